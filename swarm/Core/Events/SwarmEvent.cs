@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+
+namespace Swarm.Core;
+
+/// <summary>What can happen to a swarm. The meaning of <see cref="SwarmEvent.A"/>, B and C stands beside each kind.</summary>
+public enum EventKind : byte
+{
+    None = 0,
+
+    /// <summary>A timer that a <see cref="DecisionKind.WakeAt"/> asked for.</summary>
+    Wake,
+
+    // --- Readers: Id is the reader. Offsets are content offsets in bytes.
+
+    /// <summary>A client asks for bytes. A: <see cref="ReaderHint"/>. B: first byte. C: one past the last byte.</summary>
+    ReaderOpened,
+
+    /// <summary>B: the next byte the client has not taken yet. C: 1 if the client now waits for that byte, else 0 (it is not reading).</summary>
+    ReaderAdvanced,
+
+    ReaderClosed,
+
+    // --- Sources: Id is the source. Blocks are content block numbers.
+
+    /// <summary>A: <see cref="SourceKind"/>. B: request slots it honours (reqq), 0 = unknown. C: smoothed round trip in micros, 0 = unknown.</summary>
+    SourceJoined,
+    SourceLeft,
+
+    /// <summary>The source can deliver A: first block .. B: count. Bitfields and HAVE become runs of these.</summary>
+    SourceHas,
+
+    /// <summary>The source no longer has (or never will deliver) A: first block, B: count.</summary>
+    SourceLacks,
+    Unchoked,
+
+    /// <summary>C: 1 if outstanding requests were dropped without a reject each (no fast extension), else 0.</summary>
+    Choked,
+
+    /// <summary>A: first block, B: count that the source serves even while choking (BEP 6).</summary>
+    AllowedFast,
+
+    /// <summary>Part of a block came. A: block. B: bytes of it received so far. Seen at byte level, so that a drip is visible.</summary>
+    Progress,
+
+    /// <summary>A whole block came, not verified yet. A: block. B: its bytes.</summary>
+    Arrived,
+
+    /// <summary>The block is verified (or is the origin's own) and now immutable. A: block. Id: who delivered it; -1 for the store.</summary>
+    Admitted,
+
+    /// <summary>The block failed its hash. A: block. Id: who delivered it.</summary>
+    Corrupt,
+
+    /// <summary>The source refused a request (BEP 6 reject, an origin error). A: block. B: count.</summary>
+    Rejected,
+
+    /// <summary>The block was evicted or lost: it is wanted again if a reader needs it. A: block, B: count.</summary>
+    Lost,
+
+    /// <summary>Leaf hashes are known. A: first block, B: count. Id: who gave them, -1 for the store.</summary>
+    HashesKnown,
+
+    /// <summary>A source refused hashes for now. A: first block, B: count.</summary>
+    HashesRefused,
+
+    /// <summary>
+    /// An origin run began to deliver. A: first block. B: blocks until its end (an open-ended answer runs to the end of its file).
+    /// C: micros from request to first byte.
+    /// </summary>
+    RunStarted,
+
+    /// <summary>An origin run ended. A: next block it would have delivered. B: <see cref="RunEnd"/>.</summary>
+    RunEnded,
+
+    /// <summary>The Governor grants this swarm a share of something scarce. A: <see cref="GrantKind"/>. B: the amount from now on.</summary>
+    Grant,
+
+    /// <summary>The origin may not be asked before B: micros on the event clock (errors, back-off); 0 = again allowed.</summary>
+    OriginHeld,
+}
+
+/// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>
+public enum ReaderHint : byte
+{
+    Unknown = 0,
+    Probe = 1,
+    Play = 2,
+    Bulk = 3,
+}
+
+/// <summary>How an origin run ended.</summary>
+public enum RunEnd : byte
+{
+    /// <summary>It delivered everything it was asked for.</summary>
+    Complete = 0,
+
+    /// <summary>We aborted or truncated it.</summary>
+    Aborted = 1,
+
+    /// <summary>The transport or the server failed.</summary>
+    Failed = 2,
+}
+
+/// <summary>What the Governor shares out.</summary>
+public enum GrantKind : byte
+{
+    /// <summary>Bytes of blocks in flight and in memory.</summary>
+    MemoryWindowBytes = 0,
+
+    /// <summary>Origin runs at once.</summary>
+    OriginRuns = 1,
+
+    /// <summary>Hedge tokens in bytes, added to the bucket.</summary>
+    HedgeBytes = 2,
+}
+
+/// <summary>
+/// One thing that happened, with its time: 37 bytes, fixed, the record of the event log. Everything a decision depends on is in one of these.
+/// </summary>
+public readonly record struct SwarmEvent(EventKind Kind, Instant At, int Id, int A = 0, long B = 0, long C = 0)
+{
+    /// <summary>Bytes of the wire form: kind u8, at i64, id i32, a i32, b i64, c i64, little-endian, and 4 reserved zero bytes.</summary>
+    public const int Size = 37;
+
+    public void Write(Span<byte> to)
+    {
+        to[0] = (byte)Kind;
+        BinaryPrimitives.WriteInt64LittleEndian(to[1..], At.Micros);
+        BinaryPrimitives.WriteInt32LittleEndian(to[9..], Id);
+        BinaryPrimitives.WriteInt32LittleEndian(to[13..], A);
+        BinaryPrimitives.WriteInt64LittleEndian(to[17..], B);
+        BinaryPrimitives.WriteInt64LittleEndian(to[25..], C);
+        BinaryPrimitives.WriteInt32LittleEndian(to[33..], 0);
+    }
+
+    public static SwarmEvent Read(ReadOnlySpan<byte> from) => new(
+        (EventKind)from[0],
+        new(BinaryPrimitives.ReadInt64LittleEndian(from[1..])),
+        BinaryPrimitives.ReadInt32LittleEndian(from[9..]),
+        BinaryPrimitives.ReadInt32LittleEndian(from[13..]),
+        BinaryPrimitives.ReadInt64LittleEndian(from[17..]),
+        BinaryPrimitives.ReadInt64LittleEndian(from[25..]));
+}

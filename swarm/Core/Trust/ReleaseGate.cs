@@ -1,0 +1,21 @@
+namespace Swarm.Core;
+
+/// <summary>
+/// The one function that lets bytes out (invariant I2). What it refuses, no caller may send.
+/// </summary>
+public static class ReleaseGate
+{
+    /// <param name="provenance">Who delivered the bytes and whether they passed the tree.</param>
+    /// <param name="authority">What vouches for the tree.</param>
+    /// <param name="treeConfirmed">
+    /// The first verify unit that arrived from the origin matched the tree. A tree the user gave for its own sake
+    /// (no origin) is confirmed from the start.
+    /// </param>
+    /// <param name="treeFalsified">An origin block failed the tree under an unchanged strong validator.</param>
+    public static bool MayRelease(Provenance provenance, Authority authority, bool treeConfirmed, bool treeFalsified) => provenance switch
+    {
+        Provenance.Origin => true,
+        Provenance.Verified => authority.AllowsPeers() && treeConfirmed && !treeFalsified,
+        _ => false,
+    };
+}
