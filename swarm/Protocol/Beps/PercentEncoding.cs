@@ -1,0 +1,28 @@
+using System.Text;
+
+namespace Swarm.Protocol;
+
+/// <summary>Percent-encoding of raw bytes (RFC 3986 §2.1), as tracker queries and web-seed URLs need it.</summary>
+internal static class PercentEncoding
+{
+    private const string Hex = "0123456789ABCDEF";
+
+    /// <summary>All bytes but the unreserved ones of RFC 3986 §2.3 as %XX.</summary>
+    public static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder(bytes.Length * 3);
+        foreach (var b in bytes)
+        {
+            if (char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~')
+            {
+                text.Append((char)b);
+            }
+            else
+            {
+                text.Append('%').Append(Hex[b >> 4]).Append(Hex[b & 15]);
+            }
+        }
+
+        return text.ToString();
+    }
+}
