@@ -1,0 +1,337 @@
+using System.Buffers;
+using Swarm.Protocol;
+
+namespace Swarm.Peer;
+
+/// <summary>
+/// Turns received bytes into calls of the sink and holds the rules of the protocol: order, negotiation, solicitation.
+/// Owned by the receiving thread; allocates nothing per message.
+/// </summary>
+internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSink sink, PeerTorrent torrent, int maxInvalidMessages)
+{
+    private readonly WireLimits _limits = new(torrent.PieceCount);
+    private bool _sawCoreMessage;
+    private int _invalidMessages;
+    private PieceMessage _partial;
+    private int _partialBytes;
+
+    public int FrameMaxBytes => _limits.FrameMaxBytes;
+
+    /// <summary>Bytes of blocks that were asked for.</summary>
+    public long PayloadBytes { get; private set; }
+
+    /// <summary>Bytes of blocks that nobody asked for.</summary>
+    public long UnsolicitedBytes { get; private set; }
+
+    /// <summary>Handles every whole message in <paramref name="buffer"/> and moves the buffer past them. False: close for <paramref name="reason"/>.</summary>
+    public bool Take(ref ReadOnlySequence<byte> buffer, out PeerClose reason)
+    {
+        reason = default;
+        while (!peer.IsClosed)
+        {
+            switch (FrameReader.Read(ref buffer, _limits, out var frame, out var error))
+            {
+                case FrameStatus.Message:
+                    error = Handle(frame);
+                    if (error.Fault != WireFault.None)
+                    {
+                        reason = new(PeerCloseKind.Protocol, error);
+                        return false;
+                    }
+
+                    if (_invalidMessages > maxInvalidMessages || outbox.IsOverfull)
+                    {
+                        reason = new(outbox.IsOverfull ? PeerCloseKind.SendBacklog : PeerCloseKind.TooManyInvalid);
+                        return false;
+                    }
+
+                    break;
+                case FrameStatus.KeepAlive:
+                    break;
+                case FrameStatus.NeedMore:
+                    ReportPartial(buffer);
+                    return true;
+                default:
+                    reason = new(PeerCloseKind.Protocol, error);
+                    return false;
+            }
+        }
+
+        // The sink closed it: nothing more is told.
+        return false;
+    }
+
+    private WireError Handle(in Frame frame)
+    {
+        if (frame.Id is MessageId.HaveAll or MessageId.HaveNone or MessageId.SuggestPiece or MessageId.RejectRequest or MessageId.AllowedFast && !peer.SupportsFast)
+        {
+            return new(WireFault.NotNegotiated, frame.Id);
+        }
+
+        if (frame.Id is MessageId.HashRequest or MessageId.Hashes or MessageId.HashReject && !peer.IsV2)
+        {
+            return new(WireFault.NotV2, frame.Id);
+        }
+
+        var reader = new SequenceReader<byte>(frame.Payload);
+        switch (frame.Id)
+        {
+            case MessageId.Bitfield or MessageId.HaveAll or MessageId.HaveNone:
+                return OnAvailability(frame.Id, ref reader);
+            case MessageId.Extended:
+                return OnExtended(ref reader);
+            case MessageId.Choke or MessageId.Unchoke or MessageId.Interested or MessageId.NotInterested:
+                _sawCoreMessage = true;
+                OnSignal(frame.Id);
+                return default;
+            case MessageId.Have:
+                _sawCoreMessage = true;
+                return OnHave(ref reader);
+            case MessageId.Piece:
+                _sawCoreMessage = true;
+                return OnPiece(ref reader);
+            case MessageId.Request:
+                _sawCoreMessage = true;
+                return OnRequest(ref reader);
+            case MessageId.RejectRequest:
+                _sawCoreMessage = true;
+                return OnReject(ref reader);
+            case MessageId.AllowedFast:
+                return OnAllowedFast(ref reader);
+            case MessageId.Hashes:
+                _sawCoreMessage = true;
+                return OnHashes(ref reader);
+            case MessageId.HashReject:
+                _sawCoreMessage = true;
+                return OnHashReject(ref reader);
+            case MessageId.HashRequest:
+                _sawCoreMessage = true;
+                return OnHashRequest(ref reader);
+            default:
+                // CANCEL (we refuse every request at once), SUGGEST, and what nobody here knows.
+                return default;
+        }
+    }
+
+    // libtorrent sends its extension handshake before its bitfield, so "first" means first of the rest.
+    private WireError OnAvailability(MessageId id, ref SequenceReader<byte> reader)
+    {
+        if (_sawCoreMessage)
+        {
+            return new(WireFault.LateAvailability, id);
+        }
+
+        _sawCoreMessage = true;
+        if (id == MessageId.HaveAll)
+        {
+            sink.Has(peer, 0, torrent.PieceCount);
+        }
+        else if (id == MessageId.Bitfield)
+        {
+            if (!BitfieldMessage.TryRead(ref reader, torrent.PieceCount, out var bitfield))
+            {
+                return new(WireFault.SpareBitsSet, id);
+            }
+
+            for (var from = 0; bitfield.TryNextRun(from, out var first, out var count); from = first + count)
+            {
+                sink.Has(peer, first, count);
+            }
+        }
+
+        return default;
+    }
+
+    private void OnSignal(MessageId id)
+    {
+        switch (id)
+        {
+            case MessageId.Choke:
+                sink.Choked(peer, outbox.OnChoked());
+                break;
+            case MessageId.Unchoke:
+                outbox.OnUnchoked();
+                sink.Unchoked(peer);
+                break;
+            default:
+                peer.IsPeerInterested = id == MessageId.Interested;
+                break;
+        }
+    }
+
+    private WireError OnHave(ref SequenceReader<byte> reader)
+    {
+        if (!HaveMessage.TryRead(ref reader, out var have) || have.Piece >= torrent.PieceCount)
+        {
+            return new(WireFault.PieceOutOfRange, MessageId.Have, (uint)have.Piece, torrent.PieceCount);
+        }
+
+        sink.Has(peer, have.Piece, 1);
+        return default;
+    }
+
+    private WireError OnPiece(ref SequenceReader<byte> reader)
+    {
+        if (!PieceMessage.TryRead(ref reader, out var piece) || piece.Piece >= torrent.PieceCount)
+        {
+            return new(WireFault.PieceOutOfRange, MessageId.Piece, (uint)piece.Piece, torrent.PieceCount);
+        }
+
+        if (!outbox.TrySettle(piece))
+        {
+            UnsolicitedBytes += piece.Length;
+            _invalidMessages++;
+            return default;
+        }
+
+        _partial = default;
+        PayloadBytes += piece.Length;
+        sink.Block(peer, piece.Piece, piece.Begin, reader.UnreadSequence);
+        return default;
+    }
+
+    // This node does not upload yet: every request is refused, or left unanswered where refusals do not exist.
+    private WireError OnRequest(ref SequenceReader<byte> reader)
+    {
+        if (!RequestMessage.TryRead(ref reader, out var request))
+        {
+            return new(WireFault.BadField, MessageId.Request);
+        }
+
+        if (peer.SupportsFast)
+        {
+            outbox.Refuse(request);
+        }
+
+        return default;
+    }
+
+    private WireError OnReject(ref SequenceReader<byte> reader)
+    {
+        if (!RejectRequestMessage.TryRead(ref reader, out var reject))
+        {
+            return new(WireFault.BadField, MessageId.RejectRequest);
+        }
+
+        if (!outbox.TrySettle(reject, out var wasCancelled))
+        {
+            _invalidMessages++;
+        }
+        else if (!wasCancelled)
+        {
+            sink.Rejected(peer, reject.Piece, reject.Begin, reject.Length);
+        }
+
+        return default;
+    }
+
+    private WireError OnAllowedFast(ref SequenceReader<byte> reader)
+    {
+        if (!AllowedFastMessage.TryRead(ref reader, out var allowed) || allowed.Piece >= torrent.PieceCount)
+        {
+            return new(WireFault.PieceOutOfRange, MessageId.AllowedFast, (uint)allowed.Piece, torrent.PieceCount);
+        }
+
+        outbox.OnAllowedFast(allowed.Piece);
+        sink.AllowedFast(peer, allowed.Piece);
+        return default;
+    }
+
+    private WireError OnHashes(ref SequenceReader<byte> reader)
+    {
+        if (!HashesMessage.TryRead(ref reader, out var hashes))
+        {
+            return new(WireFault.BadField, MessageId.Hashes);
+        }
+
+        if (outbox.TrySettle(hashes.Request))
+        {
+            sink.Hashes(peer, hashes);
+        }
+        else
+        {
+            _invalidMessages++;
+        }
+
+        return default;
+    }
+
+    private WireError OnHashReject(ref SequenceReader<byte> reader)
+    {
+        if (!HashRequestMessage.TryRead(ref reader, out var request))
+        {
+            return new(WireFault.BadField, MessageId.HashReject);
+        }
+
+        if (outbox.TrySettle(request))
+        {
+            sink.HashesRejected(peer, request);
+        }
+        else
+        {
+            _invalidMessages++;
+        }
+
+        return default;
+    }
+
+    private WireError OnHashRequest(ref SequenceReader<byte> reader)
+    {
+        if (!HashRequestMessage.TryRead(ref reader, out var request))
+        {
+            return new(WireFault.BadField, MessageId.HashRequest);
+        }
+
+        outbox.Refuse(request);
+        return default;
+    }
+
+    private WireError OnExtended(ref SequenceReader<byte> reader)
+    {
+        if (!ExtendedMessage.TryRead(ref reader, out var extended))
+        {
+            return new(WireFault.BadField, MessageId.Extended);
+        }
+
+        switch (extended.ExtendedId)
+        {
+            case ExtendedMessage.HandshakeId:
+                if (!ExtensionHandshake.TryRead(ref reader, out var handshake))
+                {
+                    return new(WireFault.BadBencoding, MessageId.Extended);
+                }
+
+                peer.Describe(handshake);
+                sink.Described(peer);
+                return default;
+            case ExtensionHandshake.OwnDontHaveId:
+                if (!DontHaveMessage.TryRead(ref reader, out var lost) || lost.Piece >= torrent.PieceCount)
+                {
+                    return new(WireFault.PieceOutOfRange, MessageId.Extended, (uint)lost.Piece, torrent.PieceCount);
+                }
+
+                _sawCoreMessage = true;
+                sink.DontHave(peer, lost.Piece);
+                return default;
+            default:
+                // An extension that we did not offer.
+                return default;
+        }
+    }
+
+    private void ReportPartial(in ReadOnlySequence<byte> rest)
+    {
+        if (!FrameReader.TryPeekPiece(rest, out var piece, out var bytes) || bytes == 0)
+        {
+            _partial = default;
+            return;
+        }
+
+        // The first sight of a block always counts, later ones if it grew.
+        if ((piece != _partial || bytes > _partialBytes) && outbox.Expects(piece))
+        {
+            (_partial, _partialBytes) = (piece, bytes);
+            sink.BlockProgress(peer, piece.Piece, piece.Begin, bytes);
+        }
+    }
+}

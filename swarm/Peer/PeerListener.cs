@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Sockets;
+using Swarm.Protocol;
+
+namespace Swarm.Peer;
+
+/// <summary>A torrent that callers may have, and who listens to them.</summary>
+public sealed record PeerAdmission(PeerTorrent Torrent, IPeerSink Sink);
+
+/// <summary>
+/// The port that peers dial. It reads handshakes, asks who knows the infohash, and hands the connection over; strangers and
+/// callers for unknown torrents are closed. Callers that have not finished their handshake are few and short-lived.
+/// </summary>
+public sealed class PeerListener : IAsyncDisposable
+{
+    /// <summary>Callers at once that have not told their infohash; more are closed at accept.</summary>
+    public const int MaxHalfOpen = 64;
+
+    // Out of file descriptors or the like: wait rather than spin.
+    private static readonly TimeSpan AcceptBackoff = TimeSpan.FromMilliseconds(250);
+
+    private readonly Socket _socket;
+    private readonly Func<WireHash, IPEndPoint, PeerAdmission?> _admit;
+    private readonly PeerSettings _settings;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private int _halfOpen;
+    private long _refused;
+
+    private PeerListener(Socket socket, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings)
+    {
+        (_socket, _admit, _settings) = (socket, admit, settings);
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        _accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>Where it listens, with the real port.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Callers that are in their handshake now.</summary>
+    public int HalfOpen => Volatile.Read(ref _halfOpen);
+
+    /// <summary>Callers that were closed: too many, too slow, strangers, unknown torrents.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Binds and begins to accept. <c>[::]</c> also takes IPv4; port 0 picks a free one.</summary>
+    /// <param name="admit">Who knows this infohash; null closes the caller. Called on any thread, must not block.</param>
+    /// <exception cref="SocketException">The address is taken or not ours.</exception>
+    public static PeerListener Start(IPEndPoint endPoint, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
+            }
+
+            socket.Bind(endPoint);
+            socket.Listen(MaxHalfOpen);
+            return new PeerListener(socket, admit, settings);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops accepting. Connections that were handed over live on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        await _accepting.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var caller = await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                if (Volatile.Read(ref _halfOpen) >= MaxHalfOpen)
+                {
+                    Refuse(caller);
+                    continue;
+                }
+
+                Interlocked.Increment(ref _halfOpen);
+                _ = AnswerAsync(caller);
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(AcceptBackoff, _settings.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task AnswerAsync(Socket caller)
+    {
+        try
+        {
+            // Its own source: the listener's may be gone before the last caller is.
+            using var patience = new CancellationTokenSource(_settings.HandshakeTimeout, _settings.Time);
+            using var stop = _stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), patience);
+            var (handshake, _) = await PeerHandshaker.ReceiveAsync(caller, patience.Token).ConfigureAwait(false);
+            if (handshake is { } known
+                && known.PeerId != _settings.PeerId
+                && _admit(known.InfoHash, PeerConnection.Unmapped(caller.RemoteEndPoint as IPEndPoint)) is { } admission
+                && admission.Torrent.AnswerTo(known) is not null)
+            {
+                PeerConnection.StartInbound(caller, admission.Torrent, admission.Sink, _settings, known);
+                return;
+            }
+
+            Refuse(caller);
+        }
+        catch (Exception)
+        {
+            // Too slow, reset, or stopping: whoever it was, the listener goes on.
+            Refuse(caller);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _halfOpen);
+        }
+    }
+
+    private void Refuse(Socket caller)
+    {
+        Interlocked.Increment(ref _refused);
+        caller.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using Swarm.Protocol;
+
+namespace Swarm.Peer;
+
+/// <summary>What all connections of a node share: its name, its clock and its patience.</summary>
+public sealed record PeerSettings
+{
+    /// <summary>BEP 10 <c>v</c>.</summary>
+    public const string Client = "Swarm/0.1";
+
+    /// <summary>This node's id: a peer that answers with it is this node itself.</summary>
+    public PeerId PeerId { get; init; } = NewPeerId();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The port peers may dial, told in the extension handshake of dialled connections; 0 tells none.</summary>
+    public int ListenPort { get; init; }
+
+    /// <summary>libtorrent's handshake_timeout is 10 s too.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>BEP 3: keep-alives go about every two minutes; the tick of a connection adds up to 5 s.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(110);
+
+    /// <summary>Twice the keep-alive interval of BEP 3.</summary>
+    public TimeSpan InactivityTimeout { get; init; } = TimeSpan.FromSeconds(240);
+
+    /// <summary>
+    /// Messages that are well-formed but answer nothing we asked, before the peer is closed. libtorrent allows 300; a peer
+    /// whose blocks cross our bookkeeping after a choke needs a few.
+    /// </summary>
+    public int MaxInvalidMessages { get; init; } = 64;
+
+    public static PeerId NewPeerId()
+    {
+        Span<byte> random = stackalloc byte[PeerId.RandomBytes];
+        RandomNumberGenerator.Fill(random);
+        return PeerId.Own(random);
+    }
+}
