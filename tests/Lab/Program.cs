@@ -1,1 +1,38 @@
-return 0;
+using System.Runtime.InteropServices;
+using Swarm.Lab;
+using Swarm.Lab.Scenarios;
+
+// dotnet run -c Release --project tests/Lab -- SCENARIO…|ci|all|list
+var scenarios = Catalogue.All;
+if (args is ["list"] or [])
+{
+    foreach (var scenario in scenarios)
+    {
+        Console.WriteLine($"{scenario.Name,-22} {scenario.Holds}");
+    }
+
+    Console.WriteLine($"{"ci",-22} each of them, one run of each kind");
+    Console.WriteLine($"{"all",-22} each of them, with repeated measurements");
+    return args is [] ? 2 : 0;
+}
+
+var repeated = args.Contains("all") || args.Contains("--repeat");
+var names = args.Where(a => a is not "--repeat").ToArray();
+if (names.Except(["ci", "all"]).FirstOrDefault(n => scenarios.All(s => s.Name != n)) is { } unknown)
+{
+    Console.Error.WriteLine($"no scenario is called {unknown}; 'list' shows them");
+    return 2;
+}
+
+var chosen = names.Any(n => n is "ci" or "all") ? scenarios : [.. names.Select(n => scenarios.Single(s => s.Name == n))];
+using var stop = new CancellationTokenSource();
+void Stop(PosixSignalContext context)
+{
+    // The first signal lets the scenario end its processes; the second one kills the lab, and the reaper ends them.
+    context.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+return await new Runner(Console.Out).RunAsync(chosen, repeated ? Depth.Repeated : Depth.Once, stop.Token);

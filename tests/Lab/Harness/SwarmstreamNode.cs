@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Swarm.Lab.Harness;
+
+/// <summary>
+/// The program under test, as a user starts it: from its built file, watched only through what the contract promises
+/// (READY line, control API, receipts, metrics).
+/// </summary>
+public sealed partial class SwarmstreamNode : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ReceiptLimit = TimeSpan.FromSeconds(10);
+
+    private readonly ChildProcess _process;
+    private readonly HttpClient _control;
+
+    private SwarmstreamNode(ChildProcess process, IPEndPoint proxy, Uri control, string token, string ready)
+    {
+        _process = process;
+        Proxy = proxy;
+        Ready = ready;
+        _control = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = control };
+        _control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public IPEndPoint Proxy { get; }
+
+    /// <summary>The READY line.</summary>
+    public string Ready { get; }
+
+    public string Errors => _process.Errors;
+
+    public int Pid => _process.Pid;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Where the build put the program, in the configuration that the lab itself was built in.</summary>
+    public static string ProgramFile
+    {
+        get
+        {
+            var framework = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(Repository.Root, "proxy", "Host", "bin", framework.Parent!.Name, framework.Name, "swarmstream.dll");
+        }
+    }
+
+    /// <param name="authorityPem">A test certificate authority that the node trusts as well as the system's.</param>
+    public static async Task<SwarmstreamNode> StartAsync(Bench bench, CancellationToken stop, string? authorityPem = null, params string[] more)
+    {
+        var home = bench.NewFolder("node");
+        var environment = new Dictionary<string, string?>
+        {
+            ["HOME"] = home,
+            ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
+            ["XDG_STATE_HOME"] = Path.Combine(home, "state"),
+            ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
+            ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(Path.Combine(home, "runtime")).FullName,
+            ["SWARMSTREAM_CA_FILE"] = authorityPem,
+            ["http_proxy"] = null,
+            ["https_proxy"] = null,
+            ["HTTPS_PROXY"] = null,
+            ["DOTNET_gcServer"] = "0",
+        };
+        var process = bench.Own(ChildProcess.Start(bench.Reaper, "dotnet",
+        [
+            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--share", "off", "--no-dht", "--no-lsd",
+            "--data", Path.Combine(home, "data"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", .. more,
+        ], environment, home));
+        var ready = await process.WaitForLineAsync(l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
+        var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
+        var proxy = new Uri(fields["proxy"]);
+        var node = new SwarmstreamNode(
+            process, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), new Uri(fields["control"]), FindToken(home), ready);
+        return bench.Own(node);
+    }
+
+    public Uri GatewayUrl(int tlsPort, string path) => new($"http://{Proxy}/gateway/https/127.0.0.1:{tlsPort}{path}");
+
+    /// <summary>Receipts of <paramref name="path"/>, oldest first. A receipt comes when its response has ended, so this waits for the first.</summary>
+    public async Task<IReadOnlyList<Receipt>> ReceiptsAsync(string path, CancellationToken stop, int atLeast = 1)
+    {
+        var give = DateTime.UtcNow + ReceiptLimit;
+        while (true)
+        {
+            using var json = JsonDocument.Parse(await _control.GetStringAsync(new Uri("/api/v1/receipts", UriKind.Relative), stop));
+            var list = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement : json.RootElement.GetProperty("receipts");
+            var found = list.EnumerateArray()
+                .Where(r => new Uri(r.GetProperty("url").GetString()!).AbsolutePath.EndsWith(path, StringComparison.Ordinal))
+                .OrderBy(r => r.GetProperty("timings").GetProperty("started").GetString(), StringComparer.Ordinal)
+                .Select(Receipt.Read).ToList();
+            if (found.Count >= atLeast)
+            {
+                return found;
+            }
+
+            if (DateTime.UtcNow > give)
+            {
+                throw new LabException($"{found.Count} receipts of {path} in {ReceiptLimit.TotalSeconds:F0} s, {atLeast} wanted\n{Errors}");
+            }
+
+            await Task.Delay(50, stop);
+        }
+    }
+
+    /// <summary>One sample of <c>/metrics</c>, its labels as written; 0 where it is absent.</summary>
+    public async Task<double> MetricAsync(string sample, CancellationToken stop)
+    {
+        var text = await _control.GetStringAsync(new Uri("/metrics", UriKind.Relative), stop);
+        return text.Split('\n').Where(l => l.StartsWith(sample + " ", StringComparison.Ordinal))
+            .Select(l => double.Parse(l[(sample.Length + 1)..].Split(' ')[0], CultureInfo.InvariantCulture)).Sum();
+    }
+
+    public Task<TimeSpan> TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(20));
+
+    public async ValueTask DisposeAsync()
+    {
+        _control.Dispose();
+        await _process.DisposeAsync();
+    }
+
+    /// <summary>The control token: the one file under the node's folders that is called so (mode 0600, contract).</summary>
+    private static string FindToken(string home)
+    {
+        var file = Directory.EnumerateFiles(home, "*token*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).FirstOrDefault()
+            ?? throw new LabException("the node wrote no control token");
+        return File.ReadAllText(file).Trim();
+    }
+
+    [GeneratedRegex(@"(\w+)=(\S+)")]
+    private static partial Regex ReadyField();
+}

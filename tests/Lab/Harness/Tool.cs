@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Swarm.Lab.Harness;
+
+/// <summary>A third-party program the lab works with: where it is, and its version as it says it itself.</summary>
+public sealed record Tool(string Name, string Program, string DebianPackage, IReadOnlyList<string> VersionArguments)
+{
+    public static readonly Tool Nginx = new("nginx", "/usr/sbin/nginx", "nginx", ["-v"]);
+    public static readonly Tool Opentracker = new("opentracker", "/usr/bin/opentracker", "opentracker", []);
+    public static readonly Tool Ffmpeg = new("ffmpeg", "/usr/bin/ffmpeg", "ffmpeg", ["-version"]);
+    public static readonly Tool Curl = new("curl", "/usr/bin/curl", "curl", ["--version"]);
+
+    /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>
+    public static readonly Tool Libtorrent = new(
+        "libtorrent", "/usr/bin/python3", "python3-libtorrent", ["-c", "import libtorrent; print('libtorrent', libtorrent.version)"]);
+
+    private string? _version;
+
+    /// <summary>The first line it says about itself, or null where it is not installed.</summary>
+    public string? Version => _version ??= File.Exists(Program) ? Ask() : null;
+
+    private string? Ask()
+    {
+        // opentracker has no version switch; Debian knows.
+        var start = VersionArguments.Count == 0
+            ? new ProcessStartInfo("dpkg-query", ["-W", "-f", "${Package} ${Version}\n", DebianPackage])
+            : new ProcessStartInfo(Program, VersionArguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start);
+        var said = process!.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? said.Split('\n')[0].Trim() : null;
+    }
+}

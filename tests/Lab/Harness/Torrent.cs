@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace Swarm.Lab.Harness;
+
+/// <summary>A torrent file that libtorrent made, and its hashes in hex.</summary>
+public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2)
+{
+    /// <summary>The 20 bytes that handshakes and trackers carry for the v2 hash, in hex.</summary>
+    public string? V2Truncated => V2?[..40];
+
+    public IEnumerable<string> TrackerHashes => new[] { V1, V2Truncated }.OfType<string>();
+
+    /// <param name="kind"><c>hybrid</c>, <c>v2</c> or <c>v1</c>.</param>
+    public static async Task<Torrent> CreateAsync(
+        Bench bench, string content, string target, CancellationToken stop,
+        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null)
+    {
+        var arguments = new List<string>
+        {
+            Bench.PeerScript("make_torrent.py"), content, target, "--kind", kind, "--piece-bytes", $"{pieceBytes}",
+        };
+        if (tracker is not null)
+        {
+            arguments.AddRange(["--tracker", tracker.AbsoluteUri]);
+        }
+
+        await using var python = ChildProcess.Start(bench.Reaper, Tool.Libtorrent.Program, arguments);
+        var line = await python.WaitForLineAsync(l => l.StartsWith('{'), TimeSpan.FromMinutes(2), stop);
+        await python.WaitForExitAsync(TimeSpan.FromSeconds(30), stop);
+        using var json = JsonDocument.Parse(line);
+        return new(target, pieceBytes, json.RootElement.GetProperty("v1").GetString(), json.RootElement.GetProperty("v2").GetString());
+    }
+}

@@ -1,0 +1,17 @@
+using Swarm.Lab.Harness;
+
+namespace Swarm.Lab.Scenarios;
+
+/// <summary>One statement about the product, tried with real programs. Found by name.</summary>
+public interface IScenario
+{
+    string Name { get; }
+
+    /// <summary>What must hold, in one sentence.</summary>
+    string Holds { get; }
+
+    /// <summary>Third-party programs it cannot do without.</summary>
+    IReadOnlyList<Tool> Needs { get; }
+
+    Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop);
+}
