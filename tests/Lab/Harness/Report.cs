@@ -65,6 +65,7 @@ public sealed class Report
         _ => $"{value.ToString("0.###", CultureInfo.InvariantCulture)} {unit}",
     };
 
-    private static string Mb(long bytes) =>
-        string.Create(CultureInfo.InvariantCulture, Math.Abs(bytes) < 10_000 ? $"{bytes} B" : $"{bytes / 1e6:F2} MB");
+    private static string Mb(long bytes) => Math.Abs(bytes) < 10_000
+        ? $"{bytes} B"
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F2} MB");
 }
