@@ -1,0 +1,56 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Swarm.Engine.Targets;
+using Swarm.Proxy.Origin;
+using Swarm.Proxy.Pump;
+
+namespace Swarm.Proxy.Front;
+
+/// <summary>Everything a <see cref="ProxyFront"/> is made of; what is left out gets the default of the contract.</summary>
+public sealed class FrontOptions
+{
+    /// <summary>Where to listen; port 0 takes a free one.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7976);
+
+    /// <summary>The ports of this process; the front adds its own. Shared with the control port and the peer listener.</summary>
+    public OwnListeners OwnListeners { get; init; } = new();
+
+    /// <summary>Values of <c>--allow-target</c>.</summary>
+    public AllowedTargets AllowedTargets { get; init; } = AllowedTargets.None;
+
+    /// <summary>Who dials; by default one made of <see cref="AllowedTargets"/> and <see cref="OwnListeners"/>.</summary>
+    public TargetPolicy? Targets { get; init; }
+
+    /// <summary>How origins are reached; by default with <see cref="Targets"/> and the certificates of <c>SWARMSTREAM_CA_FILE</c>.</summary>
+    public OriginTransport? Transport { get; init; }
+
+    /// <summary>Answers plain GET and HEAD; by default they are passed through.</summary>
+    public IGetHandler? Get { get; init; }
+
+    /// <summary>Answers /torrents/…; by default 404 with a sentence.</summary>
+    public ITorrentRoute? Torrents { get; init; }
+
+    public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
+
+    /// <summary>Ports CONNECT may reach. 443 alone: with more, a proxy is a way to talk SMTP to anyone.</summary>
+    public IReadOnlySet<int> ConnectPorts { get; init; } = new HashSet<int> { 443 };
+
+    /// <summary>Tunnels open at one time.</summary>
+    public int TunnelsMax { get; init; } = 1024;
+
+    /// <summary>A tunnel in which nothing moved for this long is closed. RFC 5382 gives NAT bindings two hours and four minutes; browsers reopen in silence.</summary>
+    public TimeSpan TunnelIdle { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Dial time-out of a tunnel.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From the first byte of a request to the end of its header. Servers commonly give 10 to 60 s; nobody types to a proxy.</summary>
+    public TimeSpan RequestHeadTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a client may take no byte, or an upload or upgraded connection may move none.</summary>
+    public TimeSpan StallLimit { get; init; } = StallRule.DefaultLimit;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public ILoggerFactory Logs { get; init; } = NullLoggerFactory.Instance;
+}

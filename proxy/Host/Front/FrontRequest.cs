@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Swarm.Proxy.Front;
+
+/// <summary>What routing looks at: the method, the request target exactly as received, and whether it is more than a plain read.</summary>
+/// <param name="RawTarget">Never the server's unescaped path: <c>/a%2Fb</c> and <c>/a/b</c> are two resources.</param>
+public readonly record struct FrontRequest(string Method, string RawTarget, bool HasBody, bool IsUpgrade)
+{
+    /// <summary>A GET or HEAD without body or upgrade, which the swarm may answer; everything else is forwarded as it is.</summary>
+    public bool IsPlainRead => (HttpMethods.IsGet(Method) || HttpMethods.IsHead(Method)) && !HasBody && !IsUpgrade;
+
+    public static FrontRequest From(HttpContext context)
+    {
+        var features = context.Features;
+        return new FrontRequest(
+            context.Request.Method,
+            features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
+            features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false,
+            WantsUpgrade(context));
+    }
+
+    /// <summary>An upgrade to HTTP/2 is an offer that may be ignored (RFC 9113 removed it), so such a request stays a plain one.</summary>
+    private static bool WantsUpgrade(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+        && !context.Request.Headers.Upgrade.ToString().Trim().Equals("h2c", StringComparison.OrdinalIgnoreCase);
+}

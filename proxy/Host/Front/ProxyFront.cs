@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Swarm.Engine.Targets;
+using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Origin;
+using Swarm.Proxy.Pump;
+using Swarm.Proxy.Tunnel;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Swarm.Proxy.Front;
+
+/// <summary>The proxy port: one Kestrel listener, a connection middleware for CONNECT, and an ordered table of routes.</summary>
+public sealed class ProxyFront : IAsyncDisposable
+{
+    /// <summary>Browsers send up to 64 KiB of URL; RFC 9112 §3 asks for at least 8000 octets.</summary>
+    public const int RequestLineBytesMax = 64 * 1024;
+
+    /// <summary>Enough for the socket to be busy while the pump reads the next 64 KiB; small enough that a slow client holds the origin back.</summary>
+    private const int ResponseBufferBytes = 128 * 1024;
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4); // the contract ends a stop within 5 s
+
+    private readonly WebApplication _app;
+    private readonly OriginTransport? _ownTransport;
+    private readonly OwnListeners _listeners;
+
+    static ProxyFront()
+    {
+        // A bare LF ends a line for Kestrel but not for every origin (RFC 9112 §2.2 leaves it open): a smuggling gap.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+    }
+
+    private ProxyFront(WebApplication app, OriginTransport? ownTransport, OwnListeners listeners, IPEndPoint bound)
+    {
+        _app = app;
+        _ownTransport = ownTransport;
+        _listeners = listeners;
+        BoundAddress = bound;
+    }
+
+    /// <summary>Where it listens, with the port it got.</summary>
+    public IPEndPoint BoundAddress { get; }
+
+    public string Url => $"http://{BoundAddress}";
+
+    /// <summary>Listens and answers when it returns. Throws <see cref="FrontUnusableException"/> when it cannot start as configured.</summary>
+    public static async Task<ProxyFront> StartAsync(FrontOptions options, CancellationToken cancellationToken)
+    {
+        if (!IPAddress.IsLoopback(options.Listen.Address))
+        {
+            throw new FrontUnusableException(
+                $"--listen {options.Listen} is not a loopback address: an open proxy needs --proxy-auth or --trust-clients, which this version does not have. Use 127.0.0.1 or [::1].", 2);
+        }
+
+        var targets = options.Targets ?? new TargetPolicy(options.AllowedTargets, options.OwnListeners, time: options.Time);
+        var ownTransport = options.Transport is null
+            ? new OriginTransport(new OriginOptions { Targets = targets, Time = options.Time, ConnectTimeout = options.ConnectTimeout, TrustedRoots = ExtraRoots.FromEnvironment() })
+            : null;
+        var transport = options.Transport ?? ownTransport!;
+        var app = Build(options, new ConnectMiddleware(options, targets));
+        var bound = default(IPEndPoint);
+        var routes = Routes(options, transport, app.Services.GetRequiredService<IHttpForwarder>(), () => bound!.Port);
+        app.Run(new RouteTable(routes, options.Identity).HandleAsync);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            ownTransport?.Dispose();
+            throw new FrontUnusableException(
+                e.InnerException is AddressInUseException ? $"--listen {options.Listen}: the port is taken by another program. Choose another with --listen." : $"--listen {options.Listen}: {e.Message}", 1);
+        }
+
+        bound = IPEndPoint.Parse(new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Authority);
+        options.OwnListeners.Add(bound);
+        return new ProxyFront(app, ownTransport, options.OwnListeners, bound);
+    }
+
+    /// <summary>Lets running answers finish for up to 4 s, then resets them.</summary>
+    public async Task StopAsync()
+    {
+        using var limit = new CancellationTokenSource(StopLimit);
+        await _app.StopAsync(limit.Token).ConfigureAwait(false);
+        _listeners.Remove(BoundAddress);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        _ownTransport?.Dispose();
+    }
+
+    private static IRoute[] Routes(FrontOptions options, OriginTransport transport, IHttpForwarder yarp, Func<int> ownPort)
+    {
+        var stall = new StallRule(options.StallLimit, options.Time);
+        var get = options.Get ?? new PassThroughGet(new RedirectFollower(new HttpClientOriginConnection(transport)), options.Identity, stall);
+        var local = new LocalCallers(ownPort);
+        return
+        [
+            new ConnectAgainRoute(),
+            new AbsoluteFormRoute(get, new Forwarder(transport, yarp, options.Identity, options.StallLimit)),
+            new GatewayRoute(get, local),
+            new TorrentsRoute(options.Torrents, local),
+            new UsageRoute(ownPort),
+        ];
+    }
+
+    private static WebApplication Build(FrontOptions options, ConnectMiddleware connect)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(options.Logs);
+        builder.Services.AddSingleton<IHostLifetime, CallerOwnedLifetime>();
+        builder.Services.AddHttpForwarder();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowHostHeaderOverride = true; // RFC 9112 §3.2.2: in absolute-form the target decides, not Host
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1; // field values are octets
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.Limits.MaxRequestBodySize = null; // uploads are the origin's to limit
+            kestrel.Limits.MinRequestBodyDataRate = null; // slow uplinks are not attacks; StallRule ends dead ones
+            kestrel.Limits.MinResponseDataRate = null; // a paused video takes nothing for minutes
+            kestrel.Limits.RequestHeadersTimeout = options.RequestHeadTimeout;
+            kestrel.Limits.MaxRequestLineSize = RequestLineBytesMax;
+            kestrel.Limits.MaxRequestHeadersTotalSize = RequestLineBytesMax;
+            kestrel.Limits.MaxRequestBufferSize = 4 * RequestLineBytesMax; // must hold the longest line
+            kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
+            kestrel.Listen(options.Listen, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
+            });
+        });
+        return builder.Build();
+    }
+
+    /// <summary>The process, not this listener, listens to signals.</summary>
+    private sealed class CallerOwnedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,41 @@
+using Swarm.Proxy.Origin;
+
+namespace Swarm.Proxy.Gateway;
+
+/// <summary>
+/// A gateway path and the target in it: <c>/gateway/https/host[:port]/path?query</c>, or with the URL pasted whole,
+/// <c>/gateway/https://host/path</c>. Everything after the host goes to the origin untouched.
+/// </summary>
+internal static class GatewayUrl
+{
+    public const string Prefix = "/gateway/";
+
+    /// <summary>A capability for one host, issued by the control port.</summary>
+    public static bool IsCapability(string rawTarget) => rawTarget.StartsWith("/gateway/~", StringComparison.Ordinal);
+
+    public static bool TryParse(string rawTarget, out OriginTarget target)
+    {
+        target = null!;
+        if (!rawTarget.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = rawTarget.AsSpan(Prefix.Length);
+        var scheme = rest.StartsWith("https", StringComparison.Ordinal) ? "https" : rest.StartsWith("http", StringComparison.Ordinal) ? "http" : null;
+        if (scheme is null)
+        {
+            return false;
+        }
+
+        rest = rest[scheme.Length..];
+        var separator = rest.StartsWith("://") ? 3 : rest.StartsWith(":/") ? 2 : rest.StartsWith("/") ? 1 : 0; // ":/": some clients collapse the double slash
+        if (separator == 0 || !OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out var parsed))
+        {
+            return false;
+        }
+
+        target = parsed with { MayCarryCookies = false };
+        return true;
+    }
+}

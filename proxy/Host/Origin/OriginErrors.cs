@@ -1,0 +1,67 @@
+using System.Security.Authentication;
+using Swarm.Engine.Targets;
+
+namespace Swarm.Proxy.Origin;
+
+/// <summary>The one place that turns what the HTTP client throws into <see cref="OriginError"/> values.</summary>
+internal static class OriginErrors
+{
+    public static OriginError Refused(DialRefusal refusal) =>
+        new(OriginStage.Policy, OriginParty.Policy, OriginRetry.Never, 403, "destination_ip_prohibited", refusal.ToString());
+
+    public static OriginError Failed(DialFailure failure) => failure.Stage == DialStage.Resolve
+        ? new(OriginStage.Resolve, OriginParty.Network, OriginRetry.Later, 502, "dns_error", failure.Reason)
+        : new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later,
+            failure.Error == System.Net.Sockets.SocketError.TimedOut ? 504 : 502,
+            failure.Error switch
+            {
+                System.Net.Sockets.SocketError.ConnectionRefused => "connection_refused",
+                System.Net.Sockets.SocketError.TimedOut => "connection_timeout",
+                _ => "destination_unavailable",
+            },
+            failure.Reason);
+
+    public static OriginError ConnectTimeout(string authority, TimeSpan limit) =>
+        new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 504, "connection_timeout", $"{authority} did not answer within {limit.TotalSeconds:0.#} s.");
+
+    public static OriginError HeaderTimeout(string authority, TimeSpan limit) =>
+        new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 504, "http_response_timeout", $"{authority} took the request but sent no response within {limit.TotalSeconds:0.#} s.");
+
+    public static OriginError TooManyRedirects(string url, int limit) =>
+        new(OriginStage.Redirect, OriginParty.Origin, OriginRetry.Never, 502, "http_protocol_error", $"More than {limit} redirects, the last to {url}.");
+
+    public static OriginError From(Exception exception, string authority, TimeSpan connectLimit)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                case DialException { Result.Refusal: { } refusal }:
+                    return Refused(refusal);
+                case DialException { Result.Failure: { } failure }:
+                    return Failed(failure);
+                case AuthenticationException:
+                    return new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Never, 502, "tls_certificate_error",
+                        $"The TLS handshake with {authority} failed: {OneLine(e.Message)}");
+                case TimeoutException:
+                    return ConnectTimeout(authority, connectLimit);
+            }
+        }
+
+        return (exception as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.SecureConnectionError => new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Later, 502, "tls_protocol_error",
+                $"The TLS handshake with {authority} broke off."),
+            HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 502,
+                "destination_unavailable", $"No connection to {authority}: {OneLine(exception.Message)}"),
+            HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => new(OriginStage.Headers, OriginParty.Origin,
+                OriginRetry.Never, 502, "http_protocol_error", $"{authority} answered with something that is not HTTP."),
+            HttpRequestError.ConfigurationLimitExceeded => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Never, 502,
+                "http_response_header_section_size", $"{authority} sent a response header longer than this proxy reads."),
+            _ => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, "connection_terminated",
+                $"{authority} closed the connection before it answered."),
+        };
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
+}

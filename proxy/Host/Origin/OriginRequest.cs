@@ -1,0 +1,7 @@
+using Swarm.Http;
+
+namespace Swarm.Proxy.Origin;
+
+/// <summary>One request to an origin: method, target and the fields to send; Host comes from the target. GET and HEAD only, so there is no body.</summary>
+/// <param name="FollowRedirects">The gateway follows them inside (the tool would leave the gateway otherwise); a proxy passes them on.</param>
+public sealed record OriginRequest(string Method, OriginTarget Target, HttpFields Fields, bool FollowRedirects = false);

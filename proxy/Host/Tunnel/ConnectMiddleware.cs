@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Swarm.Engine.Targets;
+using Swarm.Proxy.Front;
+using Swarm.Proxy.Origin;
+
+namespace Swarm.Proxy.Tunnel;
+
+/// <summary>
+/// Sees each connection before the HTTP server does. A connection that begins with CONNECT becomes a blind tunnel here,
+/// since the server has no support for it; every other one goes on untouched.
+/// </summary>
+internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targets)
+{
+    /// <summary>Browsers open connections ahead of need and may leave them silent; the server gives a kept-alive one as long.</summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(130);
+
+    private static ReadOnlySpan<byte> Established => "HTTP/1.1 200 Connection Established\r\n\r\n"u8;
+
+    private int _tunnels;
+
+    public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        ConnectHead? head;
+        try
+        {
+            head = await ReadHeadAsync(connection).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            connection.Abort();
+            return;
+        }
+
+        if (head is { } connect)
+        {
+            await ConnectAsync(connection, connect).ConfigureAwait(false);
+        }
+        else
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The CONNECT head, taken off the connection; null when the connection is the HTTP server's, with nothing taken.</summary>
+    private async ValueTask<ConnectHead?> ReadHeadAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        using var clock = new CancellationTokenSource(SilenceLimit, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, connection.ConnectionClosed);
+        var begun = false;
+        while (true)
+        {
+            var read = await input.ReadAsync(either.Token).ConfigureAwait(false);
+            var buffer = read.Buffer;
+            switch (ConnectHead.IsConnect(buffer))
+            {
+                case false:
+                    input.AdvanceTo(buffer.Start);
+                    return null;
+                case true when ConnectHead.TryRead(buffer, out var head, out var consumed):
+                    input.AdvanceTo(consumed);
+                    return head;
+                default:
+                    if (read.IsCompleted)
+                    {
+                        input.AdvanceTo(buffer.Start); // an empty or torn connection: the server closes it properly
+                        return null;
+                    }
+
+                    input.AdvanceTo(buffer.Start, buffer.End);
+                    break;
+            }
+
+            if (!begun && buffer.Length > 0)
+            {
+                begun = true;
+                clock.CancelAfter(options.RequestHeadTimeout);
+            }
+        }
+    }
+
+    private async Task ConnectAsync(ConnectionContext connection, ConnectHead head)
+    {
+        if (head.Status != 200)
+        {
+            await RefuseAsync(connection, head.Status, head.Sentence, "http_request_error").ConfigureAwait(false);
+            return;
+        }
+
+        if (!options.ConnectPorts.Contains(head.Port))
+        {
+            await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", "http_request_denied").ConfigureAwait(false);
+            return;
+        }
+
+        if (Interlocked.Increment(ref _tunnels) > options.TunnelsMax)
+        {
+            Interlocked.Decrement(ref _tunnels);
+            await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", "connection_limit_reached").ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await TunnelAsync(connection, head).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _tunnels);
+        }
+    }
+
+    private async Task TunnelAsync(ConnectionContext connection, ConnectHead head)
+    {
+        using var clock = new CancellationTokenSource(options.ConnectTimeout, options.Time);
+        DialResult dial;
+        try
+        {
+            dial = await targets.DialAsync(DialPurpose.Origin, head.Host.Name, head.Port, clock.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await RefuseAsync(connection, OriginErrors.ConnectTimeout($"{head.Host.InUrl}:{head.Port}", options.ConnectTimeout)).ConfigureAwait(false);
+            return;
+        }
+
+        if (!dial.IsConnected)
+        {
+            await RefuseAsync(connection, dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!)).ConfigureAwait(false);
+            return;
+        }
+
+        using var origin = dial.Socket;
+        // Half-close towards the client needs its socket: the server's output pipe can only end both directions.
+        var client = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+        var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using var tunnel = new BlindTunnel(connection.Transport.Input, client, origin, options.TunnelIdle, options.Time);
+        if (!await tunnel.RunAsync(Established.ToArray(), stop).ConfigureAwait(false))
+        {
+            connection.Abort();
+        }
+    }
+
+    private Task RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.ProxyStatus);
+
+    /// <summary>A whole HTTP answer, after which the connection closes: nothing after a refused CONNECT can be told apart from tunnel bytes.</summary>
+    private async Task RefuseAsync(ConnectionContext connection, int status, string sentence, string proxyStatus)
+    {
+        var body = sentence + "\n";
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nProxy-Status: {options.Identity.Pseudonym}; error={proxyStatus}\r\nConnection: close\r\n\r\n{body}");
+        try
+        {
+            await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(text), connection.ConnectionClosed).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The client has left already.
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Swarm.Engine.Targets;
+
+/// <summary>Connects to the first of several checked end points that answers, starting one attempt every 250 ms (RFC 8305 §5) or as soon as one fails.</summary>
+internal sealed class StaggeredDial(TimeProvider time)
+{
+    private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250); // RFC 8305 §8, Connection Attempt Delay
+
+    public async ValueTask<DialResult> ConnectAsync(string host, IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellationToken)
+    {
+        var ordered = Interleave(endPoints);
+        using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<Task<Attempt>>(ordered.Count);
+        var lastError = SocketError.HostUnreachable;
+        Socket? winner = null;
+        try
+        {
+            var next = 0;
+            while (winner is null && (next < ordered.Count || running.Count > 0))
+            {
+                if (next < ordered.Count)
+                {
+                    running.Add(AttemptAsync(ordered[next++], losers.Token));
+                }
+
+                var finished = await FirstOrStaggerAsync(running, next < ordered.Count, cancellationToken).ConfigureAwait(false);
+                if (finished is null)
+                {
+                    continue;
+                }
+
+                running.Remove(finished);
+                var attempt = await finished.ConfigureAwait(false);
+                winner = attempt.Socket;
+                lastError = attempt.Error;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            return winner is { } socket
+                ? new DialResult(socket, null, null)
+                : new DialResult(null, null, new DialFailure(DialStage.Connect, lastError, Sentence(host, ordered[0].Port, lastError)));
+        }
+        catch
+        {
+            winner?.Dispose();
+            throw;
+        }
+        finally
+        {
+            await losers.CancelAsync().ConfigureAwait(false);
+            foreach (var late in running)
+            {
+                (await late.ConfigureAwait(false)).Socket?.Dispose();
+            }
+        }
+    }
+
+    private async Task<Task<Attempt>?> FirstOrStaggerAsync(List<Task<Attempt>> running, bool more, CancellationToken cancellationToken)
+    {
+        if (!more)
+        {
+            return await Task.WhenAny(running).ConfigureAwait(false);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var stagger = Task.Delay(Stagger, time, stop.Token);
+        var first = await Task.WhenAny([.. running, stagger]).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return first as Task<Attempt>;
+    }
+
+    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        // NoDelay: a small request must not wait for the ACK of the one before (40 ms on Linux).
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new Attempt(socket, SocketError.Success);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            return new Attempt(null, e.SocketErrorCode);
+        }
+        catch (OperationCanceledException)
+        {
+            socket?.Dispose();
+            return new Attempt(null, SocketError.OperationAborted);
+        }
+    }
+
+    /// <summary>Alternates the address families, keeping the resolver's order within each (RFC 8305 §4).</summary>
+    private static List<IPEndPoint> Interleave(IReadOnlyList<IPEndPoint> endPoints)
+    {
+        if (endPoints.Count < 2)
+        {
+            return [.. endPoints];
+        }
+
+        var first = endPoints.Where(e => e.AddressFamily == endPoints[0].AddressFamily).ToList();
+        var second = endPoints.Where(e => e.AddressFamily != endPoints[0].AddressFamily).ToList();
+        var ordered = new List<IPEndPoint>(endPoints.Count);
+        for (var i = 0; i < Math.Max(first.Count, second.Count); i++)
+        {
+            if (i < first.Count)
+            {
+                ordered.Add(first[i]);
+            }
+
+            if (i < second.Count)
+            {
+                ordered.Add(second[i]);
+            }
+        }
+
+        return ordered;
+    }
+
+    private static string Sentence(string host, int port, SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => $"{host} refused the connection on port {port}.",
+        SocketError.TimedOut => $"{host} did not answer on port {port}.",
+        _ => $"No connection to {host} on port {port} ({error}).",
+    };
+
+    private readonly record struct Attempt(Socket? Socket, SocketError Error);
+}
