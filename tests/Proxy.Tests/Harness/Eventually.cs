@@ -1,0 +1,22 @@
+namespace Swarm.Proxy.Tests.Harness;
+
+/// <summary>Waits for a condition that some other task brings about.</summary>
+internal static class Eventually
+{
+    public static async Task IsTrueAsync(Func<bool> condition, string what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!condition())
+        {
+            try
+            {
+                await tick.WaitForNextTickAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"Never happened: {what}");
+            }
+        }
+    }
+}
