@@ -1,0 +1,193 @@
+namespace Swarm.Store;
+
+/// <summary>
+/// The one thread that writes: blocks into data files, then a sync, then the rows that vouch for them. The order is the
+/// store's promise: a row is never committed before its bytes were synced.
+/// </summary>
+internal sealed class BlockWriter
+{
+    private const int BatchBlocks = 64;
+
+    private readonly StoreOptions _options;
+    private readonly PieceStore _store;
+    private readonly IPieceIndex _index;
+    private readonly WriteQueue _queue;
+    private readonly Thread _thread;
+    private readonly List<StoredContent> _unsynced = [];
+    private readonly IndexBatch _batch = new();
+    private long _unsyncedBytes;
+    private bool _failedSinceFlush;
+
+    public BlockWriter(StoreOptions options, PieceStore store, IPieceIndex index, WriteQueue queue)
+    {
+        _options = options;
+        _store = store;
+        _index = index;
+        _queue = queue;
+        _thread = new Thread(Run) { IsBackground = true, Name = "swarm-store-writer" };
+    }
+
+    public void Start() => _thread.Start();
+
+    /// <summary>False if the disk did not come to an end within <paramref name="limit"/>.</summary>
+    public bool Join(TimeSpan limit) => _thread.Join(limit);
+
+    private void Run()
+    {
+        _store.DeleteOrphans();
+        var requests = new WriteRequest[BatchBlocks];
+        while (!_queue.IsStopping)
+        {
+            _queue.Wait();
+            Drain(requests);
+            _store.ReleaseUnused();
+            _store.MakeRoom();
+        }
+
+        Drain(requests);
+        if (!_queue.IsAbandoned)
+        {
+            Finish();
+        }
+    }
+
+    private void Drain(WriteRequest[] requests)
+    {
+        int taken;
+        do
+        {
+            taken = _queue.Take(requests);
+            for (var i = 0; i < taken; i++)
+            {
+                Write(requests[i]);
+            }
+
+            Array.Clear(requests, 0, taken);
+            if (_unsyncedBytes >= _options.SyncBytes || _queue.TakeFlushDue())
+            {
+                Flush();
+            }
+        }
+        while (taken > 0);
+    }
+
+    private void Write(in WriteRequest request)
+    {
+        var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Write(request);
+        if (fault is null)
+        {
+            _unsyncedBytes += request.Bytes.Length;
+            if (!_unsynced.Contains(request.Content))
+            {
+                _unsynced.Add(request.Content);
+                _queue.ArmFlush(_options.SyncAfter);
+            }
+        }
+        else
+        {
+            _failedSinceFlush = true;
+            if (!_queue.IsAbandoned)
+            {
+                _store.Monitor.Fail(fault);
+            }
+        }
+
+        _queue.Processed(request.Bytes.Length);
+        request.Complete(fault is null);
+    }
+
+    /// <summary>True if everything written is synced and every row committed.</summary>
+    private bool Flush()
+    {
+        if (_queue.IsAbandoned)
+        {
+            return false;
+        }
+
+        _queue.BeginFlush();
+        var synced = SyncFiles();
+        var committed = CommitRows(out var vouchedForBlocks);
+        if (synced && committed && vouchedForBlocks)
+        {
+            _store.Monitor.DiskWorks();
+        }
+
+        _queue.CompleteFlush(durable: synced && committed && !_failedSinceFlush);
+        _failedSinceFlush = false;
+        return synced && committed;
+    }
+
+    private bool SyncFiles()
+    {
+        var good = true;
+        foreach (var content in _unsynced)
+        {
+            if (content.Sync() is { } fault)
+            {
+                good = false;
+                _store.Monitor.Fail(fault);
+            }
+            else
+            {
+                _queue.AddDirty(content);
+            }
+        }
+
+        _unsynced.Clear();
+        _unsyncedBytes = 0;
+        return good;
+    }
+
+    private bool CommitRows(out bool vouchedForBlocks)
+    {
+        vouchedForBlocks = false;
+        foreach (var content in _queue.TakeDirty())
+        {
+            content.CollectDirty(_batch, _index.Epoch);
+        }
+
+        if (_batch.IsEmpty)
+        {
+            return true;
+        }
+
+        try
+        {
+            _index.Commit(_batch);
+            vouchedForBlocks = _batch.Units.Count > 0;
+            return true;
+        }
+        catch (Exception e) when (StorageFault.IsExpected(e))
+        {
+            _store.Monitor.Fail(e);
+            _store.MarkDirtyAgain(_batch);
+            return false;
+        }
+        finally
+        {
+            _batch.Clear();
+        }
+    }
+
+    private void Finish()
+    {
+        var clean = Flush();
+        _store.ReleaseAll();
+        // The files' stamps, now that nobody writes them any more.
+        clean &= Flush();
+        if (!clean || _queue.IsAbandoned)
+        {
+            return;
+        }
+
+        try
+        {
+            _index.MarkClean();
+        }
+        catch (Exception e) when (StorageFault.IsExpected(e))
+        {
+            // The next start counts as unclean, which is what a failing disk deserves.
+            _store.Monitor.Fail(e);
+        }
+    }
+}
