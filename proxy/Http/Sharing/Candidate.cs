@@ -51,10 +51,14 @@ public sealed record Candidate(bool IsCandidate, bool IsShareable, CandidateReas
         }
 
         var kept = request.Has("Cookie") ? CandidateReason.Cookie
+            : request.Any(line => !Allowed35(line.Name) && CredentialsKey.IsCredential(line.Name)) ? CandidateReason.CredentialField
             : SignedQuery.IsSigned(url) ? CandidateReason.SignedUrl
             : CandidateReason.None;
         return new(true, kept == CandidateReason.None, kept, length, validator, body);
     }
+
+    // An Authorization that got this far was let through by RFC 9111 §3.5.
+    private static bool Allowed35(string name) => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
 
     private static Candidate No(CandidateReason reason) => new(false, false, reason, 0, null, ByteRange.Empty);
 

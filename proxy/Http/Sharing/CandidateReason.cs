@@ -22,6 +22,9 @@ public enum CandidateReason : byte
     /// <summary>Kept, not shared: sent with a cookie, and nothing has proved it public yet.</summary>
     Cookie,
 
+    /// <summary>Kept, not shared: sent with another field that looks like a key (X-Api-Key and its kin).</summary>
+    CredentialField,
+
     /// <summary>Kept, not shared: the URL itself is a key.</summary>
     SignedUrl,
 }
@@ -47,6 +50,7 @@ public static class CandidateReasons
         CandidateReason.Authorization => "asked with Authorization, and the origin did not allow shared storing (public, s-maxage or must-revalidate)",
         CandidateReason.ContentCoding => "compressed answers are passed through",
         CandidateReason.Cookie => "asked with a cookie: kept for this node, not shared",
+        CandidateReason.CredentialField => "asked with a key or token field: kept for this node, not shared",
         CandidateReason.SignedUrl => "the URL carries a signature or token: kept for this node, not shared",
         _ => "unknown reason",
     };

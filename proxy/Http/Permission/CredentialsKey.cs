@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Swarm.Http;
+
+/// <summary>
+/// What of a request are credentials, as one digest: permits are bound to it. Proxy-Authorization is for this proxy and does not count.
+/// Besides Cookie, Authorization and a signed query, any field named like a key counts (X-Api-Key, Private-Token, X-Auth-…): mistaking a
+/// plain field costs a permission request, overlooking a key would lend its permit to others.
+/// </summary>
+public static class CredentialsKey
+{
+    private static readonly string[] KeyWords =
+        ["auth", "token", "api-key", "apikey", "secret", "session", "signature", "password", "credential", "cookie"];
+
+    /// <summary>SHA-256 in lower-case hex over the credentials, in order of name; empty if there are none.</summary>
+    public static string Of(HttpFields request, string url)
+    {
+        var canonical = new StringBuilder();
+        foreach (var line in request.Where(line => IsCredential(line.Name)).OrderBy(line => line.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            Append(line.Name.ToLowerInvariant(), line.Value);
+        }
+
+        if (SignedQuery.IsSigned(url))
+        {
+            Append("?", url);
+        }
+
+        return canonical.Length == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())));
+
+        // Lengths keep two lists of fields from running into the same bytes.
+        void Append(string name, string value) => canonical.Append(name).Append(':').Append(value.Length).Append(':').Append(value).Append('\n');
+    }
+
+    /// <summary>True for a field that says who asks.</summary>
+    public static bool IsCredential(string name)
+    {
+        if (name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Sec-", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        foreach (var word in KeyWords)
+        {
+            if (name.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,88 @@
+using Swarm.Core;
+
+namespace Swarm.Http.Tests;
+
+/// <summary>Invariant I1: which request asks the origin's permission.</summary>
+public sealed class PermissionPlanTests
+{
+    private static readonly Instant Now = new(100_000_000);
+
+    public static TheoryData<string, string, string> Golden => GoldenTable.Rows("permission.txt");
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void Permission_Golden(string name, string input, string expected)
+    {
+        Assert.NotEmpty(name);
+        var cells = input.Split(">>", StringSplitOptions.TrimEntries);
+        var request = cells[0].Split(' ', 2);
+        var wanted = cells[1].Split('+');
+        var plan = Plan(request[0], GoldenTable.Fields(request.Length > 1 ? request[1] : ""), new(long.Parse(wanted[0]), long.Parse(wanted[1])));
+        Assert.Equal(expected, plan.Shape == PermissionShape.Probe ? $"Probe {plan.RangeField}" : plan.Shape.ToString());
+    }
+
+    [Fact]
+    public void Permission_UnknownUrl_IsWhole() =>
+        Assert.Equal(PermissionShape.Whole, PermissionPlan.For(new("GET", [], null, new(0, 1 << 20), "", null, Now)).Shape);
+
+    [Fact]
+    public void Permission_VersionOfATorrentOnly_IsWhole() =>
+        Assert.Equal(PermissionShape.Whole, PermissionPlan.For(new("GET", [], Pinned.Version with { Validator = null }, new(0, 1 << 20), "", null, Now)).Shape);
+
+    [Theory]
+    [InlineData("", "", 5_000_000, PermissionShape.Reuse)]
+    [InlineData("", "", 5_000_001, PermissionShape.Probe)]
+    [InlineData("", "", -1, PermissionShape.Probe)]
+    [InlineData("k", "k", 0, PermissionShape.Probe)] // credentials need a fresh permit each
+    [InlineData("k", "", 0, PermissionShape.Probe)]
+    [InlineData("", "k", 0, PermissionShape.Probe)]
+    public void Permission_LastPermit_IsReusedOnlyWithoutCredentials(string permitKey, string key, long age, PermissionShape shape)
+    {
+        var permit = new Permit(permitKey, Pinned.Version, new(Now.Micros - age));
+        Assert.Equal(shape, PermissionPlan.For(new("GET", [], Pinned.Version, new(0, 1 << 20), key, permit, Now)).Shape);
+    }
+
+    [Fact]
+    public void Permission_PermitOfAnotherVersion_IsNotReused()
+    {
+        var permit = new Permit("", Pinned.Version with { Validator = new("\"v0\"", null) }, Now);
+        Assert.Equal(PermissionShape.Probe, PermissionPlan.For(new("GET", [], Pinned.Version, new(0, 1 << 20), "", permit, Now)).Shape);
+    }
+
+    [Fact]
+    public void Permission_EveryProbe_HoldsTheFirstWantedByte_AndIsNarrowed()
+    {
+        const long length = 2_000_000;
+        foreach (var first in new[] { 0L, 1, 16_383, 16_384, 100_000, length - 65_537, length - 1 })
+        {
+            foreach (var last in new[] { first, first + 1, first + 70_000, length - 1 })
+            {
+                foreach (var wanted in new[] { 0L, first, first + 20_000, length - 1, length })
+                {
+                    var client = ByteRange.FromBounds(first, Math.Min(last, length - 1) + 1);
+                    var request = new HttpFields { { "Range", RangeSet.Format(client) } };
+                    foreach (var count in new[] { 0L, 1, 16_384, length })
+                    {
+                        var plan = Plan("GET", request, new(wanted, Math.Min(count, length - wanted)));
+                        if (plan.Shape == PermissionShape.Whole)
+                        {
+                            continue;
+                        }
+
+                        Assert.Equal(0, plan.Range.Offset % 16_384);
+                        Assert.True(plan.Range.End <= length);
+                        Assert.True(plan.Range.Length >= PermissionPlan.MinProbeBytes || plan.Range.End == length, plan.Range.ToString());
+                        Assert.True(plan.Range.Offset < client.End && plan.Range.End > client.Offset, "a probe asks for some of what the client asked");
+                        if (client.Contains(wanted) && count > 0)
+                        {
+                            Assert.True(plan.Range.Contains(wanted));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static PermissionRequest Plan(string method, HttpFields request, ByteRange wanted) =>
+        PermissionPlan.For(new(method, request, Pinned.Version, wanted, "", null, Now));
+}
