@@ -22,7 +22,7 @@ public static class Bep07Ipv6Peers
         {
             var port = BinaryPrimitives.ReadUInt16BigEndian(compact[16..]);
             var peer = PeerEndpoint.FromBytes(compact[..16], port);
-            if (port != 0 && peer.Address != 0)
+            if (port != 0 && !peer.IsUnspecified)
             {
                 to.Add(peer);
             }

@@ -12,6 +12,9 @@ public readonly record struct PeerEndpoint(UInt128 Address, ushort Port)
 
     public bool IsIPv4 => Address >> 32 == MappedPrefix >> 32;
 
+    /// <summary>True for <c>::</c> and <c>0.0.0.0</c>, where nobody listens.</summary>
+    public bool IsUnspecified => Address == 0 || Address == MappedPrefix;
+
     /// <param name="bytes">4 bytes of an IPv4 or 16 of an IPv6 address, network order.</param>
     public static PeerEndpoint FromBytes(ReadOnlySpan<byte> bytes, ushort port) => bytes.Length == 4
         ? new(MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(bytes), port)

@@ -119,7 +119,11 @@ public sealed record TrackerResponse
             {
                 if (System.Net.IPAddress.TryParse(ip, out var address))
                 {
-                    peers.Add(PeerEndpoint.From(address, (int)port));
+                    var peer = PeerEndpoint.From(address, (int)port);
+                    if (!peer.IsUnspecified)
+                    {
+                        peers.Add(peer);
+                    }
                 }
                 else if (Uri.CheckHostName(ip) == UriHostNameType.Dns)
                 {

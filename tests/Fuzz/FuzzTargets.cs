@@ -1,0 +1,17 @@
+using Swarm.Fuzz.Targets;
+
+namespace Swarm.Fuzz;
+
+/// <summary>The targets by name. A new one is one class and one line here; tests run every one of them.</summary>
+public static class FuzzTargets
+{
+    public static readonly IReadOnlyList<IFuzzTarget> All =
+    [
+        new BencodeTarget(),
+        new MetainfoTarget(),
+        new TrackerResponseTarget(),
+        new MagnetTarget(),
+    ];
+
+    public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);
+}
