@@ -1,1 +1,3 @@
-return 0;
+using Swarm.Simulation;
+
+return Commands.Run(args);

@@ -15,7 +15,10 @@ public enum DecisionKind : byte
     /// <summary>Take the run back: CANCEL at a peer; at an origin the run under way is cut so that it ends before the first block (at once if it is there already).</summary>
     Cancel,
 
-    /// <summary>Ask the peer for the leaf hashes of the run (aligned, 2..512 blocks, BEP 52 message 21).</summary>
+    /// <summary>
+    /// Ask the peer for the leaf hashes of the run (BEP 52 message 21: a power of two of 2..512 blocks, aligned in the tree of the file
+    /// that holds <see cref="Decision.First"/>; it may run past that file's end, which is padding).
+    /// </summary>
     AskHashes,
 
     /// <summary>Ban the source: the run's first block failed its hash.</summary>

@@ -19,5 +19,23 @@ public sealed class DecisionBuffer
         _items[Count++] = decision;
     }
 
+    /// <summary>Lengthens the last decision by <paramref name="block"/> if that continues its run; the run keeps its first deadline.</summary>
+    internal bool TryExtend(DecisionKind kind, int source, int block)
+    {
+        if (Count == 0)
+        {
+            return false;
+        }
+
+        ref var last = ref _items[Count - 1];
+        if (last.Kind != kind || last.Source != source || last.First + last.Count != block)
+        {
+            return false;
+        }
+
+        last = last with { Count = last.Count + 1 };
+        return true;
+    }
+
     public void Clear() => Count = 0;
 }

@@ -12,17 +12,23 @@ public enum EventKind : byte
 
     // --- Readers: Id is the reader. Offsets are content offsets in bytes.
 
-    /// <summary>A client asks for bytes. A: <see cref="ReaderHint"/>. B: first byte. C: one past the last byte.</summary>
+    /// <summary>A client asks for bytes. A: <see cref="ReaderHint"/>. B: first byte. C: one past the last byte; clamped to the file that holds B.</summary>
     ReaderOpened,
 
-    /// <summary>B: the next byte the client has not taken yet. C: 1 if the client now waits for that byte, else 0 (it is not reading).</summary>
+    /// <summary>
+    /// B: the next byte the client has not taken yet. C: 1 while it waits for that byte (it would take more at once), 0 while it takes
+    /// nothing because its own buffer is full.
+    /// </summary>
     ReaderAdvanced,
 
     ReaderClosed,
 
     // --- Sources: Id is the source. Blocks are content block numbers.
 
-    /// <summary>A: <see cref="SourceKind"/>. B: request slots it honours (reqq), 0 = unknown. C: smoothed round trip in micros, 0 = unknown.</summary>
+    /// <summary>
+    /// A: <see cref="SourceKind"/>. B: request slots it honours (reqq), 0 = unknown. C: smoothed round trip in micros, 0 = unknown.
+    /// A peer starts choked, every other kind unchoked; all have nothing until <see cref="SourceHas"/>.
+    /// </summary>
     SourceJoined,
     SourceLeft,
 
@@ -45,10 +51,10 @@ public enum EventKind : byte
     /// <summary>A whole block came, not verified yet. A: block. B: its bytes.</summary>
     Arrived,
 
-    /// <summary>The block is verified (or is the origin's own) and now immutable. A: block. Id: who delivered it; -1 for the store.</summary>
+    /// <summary>The block is verified (or is the origin's own) and now immutable. A: block. B: count, 0 = 1. Id: who delivered it; -1 for the store.</summary>
     Admitted,
 
-    /// <summary>The block failed its hash. A: block. Id: who delivered it.</summary>
+    /// <summary>The block failed its hash. A: block. Id: who delivered it; -1 when no one can be blamed (a whole piece of several).</summary>
     Corrupt,
 
     /// <summary>The source refused a request (BEP 6 reject, an origin error). A: block. B: count.</summary>
@@ -60,7 +66,7 @@ public enum EventKind : byte
     /// <summary>Leaf hashes are known. A: first block, B: count. Id: who gave them, -1 for the store.</summary>
     HashesKnown,
 
-    /// <summary>A source refused hashes for now. A: first block, B: count.</summary>
+    /// <summary>A source refused hashes. A: first block, B: count. C: 0 = for now, 1 = it never will (a connection that stayed v1).</summary>
     HashesRefused,
 
     /// <summary>

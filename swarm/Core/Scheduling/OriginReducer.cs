@@ -1,0 +1,511 @@
+namespace Swarm.Core;
+
+/// <summary>
+/// Reducer for origin runs. Without a useful peer one open-ended run a reader carries everything and costs no decisions. With
+/// peers the origin has a price: its run keeps the head while they ramp up behind it, ends where they have taken over, and is asked
+/// again, for bounded contiguous runs, when they would miss deadlines.
+/// </summary>
+internal static class OriginReducer
+{
+    private const int Block = PieceLayout.BlockSize;
+
+    /// <summary>A run under way keeps what it delivers within this; peers are given what lies behind.</summary>
+    private const long ClaimMicros = 750_000;
+
+    /// <summary>A run is told to end this long before it meets blocks that peers have taken.</summary>
+    private const long CutMicros = 300_000;
+
+    /// <summary>256 KiB: below that a request costs more than it brings. Also the least island of held blocks worth a new request.</summary>
+    private const int MinRunBlocks = 16;
+
+    private const long BoundedMicros = 2_000_000;
+    private const int MaxBoundedBlocks = 256;
+
+    /// <summary>Peers must have been fast enough for this long, or for a quarter of it when twice as fast as the origin.</summary>
+    private const long SufficientMicros = 2_000_000;
+
+    /// <summary>An origin silent this long beyond expectation, at a block a reader waits for, is slow.</summary>
+    private const long SlowMicros = 500_000;
+
+    private const long FirstBackOffMicros = 500_000;
+
+    public static void Started(SwarmTables t, int slot, in SwarmEvent e)
+    {
+        Availability.Clamp(t, e.A, e.B, out var from, out var end);
+        t.Sources.ChangeHas(slot, from, end, true);
+        var index = t.Runs.IndexOf(slot);
+        if (index < 0)
+        {
+            t.Runs.Add(new OriginRun { Slot = slot, CutAt = -1, AskedAtMicros = t.Now });
+            index = t.Runs.Count - 1;
+        }
+
+        ref var run = ref t.Runs[index];
+        run.Next = from;
+        run.End = run.CutAt >= 0 ? Math.Clamp(run.CutAt, from, end) : end;
+        run.ClaimEnd = run.End;
+        run.Running = 1;
+        run.PartBytes = 0;
+        run.LastProgressMicros = t.Now;
+        if (e.C > 0)
+        {
+            t.Sources[slot]!.RttMicros = e.C;
+            t.Sources.RttMicros[slot] = e.C;
+        }
+
+        t.Sources[slot]!.LastArrivalMicros = t.Now;
+        Evaluate(t);
+    }
+
+    public static void Progress(SwarmTables t, int slot, int block, int bytes)
+    {
+        if (t.Runs.IndexOf(slot) is >= 0 and var index && block >= t.Runs[index].Next)
+        {
+            ref var run = ref t.Runs[index];
+            run.Next = Math.Min(block, run.End);
+            run.PartBytes = bytes;
+            run.LastProgressMicros = t.Now;
+        }
+    }
+
+    /// <summary>The origin delivered a block: its run moves on.</summary>
+    public static void Delivered(SwarmTables t, int slot, int block)
+    {
+        if (t.Runs.IndexOf(slot) is not (>= 0 and var index) || block < t.Runs[index].Next || block >= t.Runs[index].End)
+        {
+            return;
+        }
+
+        ref var run = ref t.Runs[index];
+        run.Next = block + 1;
+        run.PartBytes = 0;
+        run.LastProgressMicros = t.Now;
+        var source = t.Sources[slot]!;
+
+        // Only where a reader waits close behind does the time tell the origin's rate, not our own back-pressure.
+        if (IsAwaited(t, block))
+        {
+            t.Predictor.Observe(slot, new TransferSample(t.Layout.BlockBytes(block), Math.Max(1, t.Now - source.LastArrivalMicros), 0, 0));
+        }
+
+        source.BlocksReceived++;
+        source.Rejects = 0;
+        source.LastArrivalMicros = t.Now;
+        source.LastProgressMicros = t.Now;
+        if (t.PeersPresent)
+        {
+            run.ClaimEnd = Math.Max(run.ClaimEnd, Claim(t, run));
+            Meet(t, ref run);
+        }
+    }
+
+    public static void Ended(SwarmTables t, int slot, in SwarmEvent e)
+    {
+        if (t.Runs.IndexOf(slot) is >= 0 and var index)
+        {
+            t.Runs.RemoveAt(index);
+        }
+
+        if ((RunEnd)e.B == RunEnd.Failed)
+        {
+            BackOff(t, slot);
+        }
+
+        Evaluate(t);
+    }
+
+    /// <summary>The origin refused a request.</summary>
+    public static void Failed(SwarmTables t, int slot)
+    {
+        if (t.Runs.IndexOf(slot) is >= 0 and var index)
+        {
+            t.Runs.RemoveAt(index);
+        }
+
+        BackOff(t, slot);
+        Evaluate(t);
+    }
+
+    /// <summary>Weighs every run and every reader once: on a tick, and when something about them changed.</summary>
+    public static void Evaluate(SwarmTables t)
+    {
+        if (t.Runs.Count == 0 && !HasOrigin(t))
+        {
+            return;
+        }
+
+        var sufficient = PeersSuffice(t);
+        for (var i = 0; i < t.Runs.Count; i++)
+        {
+            Weigh(t, ref t.Runs[i], sufficient);
+        }
+
+        for (var i = 0; i < t.Readers.Count; i++)
+        {
+            Ask(t, t.Readers[i], sufficient);
+        }
+    }
+
+    /// <summary>The fastest rate any origin of the swarm has shown, or the prior.</summary>
+    private static long OriginRate(SwarmTables t)
+    {
+        long best = 0;
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { IsOrigin: true, BlocksReceived: > 0 })
+            {
+                best = Math.Max(best, t.Predictor.SlowBytesPerSecond(s));
+            }
+        }
+
+        return best > 0 ? best : t.Options.PriorPlayBytesPerSecond;
+    }
+
+    private static void Weigh(SwarmTables t, ref OriginRun run, bool sufficient)
+    {
+        if (run.CutAt >= 0)
+        {
+            return;
+        }
+
+        if (!IsWantedByAny(t, run))
+        {
+            Cut(t, ref run, run.Next);
+            return;
+        }
+
+        var island = NextIsland(t, run);
+        if (!t.PeersPresent)
+        {
+            run.ClaimEnd = run.End;
+            if (island < run.End)
+            {
+                Cut(t, ref run, island);
+            }
+
+            return;
+        }
+
+        if (IsSlow(t, run) && t.CapacityBytesPerSecond > 0)
+        {
+            BackOff(t, run.Slot);
+            Cut(t, ref run, run.Next);
+            return;
+        }
+
+        run.ClaimEnd = Claim(t, run);
+        if (sufficient)
+        {
+            t.Runs.Released = true;
+            Cut(t, ref run, Math.Max(run.Next + (run.PartBytes > 0 ? 1 : 0), run.Running == 0 ? run.Next : run.ClaimEnd));
+            return;
+        }
+
+        Meet(t, ref run);
+    }
+
+    /// <summary>Ends a run where it would meet blocks that peers hold or have delivered.</summary>
+    private static void Meet(SwarmTables t, ref OriginRun run)
+    {
+        if (run.CutAt >= 0 || run.Running == 0)
+        {
+            return;
+        }
+
+        var taken = FirstTaken(t, run);
+        var margin = Math.Max(2, (int)(CutMicros * t.Predictor.BytesPerSecond(run.Slot) / 1_000_000 / Block));
+        if (taken < run.End && run.Next + margin >= taken)
+        {
+            Cut(t, ref run, taken);
+        }
+    }
+
+    private static void Cut(SwarmTables t, ref OriginRun run, int at)
+    {
+        at = Math.Clamp(at, run.Next, run.End);
+        if (at >= run.End && run.Running != 0)
+        {
+            return; // it ends there anyway
+        }
+
+        t.Emit(DecisionKind.Cancel, t.Sources[run.Slot]!.Id, at, run.End - at, t.Now);
+        run.CutAt = at;
+        run.End = at;
+        run.ClaimEnd = Math.Min(run.ClaimEnd, at);
+    }
+
+    /// <summary>What the run keeps for itself: all of it when bounded or alone, else what it delivers within the claim time.</summary>
+    private static int Claim(SwarmTables t, in OriginRun run)
+    {
+        if (run.Bounded != 0 || !t.PeersPresent)
+        {
+            return run.End;
+        }
+
+        var rate = t.Sources[run.Slot]!.BlocksReceived > 0 ? t.Predictor.BytesPerSecond(run.Slot) : t.Options.PriorPlayBytesPerSecond;
+        var reach = run.Next + Math.Max(4, (int)(ClaimMicros * rate / 1_000_000 / Block));
+        return Math.Min(reach, FirstTaken(t, run));
+    }
+
+    /// <summary>First block of the run that peers were asked for or that is here already.</summary>
+    private static int FirstTaken(SwarmTables t, in OriginRun run) => Math.Min(run.End, t.Blocks.Open.NextClear(run.Next, run.End));
+
+    /// <summary>First admitted stretch that is long enough to be worth a new request behind it.</summary>
+    private static int NextIsland(SwarmTables t, in OriginRun run)
+    {
+        var at = run.Next;
+        while (at < run.End)
+        {
+            at = t.Blocks.Have.NextSet(at, run.End);
+            if (at < 0)
+            {
+                return run.End;
+            }
+
+            var end = t.Blocks.Have.NextClear(at, run.End);
+            if (end - at >= MinRunBlocks || end == run.End)
+            {
+                return at;
+            }
+
+            at = end;
+        }
+
+        return run.End;
+    }
+
+    /// <summary>
+    /// May the readers do without the origin? Play, once measured: the peers exceed the consumption and the next missing block comes
+    /// in time with 99 %. Else: peers are 1.1 times as fast as the origin itself, and were so for two seconds.
+    /// </summary>
+    private static bool PeersSuffice(SwarmTables t)
+    {
+        var peers = t.CapacityBytesPerSecond;
+        if (!t.PeersPresent || peers <= 0)
+        {
+            t.Runs.Released = false;
+            t.Runs.SufficientSinceMicros = -1;
+            return false;
+        }
+
+        var origin = OriginRate(t);
+        var faster = peers * 10 >= (t.Runs.Released ? 10 : 11) * origin;
+        if (!faster)
+        {
+            t.Runs.SufficientSinceMicros = -1;
+        }
+        else if (t.Runs.SufficientSinceMicros < 0)
+        {
+            t.Runs.SufficientSinceMicros = t.Now;
+        }
+
+        var held = t.Runs.SufficientSinceMicros < 0 ? 0 : t.Now - t.Runs.SufficientSinceMicros;
+        var fastEnough = faster && (t.Runs.Released || held >= SufficientMicros || (peers >= 2 * origin && held >= SufficientMicros / 4));
+        long demand = 0;
+        var measured = true;
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            if (reader.NeedBlock < reader.EndBlock)
+            {
+                demand += Playback.Rate(t, reader);
+                measured &= reader.Kind == ReaderClass.Play && reader.BytesPerSecond > 0;
+            }
+        }
+
+        var enough = measured
+            ? peers * 10 >= (t.Runs.Released ? 11 : 13) * demand && HeadsInTime(t)
+            : fastEnough;
+        if (!enough)
+        {
+            t.Runs.Released = false;
+        }
+
+        return enough;
+    }
+
+    /// <summary>The next missing block of every measured reader arrives in time with 99 %, by the best source's forecast.</summary>
+    private static bool HeadsInTime(SwarmTables t)
+    {
+        var best = -1;
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources.BlocksPerMicro[s] > 0 && (best < 0 || t.Sources.MicrosPerBlock[s] < t.Sources.MicrosPerBlock[best]))
+            {
+                best = s;
+            }
+        }
+
+        if (best < 0)
+        {
+            return false;
+        }
+
+        var forecast = t.Predictor.Predict(best, t.Sources[best]!.OutstandingBytes, Block);
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            if (reader.NeedBlock >= reader.EndBlock)
+            {
+                continue;
+            }
+
+            // A buffer of a second is lead enough to come back to the origin; without it the block itself must be in time.
+            var lead = Playback.Deadline(t, reader, reader.NeedBlock) - t.Now;
+            if (lead < (t.Runs.Released ? 300_000 : 1_000_000) && t.CapacityBytesPerSecond < 2 * Playback.Rate(t, reader)
+                && forecast.PartsPerMillionBy(lead) < 990_000)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void Ask(SwarmTables t, in Reader reader, bool sufficient)
+    {
+        if (reader.NeedBlock >= reader.EndBlock || sufficient || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed)
+        {
+            return;
+        }
+
+        foreach (ref readonly var run in t.Runs.All)
+        {
+            if (IsWanted(t, run, reader) && (run.CutAt < 0 || run.Next < run.End))
+            {
+                return; // one run a reader; its end is the time to look again
+            }
+        }
+
+        var proven = t.CapacityBytesPerSecond > 0;
+        var first = t.PeersPresent ? FirstUnclaimed(t, reader) : reader.NeedBlock;
+        if (first < 0)
+        {
+            return;
+        }
+
+        var slot = PickOrigin(t, first);
+        if (slot < 0)
+        {
+            return;
+        }
+
+        var end = EndOfAsk(t, reader, first, proven, slot);
+        t.Emit(DecisionKind.Request, t.Sources[slot]!.Id, first, end - first, Playback.Deadline(t, reader, first));
+        t.Runs.Add(new OriginRun
+        {
+            Slot = slot,
+            Next = first,
+            End = end,
+            ClaimEnd = end,
+            CutAt = -1,
+            Bounded = proven ? 1 : 0,
+            AskedAtMicros = t.Now,
+            LastProgressMicros = t.Now,
+        });
+        ref var added = ref t.Runs[t.Runs.Count - 1];
+        added.ClaimEnd = Claim(t, added);
+    }
+
+    private static int FirstUnclaimed(SwarmTables t, in Reader reader)
+    {
+        var end = Math.Min(reader.WindowEnd, reader.EndBlock);
+        var first = t.Blocks.Open.NextSet(reader.NeedBlock, end);
+        return first < 0 || t.Runs.SkipClaims(first) != first ? -1 : first;
+    }
+
+    private static int EndOfAsk(SwarmTables t, in Reader reader, int first, bool proven, int slot)
+    {
+        var probe = new OriginRun { Next = first, End = reader.EndBlock };
+        if (!proven)
+        {
+            return Math.Max(first + 1, t.PeersPresent ? FirstTaken(t, probe) : NextIsland(t, probe));
+        }
+
+        // No longer than what comes in time: the run ends at the deadline of its last block, at the latest.
+        var origin = t.Sources[slot]!.BlocksReceived > 0 ? t.Predictor.SlowBytesPerSecond(slot) : t.Options.PriorPlayBytesPerSecond;
+        var rate = Playback.Rate(t, reader);
+        var lead = Math.Max(0, Playback.Deadline(t, reader, first) - t.Now - t.Sources[slot]!.RttMicros);
+        var bytes = origin * BoundedMicros / 1_000_000;
+        if (origin < rate)
+        {
+            bytes = Math.Min(bytes, (long)((double)lead * origin / 1_000_000 * rate / (rate - origin)));
+        }
+
+        var blocks = (int)Math.Clamp(bytes / Block, MinRunBlocks, MaxBoundedBlocks);
+        return Math.Max(first + 1, Math.Min(first + blocks, FirstTaken(t, probe)));
+    }
+
+    private static int PickOrigin(SwarmTables t, int block)
+    {
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { IsOrigin: true } source && source.Has[block] && t.Now >= source.AvoidUntilMicros && t.Runs.IndexOf(s) < 0)
+            {
+                return s;
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool HasOrigin(SwarmTables t)
+    {
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { IsOrigin: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsWantedByAny(SwarmTables t, in OriginRun run)
+    {
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            if (IsWanted(t, run, reader))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsWanted(SwarmTables t, in OriginRun run, in Reader reader) =>
+        run.Next < reader.EndBlock && run.End > reader.NeedBlock
+        && run.Next <= Math.Max(reader.WindowEnd, reader.HeadBlock + (t.MemoryWindowBytes / Block));
+
+    private static bool IsAwaited(SwarmTables t, int block)
+    {
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            if (reader.IsWaiting && block >= reader.HeadBlock && block <= reader.NeedBlock + 1)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Silent beyond what its rate explains, at the very block that a reader waits for.</summary>
+    private static bool IsSlow(SwarmTables t, in OriginRun run)
+    {
+        if (run.Running == 0)
+        {
+            return t.Now - run.AskedAtMicros > SlowMicros + (4 * t.Sources[run.Slot]!.RttMicros) && IsAwaited(t, run.Next);
+        }
+
+        var perBlock = Block * 1_000_000L / Math.Max(1, t.Predictor.BytesPerSecond(run.Slot));
+        return t.Now - run.LastProgressMicros > SlowMicros + Math.Min(perBlock, SufficientMicros) && IsAwaited(t, run.Next);
+    }
+
+    private static void BackOff(SwarmTables t, int slot)
+    {
+        var source = t.Sources[slot]!;
+        source.AvoidUntilMicros = t.Now + (FirstBackOffMicros << Math.Min(source.Rejects, 5));
+        source.Rejects++;
+    }
+}
