@@ -1,1 +1,4 @@
-return 0;
+using Swarm.Proxy.Cli;
+using Swarm.Proxy.Lifetime;
+
+return await CommandTree.RunAsync(args, Surroundings.OfProcess(), ProgramParts.All, new ProcessSignals());

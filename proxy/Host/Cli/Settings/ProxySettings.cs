@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>What the proxy was told to do, all layers merged. A value: a reload makes another one.</summary>
+public sealed record ProxySettings
+{
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7976);
+    public IPEndPoint Control { get; init; } = new(IPAddress.Loopback, 7977);
+
+    /// <summary>Null: no peer listener.</summary>
+    public IPEndPoint? PeerListen { get; init; }
+
+    /// <summary>Null: the folders of <see cref="NodePaths"/>.</summary>
+    public string? DataDirectory { get; init; }
+
+    public IReadOnlyList<string> TorrentFiles { get; init; } = [];
+
+    /// <summary>Join the swarms of given torrents at start instead of at first use.</summary>
+    public bool SeedNow { get; init; }
+
+    /// <summary>Hosts whose resources may join swarms; <c>*</c> stands for all. Empty: none.</summary>
+    public IReadOnlyList<string> SwarmHosts { get; init; } = [];
+
+    /// <summary>Hosts, addresses and networks that may be dialled although they are private, loopback or otherwise refused.</summary>
+    public IReadOnlyList<string> AllowTargets { get; init; } = [];
+
+    /// <summary>Peers to dial besides those that discovery finds.</summary>
+    public IReadOnlyList<DnsEndPoint> Peers { get; init; } = [];
+
+    public bool Dht { get; init; } = true;
+    public bool Lsd { get; init; } = true;
+    public bool Pex { get; init; } = true;
+
+    /// <summary>Bytes the piece store may take; null: no limit but the disk.</summary>
+    public long? QuotaBytes { get; init; }
+
+    /// <summary>Where event logs are written; null: nowhere.</summary>
+    public string? RecordDirectory { get; init; }
+
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>True if <paramref name="host"/> may join swarms.</summary>
+    public bool MayJoin(string host) =>
+        SwarmHosts.Any(listed => listed == "*" || string.Equals(listed, host, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>How log lines are written to stderr.</summary>
+public enum LogFormat
+{
+    Text,
+    Json,
+}

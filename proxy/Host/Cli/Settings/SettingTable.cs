@@ -1,0 +1,123 @@
+using System.Net;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>Every setting of the proxy, in the order of the help.</summary>
+internal static class SettingTable
+{
+    public static readonly IReadOnlyList<SettingDefinition> All =
+    [
+        One("listen", "ADDRESS:PORT", "Where clients reach the proxy. Port 0 picks a free one.", "127.0.0.1:7976", Listen),
+        One("control", "ADDRESS:PORT", "Where the status page, the API and /metrics are. Loopback only.", "127.0.0.1:7977", Control),
+        One("peer-listen", "ADDRESS:PORT", "Accept BitTorrent peers here, e.g. [::]:51413.", "none", PeerListen),
+        Path("data", SettingArity.One, "DIR", "Keep everything of this node in DIR: pieces, receipts, token.", "the XDG folders",
+            static (settings, values) => settings with { DataDirectory = values[0] }),
+        Path("torrent", SettingArity.Many, "FILE|MAGNET", "Torrents to serve at /torrents/INFOHASH. Magnets are not built yet.", "none", Torrent),
+        Switch("seed-now", "Join the swarms of given torrents at start, not at first use.", static settings => settings with { SeedNow = true }),
+        Many("swarm-host", "HOST|*", "Hosts whose files may be fetched from a swarm too; * for all.", "none", SwarmHost),
+        One("share", "off|reading|seed", "Give pieces to peers. Only 'off' in this version.", "off", Share),
+        Many("allow-target", "HOST|CIDR", "Private or loopback addresses that may be dialled.", "none", AllowTargets),
+        Many("peer", "HOST:PORT", "Peers to ask, besides those that are found.", "none", Peers),
+        Switch("no-dht", "Do not use the DHT.", static settings => settings with { Dht = false }),
+        Switch("no-lsd", "Do not look for peers in the local network.", static settings => settings with { Lsd = false }),
+        Switch("no-pex", "Do not exchange peer addresses with peers.", static settings => settings with { Pex = false }),
+        One("quota", "SIZE", "Most bytes the piece store may take, e.g. 10GiB.", "the disk", Quota),
+        NotBuilt("up-limit", SettingArity.One, "RATE", "Most bytes per second to peers."),
+        NotBuilt("down-limit", SettingArity.One, "RATE", "Most bytes per second from peers."),
+        NotBuilt("ratio", SettingArity.One, "R", "Stop giving at this ratio."),
+        NotBuilt("proxy-auth", SettingArity.One, "FILE", "Users who may use the proxy."),
+        NotBuilt("trust-clients", SettingArity.Many, "CIDR", "Networks whose clients may use the proxy."),
+        NotBuilt("upstream-proxy", SettingArity.One, "URL", "Reach origins through this proxy."),
+        Path("record", SettingArity.One, "DIR", "Write event logs to DIR, for 'log replay'.", "none",
+            static (settings, values) => settings with { RecordDirectory = values[0] }),
+        One("log-format", "text|json", "How log lines on stderr are written.", "text", Log),
+    ];
+
+    public static SettingDefinition? Find(string name) => All.FirstOrDefault(definition => definition.Name == name);
+
+    private static Applied Listen(ProxySettings settings, string text) =>
+        !EndpointText.TryParseListen(text, out var endpoint) ? NoEndpoint(text)
+        : EndpointText.IsLoopback(endpoint.Address) ? settings with { Listen = endpoint }
+        : Applied.Refused("an address other machines can reach needs --proxy-auth or --trust-clients, which are not built yet; use a loopback address.");
+
+    private static Applied Control(ProxySettings settings, string text) =>
+        !EndpointText.TryParseListen(text, out var endpoint) ? NoEndpoint(text)
+        : EndpointText.IsLoopback(endpoint.Address) ? settings with { Control = endpoint }
+        : Applied.Refused("the control listener takes loopback addresses only, e.g. 127.0.0.1:7977.");
+
+    private static Applied PeerListen(ProxySettings settings, string text) =>
+        EndpointText.TryParseListen(text, out var endpoint) ? settings with { PeerListen = endpoint } : NoEndpoint(text);
+
+    private static Applied Torrent(ProxySettings settings, IReadOnlyList<string> values) =>
+        values.Any(value => value.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
+            ? Applied.Refused("magnets are not built yet; give a .torrent file.")
+            : settings with { TorrentFiles = values };
+
+    private static Applied SwarmHost(ProxySettings settings, IReadOnlyList<string> values)
+    {
+        var bad = values.FirstOrDefault(value => value != "*" && !HostText.IsHost(value) && !IPAddress.TryParse(value.Trim('[', ']'), out _));
+        return bad is null
+            ? settings with { SwarmHosts = [.. values.Select(value => value.TrimEnd('.').ToLowerInvariant()).Distinct()] }
+            : Applied.Refused($"'{bad}' is not a host; write a name such as cdn.example.org, without scheme or port, or * for all.");
+    }
+
+    private static Applied Share(ProxySettings settings, string text) => text switch
+    {
+        "off" => settings,
+        "reading" or "seed" => Applied.Refused($"giving pieces to peers is not built yet, so '{text}' cannot be chosen; use off."),
+        _ => Applied.Refused($"'{text}' is not one of off, reading, seed."),
+    };
+
+    private static Applied AllowTargets(ProxySettings settings, IReadOnlyList<string> values) =>
+        values.FirstOrDefault(value => !HostText.IsTarget(value)) is { } bad
+            ? Applied.Refused($"'{bad}' is neither a host nor a network; write e.g. nas.local, 127.0.0.1 or 10.0.0.0/8.")
+            : settings with { AllowTargets = values };
+
+    private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values)
+    {
+        var peers = new List<DnsEndPoint>(values.Count);
+        foreach (var value in values)
+        {
+            if (!EndpointText.TryParseDial(value, out var peer))
+            {
+                return Applied.Refused($"'{value}' is not a host and port; write e.g. 192.0.2.7:51413 or [2001:db8::7]:51413.");
+            }
+
+            peers.Add(peer);
+        }
+
+        return settings with { Peers = peers };
+    }
+
+    private static Applied Quota(ProxySettings settings, string text) =>
+        SizeText.TryParseSize(text, out var bytes) && bytes > 0
+            ? settings with { QuotaBytes = bytes }
+            : Applied.Refused($"'{text}' is not a size; write {SizeText.SizeExample}.");
+
+    private static Applied Log(ProxySettings settings, string text) => text switch
+    {
+        "text" => settings with { LogFormat = LogFormat.Text },
+        "json" => settings with { LogFormat = LogFormat.Json },
+        _ => Applied.Refused($"'{text}' is not one of text, json."),
+    };
+
+    private static Applied NoEndpoint(string text) =>
+        Applied.Refused($"'{text}' is not an address and port; write {EndpointText.Example}.");
+
+    private static SettingDefinition One(string name, string valueName, string help, string @default, Func<ProxySettings, string, Applied> apply) =>
+        new(name, SettingArity.One, valueName, help, @default, (settings, values) => apply(settings, values[0]));
+
+    private static SettingDefinition Many(
+        string name, string valueName, string help, string @default, Func<ProxySettings, IReadOnlyList<string>, Applied> apply) =>
+        new(name, SettingArity.Many, valueName, help, @default, apply);
+
+    private static SettingDefinition Path(
+        string name, SettingArity arity, string valueName, string help, string @default, Func<ProxySettings, IReadOnlyList<string>, Applied> apply) =>
+        new(name, arity, valueName, help, @default, apply) { IsPath = true };
+
+    private static SettingDefinition Switch(string name, string help, Func<ProxySettings, ProxySettings> apply) =>
+        new(name, SettingArity.Switch, "", help, "false", (settings, _) => apply(settings));
+
+    private static SettingDefinition NotBuilt(string name, SettingArity arity, string valueName, string help) =>
+        new(name, arity, valueName, help + " Not built yet.", "none", (_, _) => Applied.Refused("this setting is not built yet; leave it out."));
+}

@@ -1,0 +1,18 @@
+using System.Net;
+
+namespace Swarm.Proxy.Control;
+
+/// <summary>What the control listener starts with.</summary>
+/// <param name="Meters">Our meters that <c>/metrics</c> shows; nodes that share a process name their own.</param>
+internal sealed record ControlOptions(
+    IPEndPoint Listen, ControlToken Token, NodeFacts Node, TimeProvider Time, ILoggerFactory Logs, string Meters = "Swarm.*")
+{
+    /// <summary>The largest metainfo that is taken: 10 MiB describe some 10 TB in 1 MiB v1 pieces times 20.</summary>
+    public const long BodyLimitBytes = 10 << 20;
+
+    /// <summary>Event streams open at once; a page needs one.</summary>
+    public const int EventStreamLimit = 16;
+
+    /// <summary>Between status events: three a second reads as live and costs a serialisation each.</summary>
+    public static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(333);
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using Swarm.Proxy.Observability;
+
+namespace Swarm.Proxy.Control;
+
+/// <summary>The routes of the control listener; <c>openapi.json</c> describes them and a test compares the two.</summary>
+internal static class ControlRoutes
+{
+    private const int DefaultReceipts = 100;
+    private const string TorrentMediaType = "application/x-bittorrent";
+
+    public static void Map(IEndpointRouteBuilder routes, ControlOptions options, Telemetry telemetry, CancellationToken stopping)
+    {
+        var node = options.Node;
+        var streams = new EventStream(node, options.Time, stopping);
+
+        Get("/", StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
+        Get("/healthz", context => Respond.BytesAsync(context, "ok\n"u8.ToArray(), "text/plain")).WithMetadata(OpenRoute.Mark);
+        Get("/metrics", context => MetricsAsync(context, telemetry)).WithMetadata(OpenRoute.Mark);
+        Get("/api/v1/openapi.json", context => Respond.BytesAsync(context, OpenApi.Document, "application/json"));
+        Get("/api/v1/status", context => node.Status() is { } status
+            ? Respond.JsonAsync(context, status, ControlJson.Default.StatusView) : StartingAsync(context));
+        Get("/api/v1/resources", context => node.View is { } view
+            ? Respond.JsonAsync(context, view.Resources(), ControlJson.Default.IReadOnlyListResourceView) : StartingAsync(context));
+        Get("/api/v1/peers", context => node.View is { } view
+            ? Respond.JsonAsync(context, view.Peers(), ControlJson.Default.IReadOnlyListPeerView) : StartingAsync(context));
+        Get("/api/v1/torrents", context => node.View is { } view
+            ? Respond.JsonAsync(context, view.Torrents(), ControlJson.Default.IReadOnlyListTorrentView) : StartingAsync(context));
+        Get("/api/v1/receipts", context => ReceiptsAsync(context, node));
+        Get("/api/v1/receipts/{id}", context => ReceiptAsync(context, node));
+        Get("/api/v1/events", streams.RunAsync);
+        routes.MapPost("/api/v1/torrents", new RequestDelegate(context => AddTorrentAsync(context, node)));
+
+        IEndpointConventionBuilder Get(string path, RequestDelegate handle) => routes.MapMethods(path, ["GET", "HEAD"], handle);
+    }
+
+    private static Task StartingAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Respond.ProblemAsync(context, Problem.Of(503, "starting", "Not ready yet", "The node is starting; ask again in a second."));
+    }
+
+    private static Task MetricsAsync(HttpContext context, Telemetry telemetry) => telemetry.Scrape() is { } text
+        ? Respond.BytesAsync(context, Encoding.UTF8.GetBytes(text), PrometheusText.MediaType)
+        : Respond.ProblemAsync(context, Problem.Of(503, "metrics", "Metrics not collected", "The metrics could not be collected in time; scrape again."));
+
+    private static Task ReceiptsAsync(HttpContext context, NodeFacts node)
+    {
+        var limit = DefaultReceipts;
+        var text = context.Request.Query["limit"].ToString();
+        if (text.Length > 0 && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit))
+        {
+            return Respond.ProblemAsync(context, Problem.Of(400, "limit", "Not a number", "limit must be a whole number of receipts, 0 to 1000."));
+        }
+
+        return Respond.JsonAsync(context, node.Receipts.Recent(limit), ControlJson.Default.IReadOnlyListReceiptView);
+    }
+
+    private static Task ReceiptAsync(HttpContext context, NodeFacts node) =>
+        node.Receipts.Find((string?)context.Request.RouteValues["id"] ?? "") is { } receipt
+            ? Respond.JsonAsync(context, receipt, ControlJson.Default.ReceiptView)
+            : Respond.ProblemAsync(context, Problem.Of(404, "receipt", "No such receipt", "The last 1000 receipts are kept here; receipts.jsonl in the state folder has older ones."));
+
+    private static async Task AddTorrentAsync(HttpContext context, NodeFacts node)
+    {
+        if (!string.Equals(context.Request.ContentType, TorrentMediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            await Respond.ProblemAsync(context, Problem.Of(415, "media-type", "Wrong media type",
+                $"Send the bytes of a .torrent file as Content-Type: {TorrentMediaType}."));
+            return;
+        }
+
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        byte[] metainfo;
+        try
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            metainfo = body.ToArray();
+        }
+        catch (BadHttpRequestException e)
+        {
+            await Respond.ProblemAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Problem.TooLarge(ControlOptions.BodyLimitBytes)
+                : Problem.Of(400, "body", "Body cut short", "The body ended before its announced length."));
+            return;
+        }
+
+        var result = await view.AddTorrentAsync(metainfo, context.RequestAborted);
+        await (result.Torrent is { } torrent
+            ? Respond.JsonAsync(context, torrent, ControlJson.Default.TorrentView, result.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
+            : Respond.ProblemAsync(context, Problem.Of(422, "torrent", "Not added", result.Problem ?? "The file is not a torrent.")));
+    }
+}

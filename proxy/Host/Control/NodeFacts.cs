@@ -1,0 +1,43 @@
+using System.Net;
+using Swarm.Engine.Metrics;
+using Swarm.Engine.Receipts;
+using Swarm.Proxy.Cli;
+
+namespace Swarm.Proxy.Control;
+
+/// <summary>Puts together what the control plane tells: settings, counters, receipts and, once it runs, the node's own view.</summary>
+internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, SwarmMetrics metrics, ReceiptStore receipts, NodeEventHub events)
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private volatile Running? _running;
+
+    public ReceiptStore Receipts => receipts;
+    public NodeEventHub Events => events;
+
+    /// <summary>Null until all parts run.</summary>
+    public INodeView? View => _running?.View;
+
+    public void Attach(INodeView view, IPEndPoint proxy, IPEndPoint control, IPEndPoint? peer) =>
+        _running = new Running(view, $"http://{proxy}", $"http://{control}", peer?.ToString());
+
+    /// <summary>Null until all parts run.</summary>
+    public StatusView? Status()
+    {
+        if (_running is not { } running)
+        {
+            return null;
+        }
+
+        var status = running.View.Status();
+        var now = time.GetUtcNow();
+        var notices = receipts.Trouble is { } trouble ? [.. status.Notices, $"Receipts are not being saved: {trouble}."] : status.Notices;
+        return new StatusView(
+            BuildVersion.Version, BuildVersion.Commit, _started, (long)(now - _started).TotalMilliseconds,
+            running.Proxy, running.Control, running.Peer, "off", settings.SwarmHosts,
+            status.OpenRequests, running.View.Resources().Count, running.View.Torrents().Count,
+            metrics.Peers, metrics.ReceivedBytes, new SentBytes(metrics.SentToClientBytes, metrics.SentToPeerBytes),
+            metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices);
+    }
+
+    private sealed record Running(INodeView View, string Proxy, string Control, string? Peer);
+}

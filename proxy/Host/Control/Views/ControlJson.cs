@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using Swarm.Engine.Receipts;
+
+namespace Swarm.Proxy.Control;
+
+/// <summary>The wire form of the control plane: snake_case names, nulls written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(IReadOnlyList<ResourceView>))]
+[JsonSerializable(typeof(IReadOnlyList<PeerView>))]
+[JsonSerializable(typeof(IReadOnlyList<TorrentView>))]
+[JsonSerializable(typeof(IReadOnlyList<ReceiptView>))]
+[JsonSerializable(typeof(TorrentView))]
+[JsonSerializable(typeof(NodeEvent))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(RuntimeFile))]
+internal sealed partial class ControlJson : JsonSerializerContext;

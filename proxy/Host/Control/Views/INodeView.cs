@@ -1,0 +1,20 @@
+namespace Swarm.Proxy.Control;
+
+/// <summary>
+/// What the control plane may see of the node, and the one thing it may ask of it. Every member may be called from any
+/// thread at any time and answers from a snapshot: no lock of the data path is held meanwhile.
+/// </summary>
+public interface INodeView
+{
+    NodeStatus Status();
+
+    /// <summary>Resources with an open reader or a swarm, the most recently used first.</summary>
+    IReadOnlyList<ResourceView> Resources();
+
+    IReadOnlyList<PeerView> Peers();
+
+    IReadOnlyList<TorrentView> Torrents();
+
+    /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
+    ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, CancellationToken cancellation);
+}

@@ -1,0 +1,17 @@
+namespace Swarm.Proxy.Control;
+
+/// <summary>The node in one glance: what no counter of <c>SwarmMetrics</c> says.</summary>
+/// <param name="OpenRequests">Client requests being answered now.</param>
+/// <param name="Notices">Sentences a person should read: a full disk, a quarantined tree, a probe that failed.</param>
+public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList<string> Notices)
+{
+    public static readonly NodeStatus Idle = new(0, StoreView.None, []);
+}
+
+/// <summary>The piece store.</summary>
+/// <param name="Directory">Null when the node keeps nothing on disk.</param>
+/// <param name="QuotaBytes">Null: no limit but the disk.</param>
+public sealed record StoreView(string? Directory, long UsedBytes, long? QuotaBytes, bool Writable)
+{
+    public static readonly StoreView None = new(null, 0, null, false);
+}

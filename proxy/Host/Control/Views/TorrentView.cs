@@ -1,0 +1,19 @@
+namespace Swarm.Proxy.Control;
+
+/// <summary>One torrent the node knows.</summary>
+/// <param name="Infohash">The identity used in URLs: 64 hex digits of v2, or 40 of v1.</param>
+/// <param name="Name">Text from outside.</param>
+/// <param name="State"><c>idle</c> (joins on first use), <c>joined</c>, <c>stopped</c>.</param>
+public sealed record TorrentView(
+    string Infohash,
+    string? V1,
+    string? V2,
+    string Name,
+    long TotalBytes,
+    long HaveBytes,
+    string State,
+    int Peers,
+    IReadOnlyList<TorrentFileView> Files);
+
+/// <summary>One file of a torrent and where the proxy serves it.</summary>
+public sealed record TorrentFileView(string Path, long Length, string Url);

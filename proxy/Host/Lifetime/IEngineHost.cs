@@ -1,0 +1,17 @@
+using System.Net;
+using Swarm.Proxy.Cli;
+using Swarm.Proxy.Control;
+
+namespace Swarm.Proxy.Lifetime;
+
+/// <summary>The running engine as the host sees it. Dispose ends it: connections closed, store marked clean.</summary>
+public interface IEngineHost : IAsyncDisposable
+{
+    INodeView View { get; }
+
+    /// <summary>Where peers reach this node; null: no peer listener.</summary>
+    IPEndPoint? PeerEndPoint { get; }
+
+    /// <summary>Takes over what can change while running and names those settings, as flags name them.</summary>
+    IReadOnlyList<string> Reload(ProxySettings settings);
+}

@@ -1,0 +1,36 @@
+using Swarm.Proxy.Cli;
+
+namespace Swarm.Proxy.Lifetime;
+
+/// <summary>Which settings differ between two readings, by the names that flags have.</summary>
+internal static class SettingChanges
+{
+    public static IReadOnlyList<string> Between(ProxySettings before, ProxySettings after)
+    {
+        var changed = new List<string>();
+        Add("listen", Equals(before.Listen, after.Listen));
+        Add("control", Equals(before.Control, after.Control));
+        Add("peer-listen", Equals(before.PeerListen, after.PeerListen));
+        Add("data", before.DataDirectory == after.DataDirectory);
+        Add("torrent", before.TorrentFiles.SequenceEqual(after.TorrentFiles));
+        Add("seed-now", before.SeedNow == after.SeedNow);
+        Add("swarm-host", before.SwarmHosts.SequenceEqual(after.SwarmHosts));
+        Add("allow-target", before.AllowTargets.SequenceEqual(after.AllowTargets));
+        Add("peer", before.Peers.SequenceEqual(after.Peers));
+        Add("no-dht", before.Dht == after.Dht);
+        Add("no-lsd", before.Lsd == after.Lsd);
+        Add("no-pex", before.Pex == after.Pex);
+        Add("quota", before.QuotaBytes == after.QuotaBytes);
+        Add("record", before.RecordDirectory == after.RecordDirectory);
+        Add("log-format", before.LogFormat == after.LogFormat);
+        return changed;
+
+        void Add(string name, bool same)
+        {
+            if (!same)
+            {
+                changed.Add(name);
+            }
+        }
+    }
+}

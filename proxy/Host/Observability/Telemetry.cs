@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using Swarm.Proxy.Cli;
+
+namespace Swarm.Proxy.Observability;
+
+/// <summary>The OpenTelemetry pipeline: our meters and the framework's, read by <c>/metrics</c>.</summary>
+internal sealed class Telemetry : IDisposable
+{
+    /// <summary>
+    /// The labels that framework meters may keep. System.Net.Http labels by server address, which would tell every reader of
+    /// <c>/metrics</c> what this user fetches.
+    /// </summary>
+    private static readonly string[] SafeLabels =
+        ["http.request.method", "http.response.status_code", "network.protocol.version", "network.type", "url.scheme",
+         "gc.heap.generation", "cpu.mode", "state", "http.connection.state"];
+
+    /// <summary>Seconds; the SDK's default boundaries are meant for milliseconds.</summary>
+    private static readonly double[] SecondBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+    private readonly PrometheusExporter _exporter = new();
+    private readonly Meter _build = new("Swarm.Build");
+    private readonly MeterProvider _provider;
+
+    /// <param name="ownMeters">Names of our meters; <c>Swarm.*</c> takes all of the process.</param>
+    public Telemetry(string ownMeters = "Swarm.*")
+    {
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(ownMeters, _build.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            .AddView(ViewOf)
+            .AddReader(new BaseExportingMetricReader(_exporter))
+            .Build();
+        _build.CreateObservableGauge(
+            "swarmstream_build_info",
+            static () => new Measurement<long>(1, new KeyValuePair<string, object?>("version", BuildVersion.Version), new KeyValuePair<string, object?>("commit", BuildVersion.Commit)),
+            null, "The build that runs; always 1.");
+    }
+
+    public string? Scrape() => _exporter.Scrape();
+
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _exporter.Dispose();
+        _build.Dispose();
+    }
+
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument)
+    {
+        if (instrument.Meter.Name.StartsWith("Swarm.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return instrument.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Histogram<>)
+            ? new ExplicitBucketHistogramConfiguration { TagKeys = SafeLabels, Boundaries = SecondBoundaries }
+            : new MetricStreamConfiguration { TagKeys = SafeLabels };
+    }
+}
