@@ -14,6 +14,8 @@ internal sealed class StderrLog(TextWriter output, LogFormat format, TimeProvide
     public static ILoggerFactory CreateFactory(TextWriter output, LogFormat format, TimeProvider time) => LoggerFactory.Create(logging => logging
         .AddProvider(new StderrLog(output, format, time))
         .SetMinimumLevel(LogLevel.Warning)
+        // A listener that cannot start is said once, by ProxyHost, in words.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddFilter("Swarm", format == LogFormat.Json ? LogLevel.Debug : LogLevel.Information));
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
