@@ -89,6 +89,16 @@ public sealed class LibtorrentPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for counters that were printed after this call.</summary>
+    public async Task SettleAsync(CancellationToken stop)
+    {
+        // The first line may have been on its way before the call.
+        for (var lines = 0; lines < 2; lines++)
+        {
+            await WaitAsync(_ => true, TimeSpan.FromSeconds(10), stop);
+        }
+    }
+
     /// <summary>Vanishes, as a machine that is switched off.</summary>
     public Task KillAsync() => _process.KillAsync();
 

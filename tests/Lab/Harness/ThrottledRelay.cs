@@ -47,6 +47,17 @@ public sealed class ThrottledRelay : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
+    public int OpenConnections
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count / 2;
+            }
+        }
+    }
+
     public double BytesPerSecond
     {
         get => Volatile.Read(ref _bytesPerSecond);

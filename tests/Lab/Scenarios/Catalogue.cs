@@ -6,5 +6,14 @@ public static class Catalogue
     public static IReadOnlyList<IScenario> All { get; } =
     [
         new HarnessScenario(),
+        new CurlScenario(),
+        new VerticalScenario(),
+        new NoPeerScenario(),
+        new StartupScenario(),
+        new BadPeersScenario(),
+        new PeersVanishScenario(),
+        new OriginDiesScenario(),
+        new FileReplacedScenario(sameETag: false),
+        new FileReplacedScenario(sameETag: true),
     ];
 }
