@@ -31,6 +31,8 @@ public sealed class LinkHeaderTests
     [InlineData("https://a.example/f", "https://u:p@a.example/f.torrent", MetafileVerdict.Unusable)]
     [InlineData("https://a.example/f", "/f.torrent", MetafileVerdict.Unusable)]
     [InlineData("", "https://a.example/f.torrent", MetafileVerdict.Unusable)]
+    [InlineData("http://a.example/f", "https://\ud800/f.torrent", MetafileVerdict.Unusable)] // System.Uri accepts it and throws later
+    [InlineData("http://a.example/f", "https://b\u00fccher.example/f.torrent", MetafileVerdict.Unusable)]
     public void Metafile_Rule(string resource, string metafile, MetafileVerdict verdict) =>
         Assert.Equal(verdict, MetafileRule.Judge(resource, metafile));
 

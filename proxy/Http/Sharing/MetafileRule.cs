@@ -45,12 +45,20 @@ public static class MetafileRule
 
     /// <summary>Resolves a link's target against the final URL (RFC 8288 §3.1), fragment dropped; null if no http(s) URL comes of it.</summary>
     public static string? Resolve(string finalUrl, string target) =>
-        TryHttp(finalUrl, out var source) && Uri.TryCreate(source, target, out var resolved) && TryHttp(resolved.AbsoluteUri, out var url)
-            ? url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped)
+        TryHttp(finalUrl, out var source) && IsUriText(target) && Uri.TryCreate(source, target, out var resolved) && IsHttp(resolved)
+            ? resolved.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped)
             : null;
 
     private static bool SameOrigin(Uri a, Uri b) => a.Scheme == b.Scheme && a.IdnHost == b.IdnHost && a.Port == b.Port;
 
-    private static bool TryHttp(string text, out Uri url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url!) && (url.Scheme is "http" or "https") && url.Host.Length > 0 && url.UserInfo.Length == 0;
+    private static bool TryHttp(string text, out Uri url)
+    {
+        url = null!;
+        return IsUriText(text) && Uri.TryCreate(text, UriKind.Absolute, out url!) && IsHttp(url);
+    }
+
+    private static bool IsHttp(Uri url) => url.Scheme is "http" or "https" && url.Host.Length > 0 && url.UserInfo.Length == 0;
+
+    // RFC 3986 §2: a URI is ASCII. System.Uri takes more, and throws later, when it is asked for the host.
+    private static bool IsUriText(string text) => !text.AsSpan().ContainsAnyExceptInRange('\x21', '\x7E');
 }
