@@ -17,6 +17,7 @@ internal sealed class BlockWriter
     private readonly IndexBatch _batch = new();
     private long _unsyncedBytes;
     private bool _failedSinceFlush;
+    private bool _lastWriteFailed;
 
     public BlockWriter(StoreOptions options, PieceStore store, IPieceIndex index, WriteQueue queue)
     {
@@ -74,6 +75,7 @@ internal sealed class BlockWriter
     private void Write(in WriteRequest request)
     {
         var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Write(request);
+        _lastWriteFailed = fault is not null;
         if (fault is null)
         {
             _unsyncedBytes += request.Bytes.Length;
@@ -107,7 +109,8 @@ internal sealed class BlockWriter
         _queue.BeginFlush();
         var synced = SyncFiles();
         var committed = CommitRows(out var vouchedForBlocks);
-        if (synced && committed && vouchedForBlocks)
+        // Rows of blocks written before the trouble prove nothing about writing now.
+        if (synced && committed && vouchedForBlocks && !_lastWriteFailed)
         {
             _store.Monitor.DiskWorks();
         }

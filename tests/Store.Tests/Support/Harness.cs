@@ -61,7 +61,6 @@ internal static class Harness
         var got = content.Read(block, 0, bytes);
         if (got < 0)
         {
-            Assert.False(content.Has(block));
             return false;
         }
 
