@@ -8,7 +8,7 @@ internal static class FileListReader
         var files = info["files"u8];
         if (!files.Exists)
         {
-            return Read(info, 0, "info", [name], preferUtf8, entries);
+            return Read(info, MetainfoEntry.Lone, "info", [name], preferUtf8, entries);
         }
 
         if (files.Kind != BencodeKind.List || files.Count == 0)

@@ -25,7 +25,7 @@ internal sealed class FileTreeReader(MetainfoEntries entries)
             : error;
     }
 
-    private string Where => "info.file tree." + PathRules.Join(_path);
+    private string Where => "info.file tree/" + PathRules.Show(_path);
 
     /// <summary>Calls itself once a folder; <see cref="PathRules.MaxComponents"/> bounds the depth.</summary>
     private MetainfoError? Walk(BencodeValue folder)
@@ -113,6 +113,6 @@ internal sealed class FileTreeReader(MetainfoEntries entries)
             root = Hash256.Read(bytes);
         }
 
-        return entries.Add(new(-1, [.. _path], length, false, executable, hidden, target, root));
+        return entries.Add(new(MetainfoEntry.Tree, [.. _path], length, false, executable, hidden, target, root));
     }
 }

@@ -28,7 +28,7 @@ internal static class HybridRules
             var twin = tree[next++];
             if (!file.SamePath(twin) || !file.SameTarget(twin))
             {
-                return new(file.Where, $"the v1 list names '{PathRules.Join(file.Components)}' where the v2 tree has '{PathRules.Join(twin.Components)}'", BothMustMatch);
+                return new(file.Where, $"the v1 list names '{PathRules.Show(file.Components)}' where the v2 tree has '{PathRules.Show(twin.Components)}'", BothMustMatch);
             }
 
             if (file.Length != twin.Length)

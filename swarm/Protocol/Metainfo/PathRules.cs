@@ -17,6 +17,8 @@ internal static class PathRules
     /// <summary>More folders than any file system tool walks at ease; keeps the walk over a file tree shallow.</summary>
     public const int MaxComponents = 60;
 
+    private const int MaxShownChars = 120;
+
     /// <summary>Null if the components are safe, else what is wrong with them.</summary>
     public static string? Check(IReadOnlyList<ReadOnlyMemory<byte>> components)
     {
@@ -41,6 +43,13 @@ internal static class PathRules
 
     public static string Join(IReadOnlyList<ReadOnlyMemory<byte>> components) =>
         string.Join('/', components.Select(c => Printable(c.Span)));
+
+    /// <summary>A path for an error line: its end, where the file's name is.</summary>
+    public static string Show(IReadOnlyList<ReadOnlyMemory<byte>> components)
+    {
+        var path = Join(components);
+        return path.Length <= MaxShownChars ? path : "…" + path[^(MaxShownChars - 1)..];
+    }
 
     /// <summary>RFC 3986 §2.1: all but unreserved characters percent-encoded, from the original bytes.</summary>
     public static string Escape(IReadOnlyList<ReadOnlyMemory<byte>> components) =>

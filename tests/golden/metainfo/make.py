@@ -36,34 +36,40 @@ CASES = {
 }
 MODES = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hybrid": 0}
 
-for name, (piece, files) in CASES.items():
-    for mode, flag in MODES.items():
-        storage = lt.file_storage()
-        for path, length in files:
-            storage.add_file(path, length)
-        torrent = lt.create_torrent(storage, piece, flag)
-        with tempfile.TemporaryDirectory() as folder:
+
+def main():
+    for name, (piece, files) in CASES.items():
+        for mode, flag in MODES.items():
+            storage = lt.file_storage()
             for path, length in files:
-                full = os.path.join(folder, path)
-                os.makedirs(os.path.dirname(full), exist_ok=True)
-                with open(full, "wb") as f:
-                    f.write(content(length, length))
-            lt.set_piece_hashes(torrent, folder)
-        torrent.set_creator("")
-        if name == "folder":
-            torrent.add_tracker("http://tracker.example/announce", 0)
-            torrent.add_tracker("udp://tracker.example:6969/announce", 0)
-            torrent.add_tracker("http://backup.example/announce", 1)
-            torrent.add_url_seed("https://files.example/pub/")
-            torrent.add_url_seed("http://mirror.example/pub/")
-        if name == "odd":
-            torrent.add_tracker("http://tracker.example/announce", 0)
-            torrent.add_url_seed("https://files.example/odd")
-            torrent.set_priv(True)
-        made = torrent.generate()
-        made.pop(b"creation date", None)
-        encoded = lt.bencode(made)
-        with open(f"{name}-{mode}.torrent", "wb") as f:
-            f.write(encoded)
-        hashes = lt.torrent_info(lt.bdecode(encoded)).info_hashes()
-        print(f"{name}-{mode}", hashes.v1 if hashes.has_v1() else "-", hashes.v2 if hashes.has_v2() else "-")
+                storage.add_file(path, length)
+            torrent = lt.create_torrent(storage, piece, flag)
+            with tempfile.TemporaryDirectory() as folder:
+                for path, length in files:
+                    full = os.path.join(folder, path)
+                    os.makedirs(os.path.dirname(full), exist_ok=True)
+                    with open(full, "wb") as f:
+                        f.write(content(length, length))
+                lt.set_piece_hashes(torrent, folder)
+            torrent.set_creator("")
+            if name == "folder":
+                torrent.add_tracker("http://tracker.example/announce", 0)
+                torrent.add_tracker("udp://tracker.example:6969/announce", 0)
+                torrent.add_tracker("http://backup.example/announce", 1)
+                torrent.add_url_seed("https://files.example/pub/")
+                torrent.add_url_seed("http://mirror.example/pub/")
+            if name == "odd":
+                torrent.add_tracker("http://tracker.example/announce", 0)
+                torrent.add_url_seed("https://files.example/odd")
+                torrent.set_priv(True)
+            made = torrent.generate()
+            made.pop(b"creation date", None)
+            encoded = lt.bencode(made)
+            with open(f"{name}-{mode}.torrent", "wb") as f:
+                f.write(encoded)
+            hashes = lt.torrent_info(lt.bdecode(encoded)).info_hashes()
+            print(f"{name}-{mode}", hashes.v1 if hashes.has_v1() else "-", hashes.v2 if hashes.has_v2() else "-")
+
+
+if __name__ == "__main__":
+    main()
