@@ -22,5 +22,5 @@ internal static class League
 
     public static string Row(string policy, string scenario, Metrics m) =>
         $"{scenario,-19} {policy,-11} {string.Join(' ', m.Readers.Select(r => r.StartupMicros < 0 ? "never" : $"{r.StartupMicros / 1e6:F2}")),-24} {m.Readers.Sum(r => r.Stalls),7} {m.Readers.Max(r => r.StallRatio),6:F3} {m.OriginShare,7:P0} {m.DuplicateShare,6:P1} {m.OriginRequests,5} {m.HashRequests,5} {m.LongestNeglectMicros / 1e6,9:F1} {m.Events,8}"
-        + $"{(m.UnverifiedServed > 0 ? " UNVERIFIED!" : "")}{(m.Readers.Exists(r => !r.Complete) ? " INCOMPLETE" : "")} end {m.EndedAtMicros / 1e6:F1}s";
+        + $"{(m.UnverifiedServed > 0 ? " UNVERIFIED!" : "")}{(m.Readers.Exists(r => !r.Complete && r.StartupMicros < 0) ? " INCOMPLETE" : "")} end {m.EndedAtMicros / 1e6:F1}s";
 }

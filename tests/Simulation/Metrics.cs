@@ -33,8 +33,11 @@ public sealed class Metrics
     /// <summary>Blocks released although their truth is corrupt. Must be 0.</summary>
     public long UnverifiedServed { get; set; }
 
-    /// <summary>Longest time a waited-for block was asked of nobody though a live source would serve it.</summary>
+    /// <summary>Longest time a waited-for block was asked of nobody though an idle live source would serve it.</summary>
     public long LongestNeglectMicros { get; set; }
+
+    /// <summary>Requests of a block that its source or three others were asked for already, or that is here. Must be 0.</summary>
+    public int DoubleRequests { get; set; }
 
     public ulong DecisionDigest { get; set; }
     public ulong StateDigest { get; set; }

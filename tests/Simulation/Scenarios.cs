@@ -11,11 +11,11 @@ public static class Scenarios
 
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new("homogeneous", 24 * MiB, (int)MiB, [P(400, 40), P(400, 40), P(400, 40), P(400, 40)], null, [Play(), Play(4, 16 * MiB)]),
-        new("heterogeneous", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100)], null, [Play(), Play(4, 16 * MiB)]),
-        new("loris+mute", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(4, 40), P(400, 40, Quirks.Mute)], null, [Play(), Play(4, 16 * MiB)]),
+        new("homogeneous", 24 * MiB, (int)MiB, [P(400, 40), P(400, 40), P(400, 40), P(400, 40)], null, Seek()),
+        new("heterogeneous", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100)], null, Seek()),
+        new("loris+mute", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(4, 40), P(400, 40, Quirks.Mute)], null, Seek()),
         new("goes mute", 24 * MiB, (int)MiB, [P(700, 30), P(600, 60), P(800, 40, Quirks.GoesMute)], null, [Play()]),
-        new("liar", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(700, 20, Quirks.Liar)], null, [Play(), Play(4, 16 * MiB)]),
+        new("liar", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(700, 20, Quirks.Liar)], null, Seek()),
         new("chokers", 24 * MiB, (int)MiB, [P(700, 30, Quirks.Chokes), P(700, 30, Quirks.Chokes), P(700, 60, Quirks.Chokes), P(700, 60, Quirks.Chokes)], null, [Play()]),
         new("seed mode", 24 * MiB, (int)MiB, [P(900, 30, Quirks.SeedMode), P(900, 60, Quirks.SeedMode)], null, [Play()]),
         new("no hashes", 24 * MiB, (int)MiB, [P(900, 30, Quirks.RefusesHashes), P(900, 60, Quirks.SilentHashes)], null, [Play()]),
@@ -24,6 +24,10 @@ public static class Scenarios
         new("origin+2 seeds", 30 * MiB, (int)MiB, [P(1000, 40), P(1100, 60)], O(700, 50), [Play()]),
         new("origin+weak swarm", 24 * MiB, (int)MiB, [P(300, 40), P(300, 60)], O(800, 50), [Play()]),
         new("swarm vanishes", 24 * MiB, (int)MiB, [P(1000, 40) with { LeavesAtMicros = 6 * Second }, P(1000, 60) with { LeavesAtMicros = 6 * Second }], O(1200, 50), [Play()]),
+        new("swarm goes mute", 24 * MiB, (int)MiB, [P(1000, 40, Quirks.GoesMute), P(1000, 60, Quirks.GoesMute)], O(1200, 50), [Play()]),
+        new("origin+mute peers", 24 * MiB, (int)MiB, [P(1000, 40, Quirks.Mute), P(1000, 60, Quirks.Mute)], O(1500, 50), [Play()]),
+        new("origin+late seeds", 30 * MiB, (int)MiB, [P(1000, 40) with { JoinsAtMicros = 5 * Second }, P(1100, 60) with { JoinsAtMicros = 5 * Second }], O(1200, 50), [Play()]),
+        new("bulk, origin+seeds", 60 * MiB, (int)MiB, [P(1000, 40), P(1100, 60)], O(700, 50), [new(0, 0, 60 * MiB, 0)]),
         new("origin fails", 24 * MiB, (int)MiB, [P(900, 40), P(900, 60)], O(1200, 50) with { FailsAtMicros = 1 * Second }, [Play()]),
         new("bulk", 24 * MiB, (int)MiB, [P(1000, 40), P(700, 60), P(300, 100)], null, [new(0, 0, 24 * MiB, 0)]),
         new("bulk+play", 24 * MiB, (int)MiB, [P(1000, 40), P(700, 60), P(800, 50)], null, [new(0, 0, 24 * MiB, 0), Play(0, 8 * MiB)]),
@@ -38,7 +42,8 @@ public static class Scenarios
 
     private static OriginPlan O(long kiloBytesPerSecond, long rttMillis) => new(kiloBytesPerSecond * 1000, rttMillis * 1000);
 
-    /// <summary>A player; with a start above zero the first one closes when it opens: a seek.</summary>
-    private static ReaderPlan Play(long opensAtSeconds = 0, long fromByte = 0) =>
-        new(opensAtSeconds * Second, fromByte, 24 * MiB, Bitrate, opensAtSeconds == 0 && fromByte == 0 ? long.MaxValue : long.MaxValue);
+    private static ReaderPlan Play(long opensAtSeconds = 0, long fromByte = 0) => new(opensAtSeconds * Second, fromByte, 24 * MiB, Bitrate);
+
+    /// <summary>A player that jumps to 16 MiB after four seconds: the first range is closed, another opened.</summary>
+    private static ReaderPlan[] Seek() => [Play() with { ClosesAtMicros = 4 * Second }, Play(4, 16 * MiB)];
 }

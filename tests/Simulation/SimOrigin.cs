@@ -71,6 +71,8 @@ internal sealed class SimOrigin(World world, OriginPlan plan)
 
     public bool IsDelivering(int block) => _runs.Exists(r => block >= r.Next && block < r.End);
 
+    public bool IsBusy => _runs.Count > 0;
+
     public bool WouldServe => world.Queue.NowMicros < plan.FailsAtMicros;
 
     private void Deliver(Run run)

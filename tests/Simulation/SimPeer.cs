@@ -13,7 +13,6 @@ internal sealed class SimPeer(World world, int id, PeerPlan plan, SplitMix64 ran
     private bool _serving;
     private bool _choking = true;
     private bool _gone = true;
-    private bool _everServed;
     private long _bornAtMicros;
 
     public int Id => id;
@@ -23,6 +22,9 @@ internal sealed class SimPeer(World world, int id, PeerPlan plan, SplitMix64 ran
     /// <summary>Would it deliver a good copy of the block if asked now?</summary>
     public bool WouldServe(int block) =>
         !_gone && !_choking && !IsMute && !Has(Quirks.Liar) && _pieces.Contains(block / world.Layout.BlocksPerPiece);
+
+    /// <summary>Nothing asked of it is left to serve.</summary>
+    public bool Idle => _queue.Count == 0 && !_serving;
 
     private bool IsMute => Has(Quirks.Mute) || (Has(Quirks.GoesMute) && world.Queue.NowMicros > _bornAtMicros + 1_500_000);
 
@@ -216,8 +218,5 @@ internal sealed class SimPeer(World world, int id, PeerPlan plan, SplitMix64 ran
                 Serve();
             }
         });
-        _everServed = true;
     }
-
-    public override string ToString() => $"peer {id} {plan.BytesPerSecond / 1000} kB/s {plan.Quirks} served={_everServed}";
 }

@@ -27,6 +27,9 @@ internal sealed class SimReader(World world, int id, ReaderPlan plan)
     public bool Waiting { get; private set; }
     public bool Finished { get; private set; }
     public ReaderMetrics Metrics => _metrics;
+
+    /// <summary>It went away by plan, not for want of bytes.</summary>
+    public bool Left => plan.ClosesAtMicros < long.MaxValue;
     public long WaitsSinceMicros => Waiting ? _waitsSinceMicros : world.Queue.NowMicros;
     public int HeadBlock => (int)(_position / PieceLayout.BlockSize);
     public int EndBlock => (int)((plan.ToByte + PieceLayout.BlockSize - 1) / PieceLayout.BlockSize);
@@ -134,10 +137,10 @@ internal sealed class SimReader(World world, int id, ReaderPlan plan)
     {
         var held = _position - _playedByte;
         var all = _position >= plan.ToByte;
-        if (!_playing && (all || held >= 2 * plan.BytesPerSecond))
+        if (!_playing && (all || (plan.BytesPerSecond > 0 && held >= 2 * plan.BytesPerSecond)))
         {
             _playing = true;
-            _metrics.StartupMicros = plan.BytesPerSecond > 0 || all ? world.Queue.NowMicros - plan.OpensAtMicros : -1;
+            _metrics.StartupMicros = world.Queue.NowMicros - plan.OpensAtMicros;
         }
 
         if (_stalled && (all || held >= plan.BytesPerSecond / 2))

@@ -79,6 +79,9 @@ public sealed class World
         return Metrics;
     }
 
+    /// <summary>True if the client went away by plan.</summary>
+    public bool ReaderLeft(int reader) => _readers[reader].Left;
+
     /// <summary>Replays the log without a world: must give the same digest of decisions and of the state.</summary>
     public (ulong Decisions, ulong State) Replay()
     {
@@ -172,6 +175,7 @@ public sealed class World
 
         _parked.Remove(block);
         Admit(source, block, corrupt: false);
+        JudgePiece(block / Layout.BlocksPerPiece);
     }
 
     internal void HashesArrived(int source, BlockRun run)
@@ -286,7 +290,8 @@ public sealed class World
             case DecisionKind.Request:
                 for (var b = run.First; b < run.End; b++)
                 {
-                    _open.Add((decision.Source, b));
+                    var holders = _open.Count(o => o.Block == b);
+                    Metrics.DoubleRequests += !_open.Add((decision.Source, b)) || holders >= 3 || _admitted[b] ? 1 : 0;
                     _peers[decision.Source].Request(b);
                 }
 
@@ -308,7 +313,7 @@ public sealed class World
         }
     }
 
-    /// <summary>Every waited-for block is asked of someone while a live source would serve it.</summary>
+    /// <summary>Every waited-for block is asked of someone while a live source has nothing to do and would serve it.</summary>
     private void Audit()
     {
         foreach (var reader in _readers)
@@ -316,7 +321,7 @@ public sealed class World
             var block = reader.HeadBlock;
             var neglected = reader.Open && reader.Waiting && !_admitted[block] && !_parked.ContainsKey(block)
                 && !_open.Any(o => o.Block == block) && _origin?.IsDelivering(block) != true
-                && (_peers.Exists(p => p.WouldServe(block)) || _origin?.WouldServe == true);
+                && (_peers.Exists(p => p.Idle && p.WouldServe(block)) || (_origin?.WouldServe == true && !_origin.IsBusy));
             if (!neglected)
             {
                 _neglectedSince.Remove(reader.Id);

@@ -22,8 +22,11 @@ internal static class Assign
     /// <summary>Silence beyond what was expected, before it counts as evidence.</summary>
     public const long QuietMicros = 250_000;
 
-    /// <summary>A source without a byte for this long, and four times what a block takes, gives everything back.</summary>
+    /// <summary>A source without a byte for this long beyond expectation gives everything back.</summary>
     private const long SuspectMicros = 2_000_000;
+
+    /// <summary>The same where another source delivers meanwhile (then it is not the link), or an origin could take over.</summary>
+    private const long SuspectAloneMicros = 800_000;
 
     private const long FirstProbeAgainMicros = 2_000_000;
 
@@ -105,7 +108,7 @@ internal static class Assign
         source.Queue.Add(new Outstanding { Block = block, Bytes = bytes, SentAtMicros = t.Now, ExpectedAtMicros = t.Now + forecast.MedianMicros });
         source.OutstandingBytes += bytes;
         t.Sources.InFlightBlocks++;
-        t.Blocks.Hold(block);
+        t.Blocks.Hold(block, !source.Proven);
         ref var free = ref t.Sources.FreeAtMicros[slot];
         free = Math.Max(t.Now + source.RttMicros, free) + t.Sources.MicrosPerBlock[slot];
         t.EmitBlock(DecisionKind.Request, source.Id, block, Playback.EarliestDeadline(t, block));
@@ -214,6 +217,13 @@ internal static class Assign
     /// <summary>On a tick: caps rates by silence; whoever is silent too long gives its requests back and is suspect.</summary>
     public static void Watch(SwarmTables t)
     {
+        var othersDeliver = 0;
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            othersDeliver += t.Sources[s] is { } source && t.Sources.BlocksPerMicro[s] > 0 && t.Now - source.LastProgressMicros < QuietMicros ? 1 : 0;
+        }
+
+        var limit = othersDeliver > 0 || (t.Readers.Count > 0 && OriginReducer.CanTake(t, t.Readers[0].NeedBlock)) ? SuspectAloneMicros : SuspectMicros;
         for (var s = 0; s < t.Sources.Slots; s++)
         {
             if (t.Sources[s] is not { IsOrigin: false } source)
@@ -232,7 +242,7 @@ internal static class Assign
                 continue;
             }
 
-            if (Quiet(t, s) > SuspectMicros)
+            if (Quiet(t, s) > (source.BlocksReceived > 0 ? limit : SuspectMicros))
             {
                 source.Suspect = true;
                 source.ProbeAgainMicros = t.Now + (FirstProbeAgainMicros << Math.Min(source.Probes, 4));

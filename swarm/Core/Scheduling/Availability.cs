@@ -142,13 +142,18 @@ internal static class Availability
         Recount(t);
     }
 
-    /// <summary>Is there a block source that can be asked for something?</summary>
+    /// <summary>Is there a block source that can be asked for something, and one that is worth it?</summary>
     public static void Recount(SwarmTables t)
     {
         t.PeersPresent = false;
-        for (var s = 0; s < t.Sources.Slots && !t.PeersPresent; s++)
+        t.PeersUseful = false;
+        for (var s = 0; s < t.Sources.Slots && !t.PeersUseful; s++)
         {
-            t.PeersPresent = t.Sources[s] is { IsOrigin: false, Serves: not null } source && source.Has.NextSet(0, source.Has.Length) >= 0;
+            if (t.Sources[s] is { IsOrigin: false, Serves: not null } source && source.Has.NextSet(0, source.Has.Length) >= 0)
+            {
+                t.PeersPresent = true;
+                t.PeersUseful = !source.Suspect || t.Now >= source.ProbeAgainMicros || source.Queue.Count > 0;
+            }
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class BlockTable
         Parked = new(Count);
         Open = new(Count);
         HashKnown = new(Count);
+        Probed = new(Count);
         _holders = new byte[Count];
         foreach (var file in layout.Files)
         {
@@ -38,6 +39,9 @@ internal sealed class BlockTable
     public Bits Open { get; }
     public Bits HashKnown { get; }
 
+    /// <summary>Blocks asked of a source that has proven nothing: no one may rely on them.</summary>
+    public Bits Probed { get; }
+
     /// <summary>Parked blocks whose leaf hash is not known: they hold memory and serve nobody yet.</summary>
     public int WaitingForHashes => _waitingForHashes;
 
@@ -45,15 +49,28 @@ internal sealed class BlockTable
 
     public int Holders(int block) => _holders[block];
 
-    public void Hold(int block)
+    public void Hold(int block, bool probe)
     {
+        if (probe && _holders[block] == 0)
+        {
+            Probed.Set(block);
+        }
+        else if (!probe)
+        {
+            Probed.Clear(block);
+        }
+
         _holders[block]++;
         Open.Clear(block);
     }
 
     public void Unhold(int block)
     {
-        _holders[block]--;
+        if (--_holders[block] == 0)
+        {
+            Probed.Clear(block);
+        }
+
         Refresh(block);
     }
 
@@ -104,6 +121,7 @@ internal sealed class BlockTable
         Parked.Exchange(ref codec);
         Open.Exchange(ref codec);
         HashKnown.Exchange(ref codec);
+        Probed.Exchange(ref codec);
         codec.Array(ref _holders, _holders.Length);
         codec.Value(ref _waitingForHashes);
     }

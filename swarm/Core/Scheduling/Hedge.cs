@@ -30,7 +30,7 @@ internal static class Hedge
 
         for (var i = 0; i < t.Readers.Count; i++)
         {
-            if (t.Readers[i].Kind != ReaderClass.Bulk)
+            if (t.Readers[i].Kind != ReaderClass.Bulk && t.Readers[i].WindowStart < t.Readers[i].WindowEnd)
             {
                 WatchReader(t, i);
             }
@@ -40,9 +40,9 @@ internal static class Hedge
     private static void WatchReader(SwarmTables t, int reader)
     {
         ref readonly var r = ref t.Readers[reader];
-        var whole = t.Hashes.Whole[Math.Min(r.WindowStart, t.Blocks.Count - 1) / t.Layout.BlocksPerPiece];
+        var whole = t.Hashes.Whole[r.WindowStart / t.Layout.BlocksPerPiece];
         var missing = whole ? MissingOfPiece(t, r.WindowStart) : int.MaxValue;
-        var end = Math.Min(Math.Max(r.UrgentEnd, r.WindowStart + 1), r.WindowStart + Horizon);
+        var end = Math.Min(Math.Max(r.UrgentEnd, r.WindowStart + 1), Math.Min(r.WindowEnd, r.WindowStart + Horizon));
         for (var block = r.WindowStart; block < end && t.HedgeTokensBytes >= PieceLayout.BlockSize; block++)
         {
             var holders = t.Blocks.Holders(block);

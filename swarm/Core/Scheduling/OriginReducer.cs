@@ -18,6 +18,9 @@ internal static class OriginReducer
     /// <summary>256 KiB: below that a request costs more than it brings. Also the least island of held blocks worth a new request.</summary>
     private const int MinRunBlocks = 16;
 
+    /// <summary>Fewer taken blocks than this do not end a run: 48 KiB twice are cheaper than a round trip.</summary>
+    private const int MinTakenBlocks = 4;
+
     private const long BoundedMicros = 2_000_000;
     private const int MaxBoundedBlocks = 256;
 
@@ -92,7 +95,7 @@ internal static class OriginReducer
         source.Rejects = 0;
         source.LastArrivalMicros = t.Now;
         source.LastProgressMicros = t.Now;
-        if (t.PeersPresent)
+        if (t.PeersUseful)
         {
             run.ClaimEnd = Math.Max(run.ClaimEnd, Claim(t, run));
             Meet(t, ref run);
@@ -124,6 +127,22 @@ internal static class OriginReducer
 
         BackOff(t, slot);
         Evaluate(t);
+    }
+
+    /// <summary>
+    /// A reader went: runs that no other wants end now. Only then, since the answer to a permission request runs before its reader
+    /// is opened.
+    /// </summary>
+    public static void DropUnwanted(SwarmTables t)
+    {
+        for (var i = 0; i < t.Runs.Count; i++)
+        {
+            ref var run = ref t.Runs[i];
+            if (run.CutAt < 0 && !IsWantedByAny(t, run))
+            {
+                Cut(t, ref run, run.Next);
+            }
+        }
     }
 
     /// <summary>Weighs every run and every reader once: on a tick, and when something about them changed.</summary>
@@ -168,17 +187,15 @@ internal static class OriginReducer
             return;
         }
 
-        if (!IsWantedByAny(t, run))
-        {
-            Cut(t, ref run, run.Next);
-            return;
-        }
-
         var island = NextIsland(t, run);
-        if (!t.PeersPresent)
+        if (!t.PeersUseful)
         {
             run.ClaimEnd = run.End;
-            if (island < run.End)
+            if (LeavesHeadOpen(t, run))
+            {
+                Cut(t, ref run, run.Next); // it was asked behind peers that are gone
+            }
+            else if (island < run.End)
             {
                 Cut(t, ref run, island);
             }
@@ -204,6 +221,25 @@ internal static class OriginReducer
         Meet(t, ref run);
     }
 
+    /// <summary>A reader needs a block before the run, no run brings it, and no other origin could be asked.</summary>
+    private static bool LeavesHeadOpen(SwarmTables t, in OriginRun run)
+    {
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            if (reader.NeedBlock < run.Next && reader.NeedBlock < reader.EndBlock && t.Blocks.Open[reader.NeedBlock] && IsWanted(t, run, reader)
+                && t.Runs.SkipClaims(reader.NeedBlock) == reader.NeedBlock && PickOrigin(t, reader.NeedBlock) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Could an origin deliver the block soon, if asked?</summary>
+    public static bool CanTake(SwarmTables t, int block) =>
+        t.Now >= t.OriginHeldUntilMicros && t.Runs.Count < t.OriginRunsAllowed && PickOrigin(t, block) >= 0;
+
     /// <summary>Ends a run where it would meet blocks that peers hold or have delivered.</summary>
     private static void Meet(SwarmTables t, ref OriginRun run)
     {
@@ -216,6 +252,8 @@ internal static class OriginReducer
         var margin = Math.Max(2, (int)(CutMicros * t.Predictor.BytesPerSecond(run.Slot) / 1_000_000 / Block));
         if (taken < run.End && run.Next + margin >= taken)
         {
+            // Peers that are the faster ones now need no successor to this run.
+            t.Runs.Released |= t.Runs.SufficientSinceMicros >= 0;
             Cut(t, ref run, taken);
         }
     }
@@ -237,7 +275,7 @@ internal static class OriginReducer
     /// <summary>What the run keeps for itself: all of it when bounded or alone, else what it delivers within the claim time.</summary>
     private static int Claim(SwarmTables t, in OriginRun run)
     {
-        if (run.Bounded != 0 || !t.PeersPresent)
+        if (run.Bounded != 0 || !t.PeersUseful)
         {
             return run.End;
         }
@@ -247,8 +285,33 @@ internal static class OriginReducer
         return Math.Min(reach, FirstTaken(t, run));
     }
 
-    /// <summary>First block of the run that peers were asked for or that is here already.</summary>
-    private static int FirstTaken(SwarmTables t, in OriginRun run) => Math.Min(run.End, t.Blocks.Open.NextClear(run.Next, run.End));
+    /// <summary>
+    /// First block of the run that is here already or that proven peers were asked for. A few such blocks alone are run over: a new
+    /// request behind them costs more than they do. Probes are no obstacle at all, nobody relies on them.
+    /// </summary>
+    private static int FirstTaken(SwarmTables t, in OriginRun run)
+    {
+        var at = run.Next;
+        while (at < run.End)
+        {
+            var taken = t.Blocks.Open.NextClear(at, run.End);
+            if (taken < run.End && t.Blocks.Probed[taken])
+            {
+                at = taken + 1;
+                continue;
+            }
+
+            var open = taken < run.End ? t.Blocks.Open.NextSet(taken, run.End) : -1;
+            if (open < 0 || open - taken >= MinTakenBlocks)
+            {
+                return taken;
+            }
+
+            at = open;
+        }
+
+        return run.End;
+    }
 
     /// <summary>First admitted stretch that is long enough to be worth a new request behind it.</summary>
     private static int NextIsland(SwarmTables t, in OriginRun run)
@@ -281,7 +344,7 @@ internal static class OriginReducer
     private static bool PeersSuffice(SwarmTables t)
     {
         var peers = t.CapacityBytesPerSecond;
-        if (!t.PeersPresent || peers <= 0)
+        if (!t.PeersUseful || peers <= 0)
         {
             t.Runs.Released = false;
             t.Runs.SufficientSinceMicros = -1;
@@ -376,7 +439,7 @@ internal static class OriginReducer
         }
 
         var proven = t.CapacityBytesPerSecond > 0;
-        var first = t.PeersPresent ? FirstUnclaimed(t, reader) : reader.NeedBlock;
+        var first = t.PeersUseful ? FirstStretch(t, reader) : reader.NeedBlock;
         if (first < 0)
         {
             return;
@@ -405,11 +468,38 @@ internal static class OriginReducer
         added.ClaimEnd = Claim(t, added);
     }
 
-    private static int FirstUnclaimed(SwarmTables t, in Reader reader)
+    /// <summary>
+    /// The first stretch that nobody was asked for and that is worth a request: 256 KiB, or all that is left of the range, or a needed
+    /// block that no peer serves. -1 if there is none.
+    /// </summary>
+    private static int FirstStretch(SwarmTables t, in Reader reader)
     {
         var end = Math.Min(reader.WindowEnd, reader.EndBlock);
-        var first = t.Blocks.Open.NextSet(reader.NeedBlock, end);
-        return first < 0 || t.Runs.SkipClaims(first) != first ? -1 : first;
+        for (var first = t.Blocks.Open.NextSet(reader.NeedBlock, end); first >= 0; first = t.Blocks.Open.NextSet(first, end))
+        {
+            var taken = t.Blocks.Open.NextClear(first, reader.EndBlock);
+            if (t.Runs.SkipClaims(first) == first && (taken - first >= MinRunBlocks || taken == reader.EndBlock || !IsServedByPeers(t, first)))
+            {
+                return first;
+            }
+
+            first = Math.Max(taken, t.Runs.SkipClaims(first));
+        }
+
+        return -1;
+    }
+
+    private static bool IsServedByPeers(SwarmTables t, int block)
+    {
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources.BlocksPerMicro[s] > 0 && t.Sources[s]!.CanServe(block))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int EndOfAsk(SwarmTables t, in Reader reader, int first, bool proven, int slot)
@@ -417,7 +507,7 @@ internal static class OriginReducer
         var probe = new OriginRun { Next = first, End = reader.EndBlock };
         if (!proven)
         {
-            return Math.Max(first + 1, t.PeersPresent ? FirstTaken(t, probe) : NextIsland(t, probe));
+            return Math.Max(first + 1, t.PeersUseful ? FirstTaken(t, probe) : NextIsland(t, probe));
         }
 
         // No longer than what comes in time: the run ends at the deadline of its last block, at the latest.

@@ -132,6 +132,7 @@ public sealed class SwarmState : IEquatable<SwarmState>
                 return;
             case EventKind.ReaderClosed:
                 Playback.Closed(_t, e.Id);
+                OriginReducer.DropUnwanted(_t);
                 Ticks.ReadersMoved(_t);
                 return;
             case EventKind.SourceJoined:

@@ -11,6 +11,7 @@ internal sealed class SwarmTables
     private long _wakeAtMicros;
     private long _capacityBytesPerSecond;
     private bool _peersPresent;
+    private bool _peersUseful;
     private SplitMix64 _random;
     private DecisionBuffer? _out;
 
@@ -56,6 +57,9 @@ internal sealed class SwarmTables
     /// <summary>Some block source can be asked for something: then blocks are assigned one by one.</summary>
     public bool PeersPresent { get => _peersPresent; set => _peersPresent = value; }
 
+    /// <summary>Some such source is not silent: the origin is not alone. While only suspects are left it carries everything.</summary>
+    public bool PeersUseful { get => _peersUseful; set => _peersUseful = value; }
+
     public int NextRandom(int bound) => _random.Next(bound);
 
     public void Begin(long nowMicros, DecisionBuffer decisions)
@@ -88,6 +92,7 @@ internal sealed class SwarmTables
         codec.Value(ref _wakeAtMicros);
         codec.Value(ref _capacityBytesPerSecond);
         codec.Value(ref _peersPresent);
+        codec.Value(ref _peersUseful);
         var random = _random.State;
         codec.Value(ref random);
         _random.State = random;
