@@ -1,3 +1,4 @@
+using Swarm.Proxy;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Lifetime;
 

@@ -101,7 +101,7 @@ public sealed class CliTextTests
                 && (!SizeText.TryParseRate(text, out var rate) || rate >= 0)
                 && (!EndpointText.TryParseListen(text, out var listen) || listen is not null)
                 && (!EndpointText.TryParseDial(text, out var dial) || dial.Port > 0)
-                && (!HostText.IsTarget(text) || text.Length > 0);
+                && (!HostText.IsHost(text) || text.Length > 0);
         }).QuickCheckThrowOnFailure();
 
     [Theory]

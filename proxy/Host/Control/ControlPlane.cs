@@ -27,6 +27,11 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     public string Url => $"http://{EndPoint}";
 
+    /// <summary>What it answers, as <c>METHOD /path</c>; HEAD goes with GET.</summary>
+    public IEnumerable<string> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .SelectMany(route => route.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
+            .Where(method => !HttpMethods.IsHead(method)).Select(method => $"{method} {route.RoutePattern.RawText}"));
+
     public static async Task<Started<ControlPlane>> StartAsync(ControlOptions options, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });

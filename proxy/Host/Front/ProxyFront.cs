@@ -23,7 +23,7 @@ public sealed class ProxyFront : IAsyncDisposable
     /// <summary>Enough for the socket to be busy while the pump reads the next 64 KiB; small enough that a slow client holds the origin back.</summary>
     private const int ResponseBufferBytes = 128 * 1024;
 
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4); // the contract ends a stop within 5 s
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2); // the contract ends a stop within 5 s, and engine and store need their part
 
     private readonly WebApplication _app;
     private readonly OriginTransport? _ownTransport;
@@ -83,7 +83,7 @@ public sealed class ProxyFront : IAsyncDisposable
         return new ProxyFront(app, ownTransport, options.OwnListeners, bound);
     }
 
-    /// <summary>Lets running answers finish for up to 4 s, then resets them.</summary>
+    /// <summary>Lets running answers finish for up to 2 s, then resets them.</summary>
     public async Task StopAsync()
     {
         using var limit = new CancellationTokenSource(StopLimit);

@@ -1,5 +1,6 @@
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 
@@ -10,13 +11,14 @@ namespace Swarm.Proxy.Lifetime;
 /// <param name="ControlUrl">Where receipts are fetched: <c>ControlUrl/api/v1/receipts/ID</c>.</param>
 /// <param name="Receipts">Each finished download adds its receipt here; the log line and the <c>receipt</c> event follow by themselves.</param>
 /// <param name="Events">Where parts publish what a page may show live.</param>
-/// <param name="OwnListeners">This node's own listeners: no part may ever dial them.</param>
+/// <param name="Targets">Who may be dialled: one policy for every part; it refuses this node's own listeners.</param>
 public sealed record NodeStart(
     ProxySettings Settings,
     NodePaths Paths,
     string DataDirectory,
     string ControlUrl,
     OwnListeners OwnListeners,
+    TargetPolicy Targets,
     SwarmMetrics Metrics,
     ReceiptStore Receipts,
     NodeEventHub Events,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Observability;
@@ -14,8 +15,8 @@ namespace Swarm.Proxy.Lifetime;
 /// </summary>
 internal sealed class ProxyHost : IAsyncDisposable
 {
-    /// <summary>Open responses get this long to end; with the rest of the way down it stays under the 5 s of the contract.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    /// <summary>The front gives open responses 2 s; with the rest of the way down a stop stays under the 5 s of the contract.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2.5);
 
     private readonly ProxySettings _settings;
     private readonly NodePaths _paths;
@@ -127,6 +128,12 @@ internal sealed class ProxyHost : IAsyncDisposable
         receipts.Added += receipt => Announce(receipt, events);
 
         var own = new OwnListeners();
+        if (!AllowedTargets.TryParse(_settings.AllowTargets, out var allowed, out var notAllowed))
+        {
+            return notAllowed;
+        }
+
+        var targets = new TargetPolicy(allowed, own);
         var token = ControlToken.LoadOrCreate(_paths.State);
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events);
         var control = await ListenAsync("--control", _settings.Control, async () =>
@@ -140,7 +147,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         ControlEndPoint = plane.EndPoint;
         own.Add(plane.EndPoint);
 
-        var start = new NodeStart(_settings, _paths, _paths.Cache, plane.Url, own, metrics, receipts, events, _logs, TimeProvider.System);
+        var start = new NodeStart(_settings, _paths, _paths.Cache, plane.Url, own, targets, metrics, receipts, events, _logs, TimeProvider.System);
         var engine = await ListenAsync("--peer-listen", _settings.PeerListen, () => parts.StartEngine(start, cancellation));
         if (engine.Part is not { } running)
         {
@@ -162,7 +169,6 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         _running.Push(("proxy", () => StopProxyAsync(front)));
         ProxyEndPoint = front.EndPoint;
-        own.Add(front.EndPoint);
 
         node.Attach(running.View, front.EndPoint, plane.EndPoint, running.PeerEndPoint);
         var runtime = new RuntimeFile(plane.Url, Environment.ProcessId, Path.Combine(_paths.State, ControlToken.FileName));

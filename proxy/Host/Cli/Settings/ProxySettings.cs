@@ -22,7 +22,7 @@ public sealed record ProxySettings
     /// <summary>Hosts whose resources may join swarms; <c>*</c> stands for all. Empty: none.</summary>
     public IReadOnlyList<string> SwarmHosts { get; init; } = [];
 
-    /// <summary>Hosts, addresses and networks that may be dialled although they are private, loopback or otherwise refused.</summary>
+    /// <summary>Hosts, addresses and networks that may be dialled although they are private, loopback or otherwise refused; <c>AllowedTargets</c> can read each.</summary>
     public IReadOnlyList<string> AllowTargets { get; init; } = [];
 
     /// <summary>Peers to dial besides those that discovery finds.</summary>

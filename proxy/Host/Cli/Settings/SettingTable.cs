@@ -1,4 +1,5 @@
 using System.Net;
+using Swarm.Engine.Targets;
 
 namespace Swarm.Proxy.Cli;
 
@@ -69,8 +70,8 @@ internal static class SettingTable
     };
 
     private static Applied AllowTargets(ProxySettings settings, IReadOnlyList<string> values) =>
-        values.FirstOrDefault(value => !HostText.IsTarget(value)) is { } bad
-            ? Applied.Refused($"'{bad}' is neither a host nor a network; write e.g. nas.local, 127.0.0.1 or 10.0.0.0/8.")
+        values.FirstOrDefault(value => !AllowedTargets.TryParse([value], out _, out _)) is { } bad
+            ? Applied.Refused($"'{bad}' is neither a host nor a network; write e.g. nas.local, 127.0.0.1 or 10.0.0.0/8 (host bits zero).")
             : settings with { AllowTargets = values };
 
     private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values)

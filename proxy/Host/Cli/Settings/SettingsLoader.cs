@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Swarm.Proxy.Front;
 
 namespace Swarm.Proxy.Cli;
 
@@ -10,6 +11,9 @@ internal static class SettingsLoader
 {
     public const string ConfigVariable = "SWARMSTREAM_CONFIG";
     private const string VariablePrefix = "SWARMSTREAM_";
+
+    /// <summary>Variables that are no settings: this file's name, and certificate authorities to trust (<c>ExtraRoots</c>).</summary>
+    private static readonly string[] OtherVariables = [ConfigVariable, ExtraRoots.Variable];
 
     /// <param name="flags">The settings given as flags, by name, in the order given.</param>
     /// <param name="configFile">The file that <c>--config</c> names; null looks at the usual place.</param>
@@ -136,7 +140,7 @@ internal static class SettingsLoader
 
         foreach (var name in surroundings.Variables.Keys)
         {
-            if (name.StartsWith(VariablePrefix, StringComparison.Ordinal) && name != ConfigVariable
+            if (name.StartsWith(VariablePrefix, StringComparison.Ordinal) && !OtherVariables.Contains(name)
                 && SettingTable.All.All(definition => definition.Variable != name))
             {
                 loaded.Hints.Add($"{name} is set but is not a setting; 'swarmstream config show' lists them.");
