@@ -11,6 +11,11 @@ public static class FuzzTargets
         new MetainfoTarget(),
         new TrackerResponseTarget(),
         new MagnetTarget(),
+        new RangeTarget(),
+        new ContentRangeTarget(),
+        new ConditionsTarget(),
+        new CacheControlTarget(),
+        new LinkTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);
