@@ -29,6 +29,16 @@ public sealed class MagnetTests
         Assert.True(magnet.Selects(7));
     }
 
+    [Fact]
+    public void Magnet_UrlsOutsideAscii_AreEncodedInThePathAndRefusedInTheHost()
+    {
+        var magnet = Parse($"magnet:?xt=urn:btih:{V1}&dn=\ud800&ws=https://files.example/a%20b/%C3%A9&ws=https://\ud800/x&ws=https://b%C3%BCcher.example/&tr=http://%20/a&tr=udp://\udc00:1&x.pe=\ud800:1");
+        Assert.Equal("https://files.example/a%20b/%C3%A9", Assert.Single(magnet.WebSeeds));
+        Assert.Empty(magnet.Trackers);
+        Assert.Empty(magnet.Peers);
+        Assert.Equal(magnet.WebSeeds, Parse(magnet.ToString()).WebSeeds);
+    }
+
     [Theory]
     [InlineData("http://x", "a magnet link starts with 'magnet:?'; check that all of it was copied")]
     [InlineData("magnet:?dn=x", "the magnet link names no torrent: it needs xt=urn:btih:… (v1) or xt=urn:btmh:1220… (v2)")]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using Swarm.Core;
 
 namespace Swarm.Protocol;
@@ -76,16 +77,16 @@ public sealed record Bep53Magnet
                     name ??= value;
                     break;
                 case "tr":
-                    Add(trackers, value, MetainfoUrls.IsUrl(value, MetainfoUrls.IsTracker));
+                    Add(trackers, MetainfoUrls.ToUrl(value, MetainfoUrls.IsTracker));
                     break;
                 case "ws":
-                    Add(webSeeds, value, MetainfoUrls.IsUrl(value, MetainfoUrls.IsHttp));
+                    Add(webSeeds, MetainfoUrls.ToUrl(value, MetainfoUrls.IsHttp));
                     break;
                 case "xs":
-                    Add(sources, value, MetainfoUrls.IsUrl(value, MetainfoUrls.IsHttp));
+                    Add(sources, MetainfoUrls.ToUrl(value, MetainfoUrls.IsHttp));
                     break;
                 case "x.pe":
-                    Add(peers, value, IsPeer(value));
+                    Add(peers, IsPeer(value) ? value : null);
                     break;
                 case "so":
                     ReadSelection(value, selected);
@@ -202,15 +203,15 @@ public sealed record Bep53Magnet
     private static bool IsPeer(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+        return colon > 0 && Ascii.IsValid(text) && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
             && Uri.CheckHostName(text[..colon].Trim('[', ']')) != UriHostNameType.Unknown;
     }
 
     private static ImmutableArray<string>.Builder Hints() => ImmutableArray.CreateBuilder<string>();
 
-    private static void Add(ImmutableArray<string>.Builder hints, string value, bool good)
+    private static void Add(ImmutableArray<string>.Builder hints, string? value)
     {
-        if (good && hints.Count < MaxHints && !hints.Contains(value))
+        if (value is not null && hints.Count < MaxHints && !hints.Contains(value))
         {
             hints.Add(value);
         }

@@ -25,4 +25,24 @@ internal static class PercentEncoding
 
         return text.ToString();
     }
+
+    /// <summary>Text with all but printable ASCII as %XX of its UTF-8 bytes; what is encoded already stays.</summary>
+    public static string EncodeNonAscii(ReadOnlySpan<char> text)
+    {
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        var encoded = new StringBuilder(bytes.Length);
+        foreach (var b in bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)))
+        {
+            if (b is > 0x20 and < 0x7f)
+            {
+                encoded.Append((char)b);
+            }
+            else
+            {
+                encoded.Append('%').Append(Hex[b >> 4]).Append(Hex[b & 15]);
+            }
+        }
+
+        return encoded.ToString();
+    }
 }

@@ -125,7 +125,7 @@ public sealed record TrackerResponse
                         peers.Add(peer);
                     }
                 }
-                else if (Uri.CheckHostName(ip) == UriHostNameType.Dns)
+                else if (System.Text.Ascii.IsValid(ip) && Uri.CheckHostName(ip) == UriHostNameType.Dns)
                 {
                     named.Add((ip, (ushort)port));
                 }

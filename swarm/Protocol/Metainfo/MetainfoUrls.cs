@@ -63,14 +63,38 @@ internal static class MetainfoUrls
 
     public static bool IsTracker(Uri uri) => IsHttp(uri) || uri.Scheme is "udp" or "ws" or "wss";
 
-    public static bool IsUrl(string text, Func<Uri, bool> accept) =>
-        text.Length <= MaxUrlChars && Uri.TryCreate(text, UriKind.Absolute, out var uri) && accept(uri) && uri.Host.Length > 0;
+    /// <summary>
+    /// The URL as it may be dialled, or null. What RFC 3986 §2 does not allow in a path or query is percent-encoded, since
+    /// makers of torrents and magnets leave blanks and letters there; in the authority it is refused, because
+    /// <see cref="Uri"/> takes such hosts and throws later, when it is asked for them.
+    /// </summary>
+    public static string? ToUrl(string text, Func<Uri, bool> accept)
+    {
+        var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (start < 4 || text.Length > MaxUrlChars)
+        {
+            return null;
+        }
+
+        var slash = text.AsSpan(start).IndexOfAny('/', '?', '#');
+        var path = slash < 0 ? text.Length : start + slash;
+        var authority = text.AsSpan(0, path);
+        if (authority.ContainsAnyExceptInRange('\x21', '\x7E') || authority.ContainsAny('%', '\\'))
+        {
+            return null;
+        }
+
+        var url = text.AsSpan(path).ContainsAnyExceptInRange('\x21', '\x7E')
+            ? string.Concat(authority, PercentEncoding.EncodeNonAscii(text.AsSpan(path)))
+            : text;
+        return url.Length <= MaxUrlChars && Uri.TryCreate(url, UriKind.Absolute, out var uri) && accept(uri) && uri.Host.Length > 0 ? url : null;
+    }
 
     private static void Add(ImmutableArray<string>.Builder urls, BencodeValue value, int max, Func<Uri, bool> accept)
     {
-        if (urls.Count < max && value.TryGetText(out var text) && IsUrl(text, accept) && !urls.Contains(text))
+        if (urls.Count < max && value.TryGetText(out var text) && ToUrl(text, accept) is { } url && !urls.Contains(url))
         {
-            urls.Add(text);
+            urls.Add(url);
         }
     }
 }

@@ -23,7 +23,20 @@ public sealed class MagnetTarget : IFuzzTarget
 
     public void Run(ReadOnlyMemory<byte> input)
     {
-        var text = Encoding.UTF8.GetString(input.Span);
+        Run(Encoding.UTF8.GetString(input.Span));
+
+        // A command line may hold half surrogate pairs, which no UTF-8 gives.
+        Run(string.Create(input.Length, input, (chars, bytes) =>
+        {
+            for (var i = 0; i < chars.Length; i++)
+            {
+                chars[i] = (char)(bytes.Span[i] < 0x80 ? bytes.Span[i] : 0xd780 + (bytes.Span[i] * 8));
+            }
+        }));
+    }
+
+    private static void Run(string text)
+    {
         if (!Bep53Magnet.TryParse(text, out var magnet, out var error))
         {
             FuzzFailure.Unless(error.Length is > 0 and < 400, "an error is a line");
