@@ -30,8 +30,8 @@ internal sealed class BlockWriter
 
     public void Start() => _thread.Start();
 
-    /// <summary>False if the disk did not come to an end within <paramref name="limit"/>.</summary>
-    public bool Join(TimeSpan limit) => _thread.Join(limit);
+    /// <summary>Waits for the end, which a hanging disk may keep from coming.</summary>
+    public void Join(TimeSpan limit) => _thread.Join(limit);
 
     private void Run()
     {
@@ -50,6 +50,8 @@ internal sealed class BlockWriter
         {
             Finish();
         }
+
+        _store.Release();
     }
 
     private void Drain(WriteRequest[] requests)
@@ -160,8 +162,9 @@ internal sealed class BlockWriter
             vouchedForBlocks = _batch.Units.Count > 0;
             return true;
         }
-        catch (Exception e) when (StorageFault.IsExpected(e))
+        catch (Exception e)
         {
+            // Whatever it was, the thread that serves everybody goes on, and the rows are tried again.
             _store.Monitor.Fail(e);
             _store.MarkDirtyAgain(_batch);
             return false;

@@ -487,15 +487,26 @@ public sealed class PieceStore : IDisposable
 
         _pass.Dispose();
         Queue.Stop(abandon);
-        if (_writer is not null && !_writer.Join(_options.CloseTimeout))
+        if (_writer is null)
         {
-            // The disk hangs. The thread is a background thread and the folder stays locked until the process ends.
-            return;
+            Release();
         }
-
-        foreach (var content in _contents.Values)
+        else
         {
-            content.Abandon();
+            // A disk that hangs longer keeps the folder locked until it wakes up or the process ends.
+            _writer.Join(_options.CloseTimeout);
+        }
+    }
+
+    /// <summary>The last act: lets go of files, index and folder. The writer's, if there is one.</summary>
+    internal void Release()
+    {
+        lock (_gate)
+        {
+            foreach (var content in _contents.Values)
+            {
+                content.Abandon();
+            }
         }
 
         Queue.Dispose();

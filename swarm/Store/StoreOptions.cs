@@ -21,7 +21,7 @@ public sealed class StoreOptions
     /// <summary>After a disk failure one block is let through this much later, to see whether the disk works again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Closing waits this long for the disk, then gives up and leaves the store unclean. Below the 5 s of a SIGTERM.</summary>
+    /// <summary>Closing waits this long for the disk, then gives up waiting; the store then ends with the disk or with the process. Below the 5 s of a SIGTERM.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>

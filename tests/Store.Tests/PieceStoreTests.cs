@@ -87,6 +87,77 @@ public sealed class PieceStoreTests
     }
 
     [Fact]
+    public void Dispose_DiskThatHangs_GivesUpInTime_AndEndsWhenItWakes()
+    {
+        using var folder = new TempFolder();
+        using var writing = new ManualResetEventSlim();
+        var store = Harness.Open(new StoreOptions
+        {
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = new SlowWrites(writing), CloseTimeout = TimeSpan.FromMilliseconds(50),
+        });
+        var content = store.OpenContent("a", 4);
+        Assert.True(content.TryEnqueue(0, TestBlocks.Bytes("a", 0), TestBlocks.Leaf("a", 0), _ => { }));
+        store.Dispose();
+        Assert.False(content.Has(0));
+        // The folder is not let go while a write may still come …
+        Assert.False(PieceStore.TryOpen(Harness.Options(folder), out _, out var error));
+        Assert.Equal(StoreErrorKind.InUse, error.Kind);
+        writing.Set();
+        // … and is once the disk wakes up.
+        PieceStore? again = null;
+        Harness.Until(() => PieceStore.TryOpen(Harness.Options(folder), out again, out _), "the folder is free again");
+        using (again)
+        {
+            using var found = again!.Find("a")!;
+            Assert.True(found.ReadsRight(0));
+        }
+    }
+
+    [Fact]
+    public async Task AfterDispose_EverythingIsRefusedQuietly()
+    {
+        using var folder = new TempFolder();
+        var store = Harness.Open(folder);
+        var content = store.OpenContent("a", 4);
+        await content.PutAll(0);
+        store.Dispose();
+        Assert.False(await content.Put(1));
+        Assert.False(content.Has(0));
+        Assert.Equal(-1, content.Read(0, 0, new byte[8]));
+        Assert.Null(store.Open("b", 100));
+        Assert.Null(store.Find("a"));
+        Assert.False(await store.Flush());
+        Assert.False(store.Delete("a"));
+        content.SetMetadata("late");
+        content.Dispose();
+        store.Dispose();
+        using var again = Harness.Open(folder);
+        Assert.False(again.WasUnclean);
+    }
+
+    [Fact]
+    public async Task ListenersThatThrow_StopNobody()
+    {
+        using var folder = new TempFolder();
+        var disk = new SimulatedDisk();
+        using var store = Harness.Open(new StoreOptions
+        {
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = disk, RetryAfter = TimeSpan.Zero, CloseTimeout = Harness.Patience,
+            Notify = _ => throw new InvalidOperationException("a listener's bug"),
+        });
+        store.Lost += (_, _) => throw new InvalidOperationException("a listener's bug");
+        using var content = store.OpenContent("a", 4);
+        Assert.True(content.TryEnqueue(0, TestBlocks.Bytes("a", 0), TestBlocks.Leaf("a", 0), _ => throw new InvalidOperationException("an owner's bug")));
+        Harness.Until(() => content.Has(0), "the block is written");
+        disk.FailsAlways = call => call == "sync";
+        Assert.False(await store.Flush());
+        Assert.False(content.Has(0));
+        disk.FailsAlways = _ => false;
+        await content.PutAll(1);
+        Assert.True(content.ReadsRight(1));
+    }
+
+    [Fact]
     public async Task TryEnqueue_AfterTheFirstBlockOfAUnit_AllocatesNothing()
     {
         using var folder = new TempFolder();

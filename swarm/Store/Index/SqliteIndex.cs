@@ -46,7 +46,7 @@ internal sealed class SqliteIndex : IPieceIndex
             Mode = SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
         }.ToString());
-        SqliteIndex? index = null;
+        var usable = false;
         try
         {
             connection.Open();
@@ -67,14 +67,15 @@ internal sealed class SqliteIndex : IPieceIndex
                 transaction.Commit();
             }
 
-            index = new SqliteIndex(connection, bootId);
+            var index = new SqliteIndex(connection, bootId);
             index.Begin(isNew: version == 0);
             Execute(connection, "PRAGMA synchronous = NORMAL");
+            usable = true;
             return index;
         }
         finally
         {
-            if (index is null)
+            if (!usable)
             {
                 connection.Dispose();
             }
@@ -133,7 +134,8 @@ internal sealed class SqliteIndex : IPieceIndex
             using var command = _connection.CreateCommand();
             command.Transaction = transaction;
             // A row whose checksum failed still holds its key: the new content replaces it.
-            command.CommandText = "DELETE FROM content WHERE key = $key;"
+            command.CommandText = "DELETE FROM unit WHERE content IN (SELECT id FROM content WHERE key = $key);"
+                + "DELETE FROM content WHERE key = $key;"
                 + "INSERT INTO content(key, length, metadata, stamp, stored_bytes, used_unix_ms, sum) VALUES($key, $length, NULL, 0, 0, $used, x'') RETURNING id";
             command.Parameters.AddWithValue("$key", key);
             command.Parameters.AddWithValue("$length", length);
