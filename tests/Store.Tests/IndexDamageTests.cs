@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 
 namespace Swarm.Store.Tests;
 
@@ -106,6 +107,44 @@ public sealed class IndexDamageTests
 
         Assert.True(replaced > 0, "no seed damaged the index enough to be replaced");
         Assert.True(survived > 0, "no seed left a block to be read");
+    }
+
+    [Theory]
+    [InlineData("UPDATE unit SET present = -1, trusted = -1, leaves = zeroblob(2048)")]
+    [InlineData("UPDATE unit SET content = content + 2")]
+    [InlineData("UPDATE unit SET unit = unit + 1 WHERE unit = (SELECT MAX(unit) FROM unit)")]
+    [InlineData("UPDATE content SET key = 'c' WHERE key = 'a'")]
+    [InlineData("UPDATE content SET metadata = 'another version'")]
+    [InlineData("UPDATE content SET length = length + 1")]
+    [InlineData("UPDATE content SET stamp = stamp + 1")]
+    public async Task AValueChangedUnderAnIntactTree_IsNotBelieved(string sql)
+    {
+        using var folder = new TempFolder();
+        await Fill(folder);
+        using (var connection = new SqliteConnection($"Data Source={folder.Index};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            Assert.NotEqual(0, command.ExecuteNonQuery());
+        }
+
+        using var store = Harness.Open(folder);
+        Assert.False(store.WasUnclean);
+        foreach (var summary in store.Contents())
+        {
+            Assert.Equal(($"metadata of {summary.Key}", (long)Blocks * TestBlocks.Size), (summary.Metadata, summary.Length));
+            using var content = store.Find(summary.Key)!;
+            Assert.DoesNotContain(content.AllReadable(), block => block % 2 == 1);
+        }
+
+        foreach (var key in (string[])["a", "b", "c"])
+        {
+            using var content = store.OpenContent(key, Blocks);
+            Assert.DoesNotContain(content.AllReadable(), block => block % 2 == 1);
+            await content.PutAll(1);
+            Assert.True(content.ReadsRight(1));
+        }
     }
 
     [Fact]
