@@ -43,6 +43,8 @@ public sealed class ObservabilityMetricsTests
         {
             Assert.Contains(expected, lines);
         }
+
+        Assert.DoesNotContain(lines, line => line.Contains("\"store\"", StringComparison.Ordinal));
     }
 
     [Fact]

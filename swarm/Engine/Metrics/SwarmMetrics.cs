@@ -73,8 +73,9 @@ public sealed class SwarmMetrics : IDisposable
 
     private long Received(SourceKind source) => Interlocked.Read(ref _receivedBytes[(int)source]);
 
+    /// <summary>Bytes of this node's own store were received earlier: they stand in the status alone.</summary>
     private IEnumerable<Measurement<long>> ReceivedBySource() =>
-        SourceTags.Select((tag, source) => new Measurement<long>(Received((SourceKind)source), tag));
+        SourceTags.Take((int)SourceKind.Store).Select((tag, source) => new Measurement<long>(Received((SourceKind)source), tag));
 
     private IEnumerable<Measurement<long>> SentByReceiver() =>
         [new(SentToClientBytes, new KeyValuePair<string, object?>("to", "client")), new(SentToPeerBytes, new KeyValuePair<string, object?>("to", "peer"))];

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Swarm.Proxy.Tests;
+
+/// <summary>The built program as a process: signals and exit code as a service manager sees them.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class CliProcessTests
+{
+    /// <summary>5 s by contract, with slack for a busy machine.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Signal_WithAnOpenDownload_EndsCleanlyWithCode0(string signal)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var home = Directory.CreateTempSubdirectory("swarmstream-test-").FullName;
+        using var origin = new TcpListener(IPAddress.Loopback, 0);
+        origin.Start();
+        using var program = Start(home, "proxy", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--allow-target", "127.0.0.1", "--data", home);
+        try
+        {
+            var ready = await program.StandardOutput.ReadLineAsync(cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+            Assert.StartsWith("READY proxy=http://127.0.0.1:", ready, StringComparison.Ordinal);
+            using var client = await OpenDownloadAsync(new Uri(ready!.Split(' ')[1]["proxy=".Length..]), origin);
+
+            using (var kill = Process.Start("kill", ["-" + signal, program.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+                await kill.WaitForExitAsync(cancellation);
+            }
+
+            await program.WaitForExitAsync(cancellation).WaitAsync(StopLimit, cancellation);
+            Assert.Equal(0, program.ExitCode);
+            Assert.Equal("", await program.StandardOutput.ReadToEndAsync(cancellation));
+            Assert.DoesNotContain("   at ", await program.StandardError.ReadToEndAsync(cancellation), StringComparison.Ordinal);
+            Assert.False(File.Exists(Path.Combine(home, "state", "control.json")));
+        }
+        finally
+        {
+            if (!program.HasExited)
+            {
+                program.Kill();
+                await program.WaitForExitAsync(CancellationToken.None);
+            }
+
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    private static Process Start(string home, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "swarmstream.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["HOME"] = home;
+        start.Environment.Remove("XDG_RUNTIME_DIR");
+        return Process.Start(start)!;
+    }
+
+    /// <summary>A download whose first bytes have arrived and whose rest never comes.</summary>
+    private static async Task<TcpClient> OpenDownloadAsync(Uri proxy, TcpListener origin)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var client = new TcpClient();
+        await client.ConnectAsync(proxy.Host, proxy.Port, cancellation);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET http://{origin.LocalEndpoint}/film HTTP/1.1\r\nHost: {origin.LocalEndpoint}\r\n\r\n"), cancellation);
+        var served = await origin.AcceptTcpClientAsync(cancellation);
+        var buffer = new byte[4096];
+        var asked = await served.GetStream().ReadAsync(buffer, cancellation);
+        Assert.True(asked > 0);
+        await served.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nfirst bytes"u8.ToArray(), cancellation);
+        var answer = "";
+        while (!answer.Contains("first bytes", StringComparison.Ordinal))
+        {
+            var read = await stream.ReadAsync(buffer, cancellation);
+            Assert.True(read > 0, answer);
+            answer += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        return client;
+    }
+}
