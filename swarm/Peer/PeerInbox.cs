@@ -305,7 +305,12 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 sink.Described(peer);
                 return default;
             case ExtensionHandshake.OwnDontHaveId:
-                if (!DontHaveMessage.TryRead(ref reader, out var lost) || lost.Piece >= torrent.PieceCount)
+                if (!DontHaveMessage.TryRead(ref reader, out var lost))
+                {
+                    return new(WireFault.BadField, MessageId.Extended);
+                }
+
+                if (lost.Piece >= torrent.PieceCount)
                 {
                     return new(WireFault.PieceOutOfRange, MessageId.Extended, (uint)lost.Piece, torrent.PieceCount);
                 }

@@ -16,7 +16,7 @@ public enum WireFault : byte
     /// <summary>A piece number past the end of the torrent.</summary>
     PieceOutOfRange,
 
-    /// <summary>A field holds a value that no valid message has.</summary>
+    /// <summary>Fields that no valid message has, alone or together.</summary>
     BadField,
 
     /// <summary>BITFIELD, HAVE_ALL or HAVE_NONE a second time or after another message (BEP 3, BEP 6).</summary>
@@ -45,7 +45,7 @@ public readonly record struct WireError(WireFault Fault, MessageId Message, long
         WireFault.BadLength => string.Create(CultureInfo.InvariantCulture, $"{Name} of {Value} bytes, allowed {Limit}"),
         WireFault.SpareBitsSet => $"{Name} with spare bits set",
         WireFault.PieceOutOfRange => string.Create(CultureInfo.InvariantCulture, $"{Name} for piece {Value} of {Limit}"),
-        WireFault.BadField => string.Create(CultureInfo.InvariantCulture, $"{Name} with the value {Value}, limit {Limit}"),
+        WireFault.BadField => $"{Name} with fields that do not fit together",
         WireFault.LateAvailability => $"{Name} after the first message",
         WireFault.NotNegotiated => $"{Name} without the fast extension",
         WireFault.NotV2 => $"{Name} on a v1 connection",
