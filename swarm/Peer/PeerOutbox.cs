@@ -262,10 +262,10 @@ internal sealed class PeerOutbox(Socket socket)
             {
                 while (!batch.IsEmpty)
                 {
+                    Interlocked.Increment(ref _sendCalls);
                     var sent = await socket.SendAsync(batch, SocketFlags.None).ConfigureAwait(false);
                     batch = batch[sent..];
                     Interlocked.Add(ref _sentBytes, sent);
-                    Interlocked.Increment(ref _sendCalls);
                 }
 
                 onSent();

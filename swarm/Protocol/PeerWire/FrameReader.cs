@@ -75,7 +75,8 @@ public static class FrameReader
         piece = default;
         receivedBytes = 0;
         const int header = WireLimits.PrefixBytes + WireLimits.PieceHeaderBytes;
-        if (buffer.Length < header || !TryPeekHead(buffer, out var length, out var id) || id != MessageId.Piece || length < WireLimits.PieceHeaderBytes)
+        if (buffer.Length < header || !TryPeekHead(buffer, out var length, out var id) || id != MessageId.Piece
+            || length is < WireLimits.PieceHeaderBytes or > WireLimits.PieceMaxBytes)
         {
             return false;
         }
