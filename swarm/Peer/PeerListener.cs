@@ -25,6 +25,7 @@ public sealed class PeerListener : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _halfOpen;
+    private int _isStopping;
     private long _refused;
 
     private PeerListener(Socket socket, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings)
@@ -70,8 +71,12 @@ public sealed class PeerListener : IAsyncDisposable
     /// <summary>Stops accepting. Connections that were handed over live on.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _socket.Dispose();
+        if (Interlocked.Exchange(ref _isStopping, 1) == 0)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+            _socket.Dispose();
+        }
+
         await _accepting.ConfigureAwait(false);
         _stop.Dispose();
     }

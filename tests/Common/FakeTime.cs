@@ -15,6 +15,18 @@ public sealed class FakeTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddDays(20_000).AddTicks(GetTimestamp());
 
+    /// <summary>Timers that run now: a test waits for one before it moves the clock for code that is still on its way to its timer.</summary>
+    public int RunningTimers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _due.Count;
+            }
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new FakeTimer(this, callback, state, Interlocked.Increment(ref _order));

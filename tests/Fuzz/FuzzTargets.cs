@@ -16,6 +16,8 @@ public static class FuzzTargets
         new ConditionsTarget(),
         new CacheControlTarget(),
         new LinkTarget(),
+        new PeerWireTarget(),
+        new HandshakeTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Swarm.Core;
+using Swarm.Discovery;
+using Swarm.Protocol;
+
+namespace Swarm.Peer.Tests;
+
+/// <summary>Announces to a real opentracker over loopback, under both hashes of a hybrid.</summary>
+public sealed class OpentrackerTests(ITestOutputHelper output)
+{
+    private static readonly InfoHash Hybrid = ScriptedPeer.Hybrid.InfoHash;
+
+    [Fact]
+    public async Task TwoAnnouncers_FindEachOther_UnderBothHashes_UntilTheOtherStops()
+    {
+        using var folder = new TestFolder();
+        await using var tool = await StartAsync(folder, [ScriptedPeer.V1, Convert.ToHexStringLower(Hybrid.V2Truncated!)]);
+        using var http = new HttpTracker(HttpTrackerTests.Dial);
+        var seed = new Collector(leftBytes: 0);
+        var leech = new Collector(leftBytes: 100);
+
+        await using var first = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4001, seed, TimeProvider.System, seed: 1);
+        await seed.AnswersAsync(2);
+        await using var second = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4002, leech, TimeProvider.System, seed: 2);
+        var found = await leech.AnswersAsync(2);
+
+        output.WriteLine($"opentracker answered the second announcer with {string.Join(" and ", found.Select(p => string.Join(',', p)))}");
+        Assert.All(found, peers => Assert.Contains(PeerEndpoint.From(IPAddress.Loopback, 4001), peers));
+
+        await first.DisposeAsync();
+        var third = new Collector(leftBytes: 100);
+        await using var late = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4003, third, TimeProvider.System, seed: 3);
+        Assert.All(await third.AnswersAsync(2), peers =>
+        {
+            Assert.DoesNotContain(PeerEndpoint.From(IPAddress.Loopback, 4001), peers);
+            Assert.Contains(PeerEndpoint.From(IPAddress.Loopback, 4002), peers);
+        });
+    }
+
+    [Fact]
+    public async Task TorrentThatIsNotOnItsList_IsRefusedInItsWords()
+    {
+        using var folder = new TestFolder();
+        await using var tool = await StartAsync(folder, [new string('0', 40)]);
+        using var http = new HttpTracker(HttpTrackerTests.Dial);
+
+        var result = await http.AnnounceAsync(new(tool.Url), new(ScriptedPeer.V1Only.DialHash.ToArray(), new byte[20], 4001), TestContext.Current.CancellationToken);
+
+        Assert.Equal(TrackerStage.Refused, result.Error!.Value.Stage);
+        Assert.Contains("not authorized", result.Error.Value.Message, StringComparison.Ordinal);
+    }
+
+    // Debian's build serves only the infohashes of a list, relative to the folder it makes its root.
+    private static async Task<RunningTracker> StartAsync(TestFolder folder, string[] hashes)
+    {
+        await File.WriteAllLinesAsync(Path.Combine(folder.Path, "wl"), hashes, TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            // It reads the list as nobody.
+            File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        }
+
+        var port = FreePort().ToString(CultureInfo.InvariantCulture);
+        var tool = ExternalTool.Start("/usr/bin/opentracker", "opentracker", "-i", "127.0.0.1", "-p", port, "-P", port, "-d", folder.Path, "-u", "nobody", "-w", "wl");
+        var running = new RunningTracker(tool, $"http://127.0.0.1:{port}/announce");
+        using var patience = new CancellationTokenSource(TestPatience.Long);
+        while (true)
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture), patience.Token);
+                return running;
+            }
+            catch (SocketException) when (!tool.HasExited)
+            {
+                await Task.Yield();
+            }
+            catch (SocketException)
+            {
+                Assert.Fail($"opentracker ended: {tool.Errors}");
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private sealed class RunningTracker(ExternalTool tool, string url) : IAsyncDisposable
+    {
+        public string Url => url;
+
+        public ValueTask DisposeAsync() => tool.DisposeAsync();
+    }
+
+    private sealed class Collector(long leftBytes) : IAnnouncerSink
+    {
+        private readonly Channel<object> _answers = Channel.CreateUnbounded<object>();
+
+        public AnnounceProgress Progress => new(0, 0, leftBytes);
+
+        public void Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => _answers.Writer.TryWrite(peers);
+
+        public void Failed(Uri tracker, TrackerError error) => _answers.Writer.TryWrite(error);
+
+        public async Task<ImmutableArray<PeerEndpoint>[]> AnswersAsync(int count)
+        {
+            var answers = new ImmutableArray<PeerEndpoint>[count];
+            for (var i = 0; i < count; i++)
+            {
+                var answer = await _answers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestPatience.Long);
+                answers[i] = Assert.IsType<ImmutableArray<PeerEndpoint>>(answer);
+            }
+
+            return answers;
+        }
+    }
+}
