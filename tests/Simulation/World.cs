@@ -106,6 +106,11 @@ public sealed class World
         _log.Add(e);
         OnEvent?.Invoke(e);
         Metrics.Events++;
+        if (e.Kind == EventKind.SourceLeft)
+        {
+            _open.RemoveWhere(o => o.Source == e.Id);
+        }
+
         _decisions.Clear();
         State.Step(e, _decisions);
         _digest.Add(_decisions.Items);

@@ -203,7 +203,7 @@ internal static class OriginReducer
             return;
         }
 
-        if (IsSlow(t, run) && t.CapacityBytesPerSecond > 0)
+        if (IsSlow(t, run) && IsServedByPeers(t, run.Next))
         {
             BackOff(t, run.Slot);
             Cut(t, ref run, run.Next);
@@ -211,7 +211,7 @@ internal static class OriginReducer
         }
 
         run.ClaimEnd = Claim(t, run);
-        if (sufficient)
+        if (sufficient && run.Indispensable == 0)
         {
             t.Runs.Released = true;
             Cut(t, ref run, Math.Max(run.Next + (run.PartBytes > 0 ? 1 : 0), run.Running == 0 ? run.Next : run.ClaimEnd));
@@ -425,7 +425,7 @@ internal static class OriginReducer
 
     private static void Ask(SwarmTables t, in Reader reader, bool sufficient)
     {
-        if (reader.NeedBlock >= reader.EndBlock || sufficient || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed)
+        if (reader.NeedBlock >= reader.EndBlock || (sufficient && FirstUnserved(t, reader) < 0) || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed)
         {
             return;
         }
@@ -439,7 +439,7 @@ internal static class OriginReducer
         }
 
         var proven = t.CapacityBytesPerSecond > 0;
-        var first = t.PeersUseful ? FirstStretch(t, reader) : reader.NeedBlock;
+        var first = sufficient ? FirstUnserved(t, reader) : t.PeersUseful ? FirstStretch(t, reader) : reader.NeedBlock;
         if (first < 0)
         {
             return;
@@ -461,6 +461,7 @@ internal static class OriginReducer
             ClaimEnd = end,
             CutAt = -1,
             Bounded = proven ? 1 : 0,
+            Indispensable = proven && !IsServedByPeers(t, first) ? 1 : 0,
             AskedAtMicros = t.Now,
             LastProgressMicros = t.Now,
         });
@@ -484,6 +485,26 @@ internal static class OriginReducer
             }
 
             first = Math.Max(taken, t.Runs.SkipClaims(first));
+        }
+
+        return -1;
+    }
+
+    /// <summary>
+    /// The first urgent block that no proven peer serves, however fast they are at others; -1 if there is none. One block a piece is
+    /// looked at: peers have whole pieces.
+    /// </summary>
+    private static int FirstUnserved(SwarmTables t, in Reader reader)
+    {
+        var end = Math.Min(Math.Max(reader.UrgentEnd, reader.NeedBlock + 1), reader.EndBlock);
+        for (var block = t.Blocks.Open.NextSet(reader.NeedBlock, end); block >= 0;)
+        {
+            if (!IsServedByPeers(t, block) && t.Runs.SkipClaims(block) == block)
+            {
+                return block;
+            }
+
+            block = t.Blocks.Open.NextSet(((block / t.Layout.BlocksPerPiece) + 1) * t.Layout.BlocksPerPiece, end);
         }
 
         return -1;

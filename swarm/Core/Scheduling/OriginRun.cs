@@ -24,8 +24,14 @@ internal struct OriginRun
     /// <summary>1 for a run bounded because a swarm is known: all of it is claimed.</summary>
     public int Bounded;
 
+    /// <summary>1 if it was asked for blocks that no peer serves: not released, however fast the peers are.</summary>
+    public int Indispensable;
+
     /// <summary>Bytes of <see cref="Next"/> received.</summary>
     public int PartBytes;
+
+    /// <summary>Padding for a defined byte image.</summary>
+    public int Reserved;
 
     public long AskedAtMicros;
     public long LastProgressMicros;
