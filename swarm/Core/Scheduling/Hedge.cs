@@ -18,6 +18,9 @@ internal static class Hedge
     /// <summary>A hedge may lengthen the helper's queue beyond its depth by this.</summary>
     private const int ExtraDepth = 4;
 
+    /// <summary>A waited-for block that is further away than this is taken from its holders when an origin is idle.</summary>
+    private const long RescueMicros = 1_500_000;
+
     /// <summary>Last blocks of a whole piece at the head: hedged earlier, since one of them holds all the others.</summary>
     private const int EndgameBlocks = 4;
 
@@ -33,6 +36,35 @@ internal static class Hedge
             if (t.Readers[i].Kind != ReaderClass.Bulk && t.Readers[i].WindowStart < t.Readers[i].WindowEnd)
             {
                 WatchReader(t, i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The block a reader waits for is held by sources that take far longer than an idle origin would: it is taken from them, so that
+    /// the origin (or a better peer) can bring it. Taken, not doubled: an origin run is too long for a hedge.
+    /// </summary>
+    public static void Rescue(SwarmTables t)
+    {
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            var block = reader.NeedBlock;
+            if (!reader.IsWaiting || block >= reader.EndBlock || t.Blocks.Holders(block) == 0 || t.Blocks.Parked[block]
+                || !OriginReducer.CanTake(t, block))
+            {
+                continue;
+            }
+
+            var (finish, _) = Holding(t, block);
+            if (finish - t.Now > RescueMicros)
+            {
+                for (var s = 0; s < t.Sources.Slots; s++)
+                {
+                    if (t.Sources[s] is { Queue.Count: > 0 } source && source.Queue.IndexOf(block) is >= 0 and var index)
+                    {
+                        Assign.Withdraw(t, s, index);
+                    }
+                }
             }
         }
     }
@@ -57,19 +89,7 @@ internal static class Hedge
 
     private static void Try(SwarmTables t, int block, long deadline, bool endgame)
     {
-        var finish = long.MaxValue;
-        var quiet = long.MaxValue;
-        for (var s = 0; s < t.Sources.Slots; s++)
-        {
-            if (t.Sources[s] is not { Queue.Count: > 0 } source || source.Queue.IndexOf(block) is not (>= 0 and var index))
-            {
-                continue;
-            }
-
-            finish = Math.Min(finish, Finish(t, s, index));
-            quiet = Math.Min(quiet, Assign.Quiet(t, s));
-        }
-
+        var (finish, quiet) = Holding(t, block);
         if (finish <= deadline)
         {
             return;
@@ -101,6 +121,23 @@ internal static class Hedge
             t.HedgeTokensBytes -= t.Layout.BlockBytes(block);
             Assign.Request(t, helper, block);
         }
+    }
+
+    /// <summary>The earliest predicted finish among the block's holders, and the silence of the least silent.</summary>
+    private static (long Finish, long Quiet) Holding(SwarmTables t, int block)
+    {
+        var finish = long.MaxValue;
+        var quiet = long.MaxValue;
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { Queue.Count: > 0 } source && source.Queue.IndexOf(block) is >= 0 and var index)
+            {
+                finish = Math.Min(finish, Finish(t, s, index));
+                quiet = Math.Min(quiet, Assign.Quiet(t, s));
+            }
+        }
+
+        return (finish, quiet);
     }
 
     /// <summary>Predicted arrival of the request at <paramref name="index"/> of the source's queue, by its effective rate.</summary>

@@ -470,16 +470,17 @@ internal static class OriginReducer
     }
 
     /// <summary>
-    /// The first stretch that nobody was asked for and that is worth a request: 256 KiB, or all that is left of the range, or a needed
-    /// block that no peer serves. -1 if there is none.
+    /// The first stretch that nobody was asked for and that is worth a request: 256 KiB, or all that is left of the range, or the very
+    /// block that a reader waits for, or one that no peer serves. -1 if there is none.
     /// </summary>
     private static int FirstStretch(SwarmTables t, in Reader reader)
     {
         var end = Math.Min(reader.WindowEnd, reader.EndBlock);
         for (var first = t.Blocks.Open.NextSet(reader.NeedBlock, end); first >= 0; first = t.Blocks.Open.NextSet(first, end))
         {
-            var taken = t.Blocks.Open.NextClear(first, reader.EndBlock);
-            if (t.Runs.SkipClaims(first) == first && (taken - first >= MinRunBlocks || taken == reader.EndBlock || !IsServedByPeers(t, first)))
+            var taken = FirstTaken(t, new OriginRun { Next = first, End = reader.EndBlock });
+            var worth = taken - first >= MinRunBlocks || taken == reader.EndBlock || (reader.IsWaiting && first == reader.NeedBlock);
+            if (t.Runs.SkipClaims(first) == first && (worth || !IsServedByPeers(t, first)))
             {
                 return first;
             }

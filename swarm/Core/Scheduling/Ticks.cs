@@ -16,6 +16,7 @@ internal static class Ticks
         Availability.Recount(t);
         HashReducer.Watch(t);
         Playback.RefreshAll(t);
+        Hedge.Rescue(t);
         OriginReducer.Evaluate(t);
         Hedge.Watch(t);
         Assign.FillAll(t);
