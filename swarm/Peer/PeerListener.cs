@@ -49,15 +49,16 @@ public sealed class PeerListener : IAsyncDisposable
     /// <exception cref="SocketException">The address is taken or not ours.</exception>
     public static PeerListener Start(IPEndPoint endPoint, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var bound = Socket.OSSupportsIPv6 ? endPoint : WithoutIPv6(endPoint);
+        var socket = new Socket(bound.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            if (bound.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
+                socket.DualMode = bound.Address.Equals(IPAddress.IPv6Any) || bound.Address.IsIPv4MappedToIPv6;
             }
 
-            socket.Bind(endPoint);
+            socket.Bind(bound);
             socket.Listen(MaxHalfOpen);
             return new PeerListener(socket, admit, settings);
         }
@@ -80,6 +81,10 @@ public sealed class PeerListener : IAsyncDisposable
         await _accepting.ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    // A machine without IPv6 still takes callers where [::] was meant.
+    private static IPEndPoint WithoutIPv6(IPEndPoint endPoint) =>
+        endPoint.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.Any, endPoint.Port) : PeerConnection.Unmapped(endPoint);
 
     private async Task AcceptAsync()
     {
