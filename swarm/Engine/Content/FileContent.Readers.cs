@@ -1,0 +1,169 @@
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+// What readers see, and what happens to them when a version turns out to be two.
+public sealed partial class FileContent
+{
+    internal ContentCounters Counters { get; }
+
+    /// <summary>Bytes received twice, all responses of this version together.</summary>
+    public long DuplicateBytes => Counters.DuplicateBytes;
+
+    /// <summary>Bytes that failed the tree.</summary>
+    public long RejectedBytes => Counters.RejectedBytes;
+
+    internal ResourceReader[] Readers => Volatile.Read(ref _readers);
+
+    internal void AddReader(ResourceReader reader)
+    {
+        lock (_gate)
+        {
+            _readers = [.. _readers, reader];
+        }
+    }
+
+    internal void RemoveReader(ResourceReader reader)
+    {
+        lock (_gate)
+        {
+            _readers = [.. _readers.Where(r => r != reader)];
+        }
+    }
+
+    /// <summary>
+    /// Copies releasable bytes from <paramref name="offset"/> on, at most to the end of the block.
+    /// </summary>
+    /// <param name="onlyFrom">Release only what this source delivered; -1 for any.</param>
+    /// <param name="treeAllowed">Bytes that only the tree vouches for may leave.</param>
+    /// <param name="source">Who delivered the block; -1 for the store of an earlier run.</param>
+    /// <returns>Bytes copied; 0 if the block may not leave yet.</returns>
+    internal int Read(long offset, Span<byte> to, int onlyFrom, bool treeAllowed, out int source, out bool verified)
+    {
+        var block = (int)(offset / PieceLayout.BlockSize);
+        var within = (int)(offset % PieceLayout.BlockSize);
+        while (true)
+        {
+            Store.BlockBuffer? buffer = null;
+            int bytes;
+            Store.StoredContent? store;
+            lock (_gate)
+            {
+                source = DeliveredBy(block);
+                verified = _fromTree[block] || (_fromOrigin[block] && _tree is { Confirmed: true } t && t.Knows(block));
+                if (!IsReleasable(block) || (!treeAllowed && !_fromOrigin[block]) || (onlyFrom >= 0 && source != onlyFrom))
+                {
+                    return 0;
+                }
+
+                bytes = BlockBytes(block);
+                store = _fromOrigin[block] ? _originStore : _treeStore;
+                if (_slots.TryGetValue(block, out var slot))
+                {
+                    buffer = slot.Buffer;
+                    buffer!.AddReference();
+                }
+            }
+
+            var n = Math.Min(to.Length, bytes - within);
+            if (buffer is not null)
+            {
+                buffer.Span.Slice(within, n).CopyTo(to);
+                buffer.Release();
+                return n;
+            }
+
+            var read = store?.Read(block, within, to[..n]) ?? -1;
+            if (read == n)
+            {
+                return n;
+            }
+
+            // The file vanished, shrank or failed its hash after an unclean start: the block is not here after all.
+            lock (_gate)
+            {
+                if (_slots.ContainsKey(block))
+                {
+                    continue;
+                }
+
+                Forget(block);
+            }
+
+            Post(EventKind.Lost, -1, block, 1);
+            return 0;
+        }
+    }
+
+    /// <summary>Copies bytes that the origin itself delivered, for a look at them; 0 if they are not here.</summary>
+    public int PeekOrigin(long offset, Span<byte> to)
+    {
+        lock (_gate)
+        {
+            if (offset >= Length || !_fromOrigin[(int)(offset / PieceLayout.BlockSize)])
+            {
+                return 0;
+            }
+        }
+
+        return Read(offset, to, onlyFrom: -1, treeAllowed: false, out _, out _);
+    }
+
+    /// <summary>
+    /// The origin contradicted the tree, or itself under one strong validator: the tree is detached, everything that is not
+    /// one uninterrupted origin answer ends in a reset.
+    /// </summary>
+    internal void Falsify()
+    {
+        int[] gone;
+        lock (_gate)
+        {
+            if (_falsified)
+            {
+                return;
+            }
+
+            _falsified = true;
+            gone = [.. _fromTree.Runs().SelectMany(r => Enumerable.Range(r.First, r.Count))];
+            foreach (var b in gone)
+            {
+                Forget(b);
+            }
+
+            foreach (var held in _slots.Where(s => !s.Value.Admitted).Select(s => s.Key).ToArray())
+            {
+                DropSlot(held);
+            }
+        }
+
+        foreach (var b in gone)
+        {
+            Post(EventKind.Lost, -1, b, 1);
+        }
+
+        WhenFalsified?.Invoke(this);
+        foreach (var reader in Readers)
+        {
+            reader.OnFalsified();
+        }
+    }
+
+    /// <summary>Quarantines the tree and retires the version.</summary>
+    internal Action<FileContent>? WhenFalsified { get; set; }
+
+    private void Wake(int block)
+    {
+        foreach (var reader in Readers)
+        {
+            reader.WakeFor(block);
+        }
+    }
+
+    internal void WakeAll()
+    {
+        foreach (var reader in Readers)
+        {
+            reader.Wake();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Swarm.Core;
+using Swarm.Protocol;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// The piece tree that describes one content: which file of which torrent, on whose authority, the leaf hashes learned so
+/// far, and whether the origin's own bytes have confirmed it. Guarded by the content's lock.
+/// </summary>
+internal sealed class TreeBinding
+{
+    private readonly Hash256[] _leaves;
+    private readonly BlockBits _known;
+
+    public TreeBinding(Metainfo metainfo, int file, Authority authority, bool confirmed)
+    {
+        Metainfo = metainfo;
+        File = file;
+        Authority = authority;
+        Confirmed = confirmed;
+        var blocks = metainfo.Layout.Files[file].BlockCount;
+        _leaves = new Hash256[blocks];
+        _known = new(blocks);
+
+        // A file of one block is its own tree; pieces of one block have their leaves in the metainfo.
+        for (var b = 0; b < blocks && (blocks == 1 || metainfo.Layout.BlocksPerPiece == 1); b++)
+        {
+            Learn(b, metainfo.PieceHash(file, b));
+        }
+    }
+
+    public Metainfo Metainfo { get; }
+
+    /// <summary>Index of the file in the torrent.</summary>
+    public int File { get; }
+
+    public Authority Authority { get; set; }
+
+    /// <summary>The first verify unit that arrived from the origin matched, or no origin stands above the tree.</summary>
+    public bool Confirmed { get; set; }
+
+    public bool TryLeaf(int block, out Hash256 leaf)
+    {
+        leaf = _leaves[block];
+        return _known[block];
+    }
+
+    public bool Knows(int block) => _known[block];
+
+    /// <summary>Records a leaf that climbed to the tree's piece layer or root.</summary>
+    public void Learn(int block, in Hash256 leaf)
+    {
+        _leaves[block] = leaf;
+        _known.Add(block);
+    }
+
+    public IEnumerable<BlockRun> KnownRuns() => _known.Runs();
+}

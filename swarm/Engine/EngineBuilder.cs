@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+using Swarm.Engine.Metrics;
+using Swarm.Engine.Targets;
+using Swarm.Peer;
+using Swarm.Store;
+
+namespace Swarm.Engine;
+
+/// <summary>A running engine, or the sentence why there is none.</summary>
+public sealed record BuiltEngine(SwarmEngine? Engine, PeerSettings? PeerSettings, Action<int>? SetListenPort, string? Problem);
+
+/// <summary>Puts an engine together: store, memory, governor, network.</summary>
+public static class EngineBuilder
+{
+    /// <summary>libtorrent opens 100 half-open connections by default; a streaming client needs its first ten fast, not hundreds.</summary>
+    private const int MaxDials = 32;
+
+    /// <param name="tell">Told what the store thinks of its disk; any thread.</param>
+    public static BuiltEngine Build(
+        EngineOptions options, TargetPolicy targets, SwarmMetrics metrics, TimeProvider time, ILogger logger, Action<StoreHealth> tell)
+    {
+        PieceStore? store = null;
+        if (options.DataDirectory is { } folder
+            && !PieceStore.TryOpen(new() { DataDirectory = folder, QuotaBytes = options.QuotaBytes, TimeProvider = time, Notify = tell }, out store, out var error))
+        {
+            return new(null, null, null, error.Message);
+        }
+
+        var peers = new PeerSettings { Time = time };
+        var governor = new Governor(options.MemoryBytes, MaxDials);
+        var port = 0;
+        var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
+        var network = new EngineNetwork(targets, governor, peers, trackers.Start);
+        var context = new EngineContext(options, time, logger, new SlabPool(options.MemoryBytes), metrics);
+        return new(new SwarmEngine(context, network, governor, store), peers, p => Volatile.Write(ref port, p), null);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Swarm.Engine.Targets;
+using Swarm.Peer;
+using Swarm.Protocol;
+
+namespace Swarm.Engine;
+
+/// <summary>What swarms need of the network: policy for every dial, the half-open budget, trackers, this node's peer identity. Thread-safe.</summary>
+internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, PeerSettings peerSettings, StartPeerFinder findPeers)
+{
+    private readonly Lock _gate = new();
+
+    public TargetPolicy Policy => policy;
+
+    public PeerSettings PeerSettings => peerSettings;
+
+    /// <summary>Starts to look for peers of a torrent; null where it names no way to find any.</summary>
+    public IAsyncDisposable? FindPeers(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) =>
+        findPeers(metainfo, httpsOnly, leftBytes, found);
+
+    public bool TryStartDial()
+    {
+        lock (_gate)
+        {
+            return governor.TryStartDial();
+        }
+    }
+
+    public void EndDial()
+    {
+        lock (_gate)
+        {
+            governor.DialEnded();
+        }
+    }
+}
+
+/// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later. Never throws.</summary>
+internal delegate IAsyncDisposable? StartPeerFinder(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found);

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+/// <summary>What a replay found.</summary>
+/// <param name="Problem">Null if every checkpoint agreed.</param>
+public sealed record ReplayResult(long Events, long Decisions, int Checkpoints, ulong Digest, string? Problem);
+
+/// <summary>Applies a recorded log to a fresh <see cref="SwarmState"/> and compares the decisions at every checkpoint.</summary>
+public static class EventLogReplay
+{
+    /// <param name="bytes">The whole file; a record cut off at its end (after a crash) is left out.</param>
+    public static ReplayResult Run(ReadOnlySpan<byte> bytes)
+    {
+        if (LogHeader.Read(bytes, out var at, out var error) is not { } header)
+        {
+            return new(0, 0, 0, 0, error);
+        }
+
+        var state = new SwarmState(header.Layout, header.Seed, new SchedulerOptions());
+        var decisions = new DecisionBuffer();
+        var digest = new DecisionDigest();
+        long events = 0;
+        var checkpoints = 0;
+        for (; at + SwarmEvent.Size <= bytes.Length; at += SwarmEvent.Size)
+        {
+            var record = bytes.Slice(at, SwarmEvent.Size);
+            if (record[0] == EventLog.CheckpointKind)
+            {
+                checkpoints++;
+                var expected = BinaryPrimitives.ReadUInt64LittleEndian(record[17..]);
+                if (expected != digest.Value)
+                {
+                    return new(events, digest.Count, checkpoints, digest.Value,
+                        $"the decisions differ before event {events}: the log says {expected:x16}, this program {digest.Value:x16}");
+                }
+
+                continue;
+            }
+
+            decisions.Clear();
+            state.Step(SwarmEvent.Read(record), decisions);
+            digest.Add(decisions.Items);
+            events++;
+        }
+
+        return new(events, digest.Count, checkpoints, digest.Value, null);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// One swarm's thread of decisions: queue → <see cref="SwarmState.Step"/> → dispatch. It has no policy: what happens is in
+/// the events, what to do is in the decisions, and every event is logged before it is applied.
+/// </summary>
+internal sealed class SwarmLoop : IAsyncDisposable
+{
+    private readonly EngineContext _context;
+    private readonly Channel<SwarmEvent> _events = Channel.CreateUnbounded<SwarmEvent>(new() { SingleReader = true });
+    private readonly SwarmState _state;
+    private readonly DecisionBuffer _decisions = new();
+    private DecisionDigest _digest;
+    private readonly EventLog _log;
+    private readonly ConcurrentDictionary<int, IBlockSource> _sources = new();
+    private readonly HashSet<IBlockSource> _touched = [];
+    private readonly ITimer _wake;
+    private readonly ITimer _housekeeping;
+    private readonly Task _running;
+    private readonly FileContent?[] _files;
+    private Instant _last;
+    private long _lastCheckpoint;
+    private int _readers;
+
+    /// <param name="infohash">The torrent whose swarm this is; null for a lone origin resource.</param>
+    public SwarmLoop(EngineContext context, int id, ContentLayout layout, InfoHash? infohash, EventLog log, ulong seed)
+    {
+        _context = context;
+        Id = id;
+        Layout = layout;
+        InfoHash = infohash;
+        _log = log;
+        _state = new SwarmState(layout, seed, new SchedulerOptions());
+        _files = new FileContent?[layout.Files.Length];
+        _wake = context.Time.CreateTimer(_ => Post(EventKind.Wake, 0), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _housekeeping = context.Time.CreateTimer(_ => CheckReaders(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _running = Task.Run(RunAsync);
+    }
+
+    public int Id { get; }
+    public ContentLayout Layout { get; }
+    public InfoHash? InfoHash { get; }
+    public EventLog Log => _log;
+
+    /// <summary>Open readers of all files.</summary>
+    public int Readers => Volatile.Read(ref _readers);
+
+    /// <summary>Raised with the new number of readers, from any thread.</summary>
+    public Action<SwarmLoop, int>? ReadersChanged { get; set; }
+
+    public IEnumerable<IBlockSource> Sources => _sources.Values;
+
+    public bool HasPeers => _sources.Values.Any(s => s.Kind != SourceKind.Origin);
+
+    /// <summary>True once a peer is being looked for or connected: a waiting reader is given time.</summary>
+    public Func<bool> MayFindPeers { get; set; } = () => false;
+
+    public FileContent? File(int index) => Volatile.Read(ref _files[index]);
+
+    /// <summary>The content that a block of this layout belongs to and its number there; null if no client asked for that file.</summary>
+    public FileContent? FileAt(int block, out int fileBlock)
+    {
+        var index = Layout.FileOf(block);
+        fileBlock = index < 0 ? 0 : block - Layout.Files[index].FirstBlock;
+        return index < 0 ? null : File(index);
+    }
+
+    /// <summary>Gives a file its content. False if another version has the place.</summary>
+    public bool TryAttach(FileContent content, int file)
+    {
+        var before = Interlocked.CompareExchange(ref _files[file], content, null);
+        if (before is not null)
+        {
+            return ReferenceEquals(before, content);
+        }
+
+        content.AttachTo(new(this, file, Layout.Files[file].FirstBlock));
+        return true;
+    }
+
+    public void Detach(FileContent content)
+    {
+        for (var i = 0; i < _files.Length; i++)
+        {
+            Interlocked.CompareExchange(ref _files[i], null, content);
+        }
+    }
+
+    public void Post(EventKind kind, int id, int a = 0, long b = 0, long c = 0) =>
+        _events.Writer.TryWrite(new(kind, _context.Now, id, a, b, c));
+
+    public void Join(int id, IBlockSource source, int requestSlots, long rttMicros)
+    {
+        _sources[id] = source;
+        Post(EventKind.SourceJoined, id, (int)source.Kind, requestSlots, rttMicros);
+    }
+
+    public void Leave(int id)
+    {
+        if (_sources.TryRemove(id, out _))
+        {
+            Post(EventKind.SourceLeft, id);
+        }
+    }
+
+    public void OnReaderOpened() => ReadersChanged?.Invoke(this, Interlocked.Increment(ref _readers));
+
+    public void OnReaderClosed() => ReadersChanged?.Invoke(this, Interlocked.Decrement(ref _readers));
+
+    public async ValueTask DisposeAsync()
+    {
+        _events.Writer.TryComplete();
+        await _wake.DisposeAsync();
+        await _housekeeping.DisposeAsync();
+        await _running;
+        foreach (var source in _sources.Values)
+        {
+            source.Close();
+        }
+
+        _log.Finish(_digest.Value);
+        _log.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _events.Reader.WaitToReadAsync())
+        {
+            while (_events.Reader.TryRead(out var e))
+            {
+                // Posted from many threads: the clock of the log never runs backwards.
+                if (e.At < _last)
+                {
+                    e = e with { At = _last };
+                }
+
+                _last = e.At;
+                _log.Append(e);
+                _state.Step(e, _decisions);
+            }
+
+            Dispatch();
+            _log.Checkpoint(_digest.Value, ref _lastCheckpoint);
+        }
+    }
+
+    private void Dispatch()
+    {
+        foreach (ref readonly var d in _decisions.Items)
+        {
+            _digest.Add(d);
+            if (d.Kind == DecisionKind.WakeAt)
+            {
+                var delay = Math.Max(0, d.At - _context.Now);
+                _wake.Change(d.At == Instant.Never ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(delay), Timeout.InfiniteTimeSpan);
+                continue;
+            }
+
+            if (!_sources.TryGetValue(d.Source, out var source))
+            {
+                continue;
+            }
+
+            _touched.Add(source);
+            switch (d.Kind)
+            {
+                case DecisionKind.Request:
+                    source.Request(d.Run, d.At);
+                    break;
+                case DecisionKind.Cancel:
+                    source.Cancel(d.Run);
+                    break;
+                case DecisionKind.AskHashes:
+                    source.AskHashes(d.Run);
+                    break;
+                case DecisionKind.Ban:
+                    source.Ban(d.First);
+                    break;
+            }
+        }
+
+        _decisions.Clear();
+        foreach (var source in _touched)
+        {
+            source.Flush();
+        }
+
+        _touched.Clear();
+    }
+
+    private void CheckReaders()
+    {
+        var anyPeer = HasPeers || MayFindPeers();
+        foreach (var content in _files)
+        {
+            foreach (var reader in content?.Readers ?? [])
+            {
+                reader.CheckStalled(anyPeer);
+            }
+        }
+    }
+}

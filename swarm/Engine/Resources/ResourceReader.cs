@@ -1,0 +1,354 @@
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// One client's pass over one range of one version: hands out releasable bytes in order, waits where there are none, and
+/// says where it stands. One thread reads; any thread may wake it.
+/// </summary>
+public sealed class ResourceReader : IAsyncDisposable
+{
+    /// <summary>
+    /// A client that was once full and then waits this long stalls. Shorter waits are the pace of the network, and a client that was
+    /// never full is a download, which always waits.
+    /// </summary>
+    private const long StallMicros = 100_000;
+
+    private const int AnnounceBytes = 256 << 10;
+    private const long AnnounceMicros = 100_000;
+
+    /// <summary>With nobody left to ask, a waiting reader ends after this long.</summary>
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
+
+    private readonly AsyncSignal _signal = new();
+    private readonly EngineContext _context;
+    private readonly ReaderHint _hint;
+    private readonly ReleaseLedger _ledger = new();
+    private readonly long _openedAt;
+    private long _position;
+    private long _announcedPosition = -1;
+    private long _announcedAt;
+    private bool _announcedTakes = true;
+    private volatile bool _waiting;
+    private string? _reset;
+    private FetchError? _originGone;
+    private int _onlyFrom = -1;
+    private bool _mixed;
+    private bool _wasFull;
+    private long _waitingSince;
+    private long _stallMicros;
+    private int _stalls;
+    private long _firstByteAt;
+    private bool _closed;
+    private volatile bool _treeAllowed;
+
+    internal ResourceReader(EngineContext context, FileContent content, ByteRange range, ReaderHint hint)
+    {
+        _context = context;
+        _hint = hint;
+        Content = content;
+        Range = range;
+        _position = range.Offset;
+        Id = context.NextId();
+        _openedAt = context.Now.Micros;
+    }
+
+    public int Id { get; }
+
+    /// <summary>The bytes asked for, in the representation.</summary>
+    public ByteRange Range { get; }
+
+    public FileContent Content { get; }
+
+    /// <summary>The next byte the client has not been given.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>
+    /// True if bytes that the tree proves may leave in this response: the tree's authority stands by itself, or this
+    /// response's own permission answer carried its Link (L5c).
+    /// </summary>
+    public bool TreeAllowed
+    {
+        get => _treeAllowed;
+        set
+        {
+            _treeAllowed = value;
+            Wake();
+        }
+    }
+
+    internal OriginSource? Origin { get; private set; }
+
+    internal ReleaseLedger Ledger => _ledger;
+
+    /// <summary>Times the client, once full, waited at the playhead, and for how long in all.</summary>
+    public (int Count, TimeSpan Total) Stalls => (_stalls, TimeSpan.FromMicroseconds(Volatile.Read(ref _stallMicros)));
+
+    /// <summary>From opening to the first byte handed out; null before that.</summary>
+    public TimeSpan? FirstByteAfter => _firstByteAt == 0 ? null : TimeSpan.FromMicroseconds(_firstByteAt - _openedAt);
+
+    public bool IsClosed => _closed;
+
+    /// <summary>Bytes released so far, by number of the source that delivered them (-1: the store), most first.</summary>
+    public IReadOnlyList<(int Source, long Bytes)> Released => _ledger.Snapshot();
+
+    /// <summary>Released bytes that others than the origin delivered and that passed the tree as 16 KiB leaves.</summary>
+    public long VerifiedBytes => _ledger.VerifiedPeerBytes;
+
+    internal TimeSpan OpenFor => TimeSpan.FromMicroseconds(_context.Now.Micros - _openedAt);
+
+    internal bool IsWaiting => _waiting;
+
+    /// <summary>
+    /// Reads the next releasable bytes; 0 at the end of the range. An empty buffer waits until a byte is there.
+    /// </summary>
+    /// <exception cref="ResourceResetException">The rest cannot be delivered right: reset the connection.</exception>
+    public async ValueTask<int> ReadAsync(Memory<byte> to, CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (Volatile.Read(ref _reset) is { } reason)
+            {
+                throw new ResourceResetException(reason);
+            }
+
+            if (_position == Range.End)
+            {
+                return 0;
+            }
+
+            if (to.IsEmpty)
+            {
+                if (IsAvailable())
+                {
+                    return 0;
+                }
+            }
+            else if (TryRead(to.Span) is > 0 and var n)
+            {
+                OnGiven(n);
+                return n;
+            }
+
+            if (!_waiting)
+            {
+                // Say so first, then look once more: what came in between has seen the flag or is seen now.
+                _waitingSince = _context.Now.Micros;
+                _waiting = true;
+                _announcedPosition = -1;
+                Announce(takes: true);
+                continue;
+            }
+
+            await _signal.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>The client's connection took no more, or takes again: what tells a player from a download.</summary>
+    public void OnClientBlocked(bool blocked)
+    {
+        if (blocked)
+        {
+            _wasFull = true;
+            Announce(takes: false);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            Content.RemoveReader(this);
+            if (Content.Attachment is { } at)
+            {
+                at.Loop.Post(EventKind.ReaderClosed, Id);
+                at.Loop.OnReaderClosed();
+            }
+
+            Origin?.Dispose();
+            Content.TrimMemory(all: false);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    // --- For the engine
+
+    /// <summary>Registers with the content and, through it, with its loop.</summary>
+    internal void Open(OriginSource? origin)
+    {
+        Origin = origin;
+        Content.AddReader(this);
+        if (Content.Attachment is { } at)
+        {
+            JoinLoop(at);
+        }
+    }
+
+    internal void JoinLoop(Attachment at)
+    {
+        var first = (long)at.FirstBlock * PieceLayout.BlockSize;
+        at.Loop.OnReaderOpened();
+        Origin?.JoinLoop(at);
+        at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
+        _announcedPosition = -1;
+        Announce(takes: _announcedTakes);
+    }
+
+    internal void LeaveLoop(Attachment at)
+    {
+        at.Loop.Post(EventKind.ReaderClosed, Id);
+        at.Loop.OnReaderClosed();
+        Origin?.LeaveLoop(at);
+    }
+
+    /// <summary>True if this reader still has to pass the block.</summary>
+    internal bool Needs(int block) =>
+        !_closed && (long)(block + 1) * PieceLayout.BlockSize > Position && (long)block * PieceLayout.BlockSize < Range.End;
+
+    internal void Wake()
+    {
+        if (_waiting)
+        {
+            _signal.Set();
+        }
+    }
+
+    internal void WakeFor(int block)
+    {
+        if (_waiting && Position / PieceLayout.BlockSize == block)
+        {
+            _signal.Set();
+        }
+    }
+
+    internal void OnOriginGone(FetchError error)
+    {
+        _originGone = error;
+        Wake();
+    }
+
+    /// <summary>See <see cref="FileContent.Falsify"/>: one uninterrupted origin answer goes on, anything else is reset.</summary>
+    internal void OnFalsified()
+    {
+        if (!_mixed && Origin is { } origin && origin.CoversUninterrupted(Range.End) && (_ledger.TotalBytes == 0 || _ledger.Snapshot() is [var (source, _)] && source == origin.Id))
+        {
+            Volatile.Write(ref _onlyFrom, origin.Id);
+            Wake();
+            return;
+        }
+
+        Reset("the origin contradicted the published tree (or itself) under an unchanged validator");
+    }
+
+    internal void Reset(string reason)
+    {
+        Interlocked.CompareExchange(ref _reset, reason, null);
+        _signal.Set();
+    }
+
+    /// <summary>Called by the loop once a second: with nobody left to ask, waiting ends in a reset.</summary>
+    internal void CheckStalled(bool anyPeer)
+    {
+        if (!_waiting)
+        {
+            return;
+        }
+
+        var nobody = (Origin is null || _originGone is not null) && !anyPeer;
+        if (nobody && _originGone is { } gone)
+        {
+            Reset($"the origin is gone ({gone.Detail}) and no peer has the rest");
+        }
+        else if ((Origin is null || _originGone is not null) && _context.Now.Micros - _waitingSince > (long)StallLimit.TotalMicroseconds)
+        {
+            Reset($"no source delivered byte {Position} for {StallLimit.TotalSeconds:F0} s");
+        }
+    }
+
+    private bool IsAvailable()
+    {
+        Span<byte> one = stackalloc byte[1];
+        return (Origin?.TryRead(_position, one) ?? 0) > 0 || Content.Read(_position, one, Volatile.Read(ref _onlyFrom), TreeAllowed, out _, out _) > 0;
+    }
+
+    private int TryRead(Span<byte> to)
+    {
+        var total = 0;
+        while (total < to.Length && _position + total < Range.End)
+        {
+            var at = _position + total;
+            var room = to[total..(int)Math.Min(to.Length, Range.End - _position)];
+            var n = Origin?.TryRead(at, room) ?? 0;
+            if (n > 0)
+            {
+                _ledger.Add(Origin!.Id, n, verifiedPeer: false);
+            }
+            else
+            {
+                n = Content.Read(at, room, Volatile.Read(ref _onlyFrom), TreeAllowed, out var source, out var verified);
+                if (n == 0)
+                {
+                    break;
+                }
+
+                var own = Origin is { } o && source == o.Id;
+                _mixed |= !own;
+                _ledger.Add(source, n, verifiedPeer: verified && _context.Sources.KindOf(source) != SourceKind.Origin);
+            }
+
+            total += n;
+        }
+
+        return total;
+    }
+
+    private void OnGiven(int n)
+    {
+        if (_waiting)
+        {
+            _waiting = false;
+            var waited = _context.Now.Micros - _waitingSince;
+            if (_wasFull && waited >= StallMicros)
+            {
+                _stalls++;
+                Interlocked.Add(ref _stallMicros, waited);
+            }
+        }
+
+        if (_firstByteAt == 0)
+        {
+            _firstByteAt = Math.Max(1, _context.Now.Micros);
+        }
+
+        var before = (int)(_position / PieceLayout.BlockSize);
+        Volatile.Write(ref _position, _position + n);
+        Announce(takes: true);
+        Origin?.OnReaderAdvanced();
+        var now = (int)(_position / PieceLayout.BlockSize);
+        for (var block = before; block < now; block++)
+        {
+            Content.ReaderPassed(block);
+        }
+    }
+
+    /// <summary>Tells the loop where we stand: when the client stops or starts to take bytes, and while they flow each 256 KiB or 100 ms.</summary>
+    private void Announce(bool takes)
+    {
+        var now = _context.Now.Micros;
+        if (_announcedPosition >= 0 && takes == _announcedTakes
+            && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros)))
+        {
+            return;
+        }
+
+        if (Content.Attachment is { } at)
+        {
+            _announcedPosition = _position;
+            _announcedAt = now;
+            _announcedTakes = takes;
+            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + _position, takes ? 1 : 0);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Swarm.Core;
+using Swarm.Engine.Metrics;
+
+namespace Swarm.Engine;
+
+// What pages and metrics see. Snapshots only.
+public sealed partial class SwarmEngine
+{
+    /// <summary>Responses open now.</summary>
+    public int OpenReaders
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _loops.Values.Sum(l => l.Loop.Readers);
+            }
+        }
+    }
+
+    public IReadOnlyList<PeerSnapshot> Peers =>
+        [.. Swarms.SelectMany(s => s.Connected.Select(p => new PeerSnapshot(
+            s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
+            p.HaveRatio, p.Record.ReceivedBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
+
+    public PeerCounts CountPeers()
+    {
+        var swarms = Swarms;
+        var peers = Peers;
+        return new(
+            swarms.Sum(s => s.Dialling),
+            peers.Count(p => p.State == "choked"),
+            peers.Count(p => p.State == "unchoked"),
+            swarms.Sum(s => s.BannedAddresses));
+    }
+
+    public ResourceStats StatsOf(ResourceHandle handle)
+    {
+        var readers = handle.Content.Readers;
+        var peers = Swarms.FirstOrDefault(s => s.Loop == handle.Content.Attachment?.Loop)?.Connected ?? [];
+        var released = readers.SelectMany(r => r.Released).ToArray();
+        return new(
+            readers.Length,
+            peers.Count,
+            released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Origin).Sum(r => r.Bytes),
+            released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Peer).Sum(r => r.Bytes),
+            peers.Sum(p => p.BytesPerSecond),
+            handle.Version.Infohash is null ? "the origin publishes no torrent for it, or its host is not listed: --swarm-host HOST" : null);
+    }
+
+    /// <summary>Bytes of a torrent's files that are here.</summary>
+    public long PresentBytes(string infohash) => Resources
+        .Where(h => h.Version.Infohash == infohash)
+        .Sum(h => Math.Min(h.Content.Length, (long)h.Content.PresentBlocks * PieceLayout.BlockSize));
+}

@@ -1,0 +1,474 @@
+using System.Net;
+using Swarm.Core;
+using Swarm.Peer;
+using Swarm.Protocol;
+using Swarm.Store;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// One node's engine: knows versions and torrents, gives each content its loop, opens readers. The only door for the front.
+/// Thread-safe; its lock guards tables and is never held over IO.
+/// </summary>
+public sealed partial class SwarmEngine : IAsyncDisposable
+{
+    /// <summary>A swarm without readers keeps its peers this long: a player that seeks closes before it opens.</summary>
+    private const long IdleLoopMicros = 60_000_000;
+
+    private readonly Lock _gate = new();
+    private readonly EngineContext _context;
+    private readonly EngineNetwork _network;
+    private readonly PieceStore? _store;
+    private readonly VersionCatalog _catalog;
+    private readonly Quarantine _quarantine = new();
+    private readonly Governor _governor;
+    private readonly Dictionary<int, LoopEntry> _loops = [];
+    private readonly Dictionary<string, TorrentRecord> _torrents = [];
+    private readonly ITimer _janitor;
+    private int _lastLoop;
+    private bool _closed;
+
+    internal SwarmEngine(EngineContext context, EngineNetwork network, Governor governor, PieceStore? store)
+    {
+        _context = context;
+        _network = network;
+        _governor = governor;
+        _store = store;
+        _catalog = new(context, store);
+        _catalog.LoadFromStore();
+        if (store is not null)
+        {
+            store.Recovered += OnStoreRecovered;
+        }
+
+        _janitor = context.Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+    }
+
+    private sealed class LoopEntry(SwarmLoop loop, TorrentSwarm? swarm)
+    {
+        public SwarmLoop Loop => loop;
+        public TorrentSwarm? Swarm => swarm;
+        public Instant IdleSince = Instant.Never;
+    }
+
+    public EngineOptions Options => _context.Options;
+
+    public EngineEvents Events => _context.Events;
+
+    public SourceDirectory Sources => _context.Sources;
+
+    /// <summary>The event clock, for permits.</summary>
+    public Instant Now => _context.Now;
+
+    public PieceStore? Store => _store;
+
+    // --- Versions
+
+    /// <summary>The version that the URL's last answer named; null for an unknown URL.</summary>
+    public ResourceHandle? Current(string url, string coding)
+    {
+        lock (_gate)
+        {
+            return _catalog.Current(url, coding);
+        }
+    }
+
+    /// <summary>The handle for the version that an answer of the origin names.</summary>
+    public ResourceHandle Name(ResourceVersion version)
+    {
+        lock (_gate)
+        {
+            var handle = _catalog.Name(version);
+            handle.Content.WhenFalsified ??= _ => OnFalsified(handle);
+            return handle;
+        }
+    }
+
+    // --- Trees
+
+    /// <summary>True if this tree once lied about this version.</summary>
+    public bool IsQuarantined(ResourceVersion version, string infohash) =>
+        _quarantine.Contains(version.Url, version.Validator?.ToString() ?? "", infohash);
+
+    /// <summary>
+    /// Binds a file of a torrent to the version. The length must match; the first verify unit of the origin must match the
+    /// tree before any other bytes are released.
+    /// </summary>
+    /// <returns>Null, or why not: a sentence.</returns>
+    public string? OfferTree(ResourceHandle handle, Metainfo metainfo, int file, Authority authority)
+    {
+        var version = handle.Version;
+        if (!metainfo.HasV2Trees || !metainfo.HasPieceHashes(file))
+        {
+            return "the torrent has no BEP 52 piece tree";
+        }
+
+        if (metainfo.Layout.Files[file].Length != version.Length)
+        {
+            return $"the torrent's file has {metainfo.Layout.Files[file].Length} bytes, the resource {version.Length}";
+        }
+
+        if (IsQuarantined(version, metainfo.InfoHash.Id))
+        {
+            return "this torrent once contradicted this version and is quarantined";
+        }
+
+        if (handle.Content.Tree is { } bound)
+        {
+            if (bound.Metainfo.InfoHash != metainfo.InfoHash)
+            {
+                return "the version is bound to another torrent";
+            }
+
+            handle.Content.RaiseAuthority(authority);
+            return null;
+        }
+
+        handle.Content.BindTree(new(metainfo, file, authority, confirmed: false), OpenTreeStore(metainfo, file));
+        lock (_gate)
+        {
+            if (handle.Content.Attachment is { } at && !_closed)
+            {
+                // Responses are running on the lone loop: they move to the torrent's without noticing.
+                Attach(handle.Content);
+                at.Loop.Detach(handle.Content);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Remembers a torrent. One given by the user binds to the URLs of its own url-list and is served by infohash.</summary>
+    public TorrentRecord AddTorrent(Metainfo metainfo, bool givenByUser)
+    {
+        lock (_gate)
+        {
+            var id = metainfo.InfoHash.Id;
+            if (_torrents.TryGetValue(id, out var known) && (known.GivenByUser || !givenByUser))
+            {
+                return known;
+            }
+
+            return _torrents[id] = new(metainfo, givenByUser);
+        }
+    }
+
+    public TorrentRecord? FindTorrent(string infohashHex)
+    {
+        lock (_gate)
+        {
+            return _torrents.Values.FirstOrDefault(t => t.Metainfo.InfoHash.Matches(infohashHex));
+        }
+    }
+
+    public IReadOnlyList<TorrentRecord> Torrents
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _torrents.Values];
+            }
+        }
+    }
+
+    /// <summary>The file of a given torrent whose url-list resolves to exactly this URL (BEP 19).</summary>
+    public (TorrentRecord Torrent, int File)? BoundByUrlList(string url)
+    {
+        lock (_gate)
+        {
+            foreach (var torrent in _torrents.Values.Where(t => t.GivenByUser))
+            {
+                if (UrlList.FileOf(torrent.Metainfo, url) is >= 0 and var file)
+                {
+                    return (torrent, file);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A torrent's own file, served on the user's authority; no origin stands above it.</summary>
+    public ResourceHandle TorrentFile(TorrentRecord torrent, int file)
+    {
+        var f = torrent.Metainfo.Layout.Files[file];
+        var version = new ResourceVersion($"torrent:{torrent.Metainfo.InfoHash.Id}/{f.Path}", "identity", null, f.Length, torrent.Metainfo.InfoHash.Id, Authority.Tree, true);
+        lock (_gate)
+        {
+            if (_catalog.Current(version.Url, "identity") is { } known)
+            {
+                known.LastUsed = _context.Now;
+                return known;
+            }
+
+            var handle = _catalog.Name(version);
+            handle.Content.WhenFalsified ??= _ => OnFalsified(handle);
+            handle.Content.BindTree(new(torrent.Metainfo, file, Authority.Tree, confirmed: true), OpenTreeStore(torrent.Metainfo, file));
+            return handle;
+        }
+    }
+
+    /// <summary>True if others than the origin may deliver this version now.</summary>
+    public static bool HasSwarm(ResourceHandle handle) =>
+        handle.Content.Tree is not null && !handle.IsRetired && handle.Content.Attachment is { Loop.HasPeers: true };
+
+    /// <summary>Peers of this version's swarm that were banned for what they sent.</summary>
+    public IReadOnlyList<SourceRecord> BlamedSources(ResourceHandle handle) =>
+        handle.Version.Infohash is { } infohash ? [.. _context.Sources.All.Where(r => r.Infohash == infohash && r.Blames.Count > 0)] : [];
+
+    // --- Readers
+
+    /// <summary>Opens a reader over a permitted range.</summary>
+    /// <param name="access">The client's own way to the origin; null where none is to be asked.</param>
+    /// <param name="firstBody">The body of the permission answer, adopted as the first run; null if it has none.</param>
+    public ResourceReader OpenReader(ResourceHandle handle, ByteRange range, IOriginAccess? access, IOriginBody? firstBody, string originHost, ReaderHint hint = ReaderHint.Unknown)
+    {
+        var reader = new ResourceReader(_context, handle.Content, range, hint);
+        var origin = access is null && firstBody is null ? null : new OriginSource(_context, reader, access, originHost);
+        if (firstBody is not null)
+        {
+            origin!.Adopt(firstBody);
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            handle.LastUsed = _context.Now;
+            if (handle.Content.Attachment is null)
+            {
+                Attach(handle.Content);
+            }
+
+            reader.Open(origin);
+        }
+
+        origin?.StartAdopted();
+        return reader;
+    }
+
+    /// <summary>Joins the torrent's swarm now rather than on first use.</summary>
+    public void JoinNow(TorrentRecord torrent)
+    {
+        for (var file = 0; file < torrent.Metainfo.Layout.Files.Length; file++)
+        {
+            if (torrent.Metainfo.HasPieceHashes(file))
+            {
+                var handle = TorrentFile(torrent, file);
+                lock (_gate)
+                {
+                    if (handle.Content.Attachment is null)
+                    {
+                        Attach(handle.Content);
+                    }
+                }
+            }
+        }
+    }
+
+    // --- Views
+
+    public IReadOnlyList<ResourceHandle> Resources
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _catalog.All.OrderByDescending(h => h.LastUsed)];
+            }
+        }
+    }
+
+    internal IReadOnlyList<TorrentSwarm> Swarms
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _loops.Values.Where(l => l.Swarm is not null).Select(l => l.Swarm!)];
+            }
+        }
+    }
+
+    /// <summary>The torrent and sink for an inbound handshake, or null.</summary>
+    public PeerAdmission? AdmitPeer(WireHash infohash, IPEndPoint from)
+    {
+        foreach (var swarm in Swarms)
+        {
+            if ((swarm.Torrent.V1 == infohash || swarm.Torrent.V2 == infohash) && swarm.Accept(from) is { } sink)
+            {
+                return new(swarm.Torrent, sink);
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        LoopEntry[] loops;
+        lock (_gate)
+        {
+            _closed = true;
+            loops = [.. _loops.Values];
+            _loops.Clear();
+        }
+
+        await _janitor.DisposeAsync();
+        await Task.WhenAll(loops.Select(CloseAsync));
+        foreach (var handle in Resources)
+        {
+            handle.Content.Release();
+        }
+
+        _store?.Dispose();
+    }
+
+    // --- Loops; all inside the lock
+
+    private void Attach(FileContent content)
+    {
+        if (content.Tree is { } tree && !content.Falsified)
+        {
+            foreach (var entry in _loops.Values)
+            {
+                if (entry.Loop.InfoHash == tree.Metainfo.InfoHash && entry.Loop.TryAttach(content, tree.File))
+                {
+                    entry.IdleSince = _context.Now;
+                    return;
+                }
+            }
+
+            var loop = NewLoop(tree.Metainfo.Layout, tree.Metainfo.InfoHash);
+            var swarm = new TorrentSwarm(_context, _network, loop, tree.Metainfo, httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal));
+            loop.MayFindPeers = () => swarm.MayFindPeers;
+            _loops[loop.Id] = new(loop, swarm) { IdleSince = _context.Now };
+            loop.TryAttach(content, tree.File);
+            swarm.Start();
+            return;
+        }
+
+        const int lonePiece = 1 << 20;
+        var lone = NewLoop(ContentLayout.Single("resource", content.Length, lonePiece), null);
+        _loops[lone.Id] = new(lone, null) { IdleSince = _context.Now };
+        lone.TryAttach(content, 0);
+    }
+
+    private SwarmLoop NewLoop(ContentLayout layout, InfoHash? infohash)
+    {
+        var id = ++_lastLoop;
+        var seed = (ulong)id * 0x9E3779B97F4A7C15;
+        string? path = null;
+        if (_context.Options.RecordDirectory is { } folder)
+        {
+            path = Path.Combine(folder, $"swarm-{_context.Time.GetUtcNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}-{id}.events");
+        }
+
+        return new(_context, id, layout, infohash, new EventLog(path, layout, seed, _context.Options.LogHeader), seed)
+        {
+            ReadersChanged = OnReadersChanged,
+        };
+    }
+
+    private void OnReadersChanged(SwarmLoop loop, int readers)
+    {
+        // Also called from readers that close, outside the lock; the governor and the table are behind it.
+        lock (_gate)
+        {
+            if (_loops.TryGetValue(loop.Id, out var entry))
+            {
+                entry.IdleSince = _context.Now;
+            }
+
+            foreach (var (id, kind, amount) in _governor.ReadersChanged(loop.Id, readers).ToArray())
+            {
+                if (_loops.TryGetValue(id, out var other))
+                {
+                    other.Loop.Post(EventKind.Grant, 0, (int)kind, amount);
+                }
+            }
+        }
+    }
+
+    private void OnStoreRecovered(StoredContent store, int block)
+    {
+        foreach (var handle in Resources)
+        {
+            if (handle.Content.Uses(store))
+            {
+                handle.Content.OnStoreRecovered(store, block);
+            }
+        }
+    }
+
+    private StoredContent? OpenTreeStore(Metainfo metainfo, int file)
+    {
+        var f = metainfo.Layout.Files[file];
+        return _store?.Open($"tree:{f.PiecesRoot}\n{f.Length}", f.Length);
+    }
+
+    private void OnFalsified(ResourceHandle handle)
+    {
+        lock (_gate)
+        {
+            if (handle.Content.Tree is { } tree)
+            {
+                _quarantine.Add(handle.Version.Url, handle.Version.Validator?.ToString() ?? "", tree.Metainfo.InfoHash.Id);
+            }
+
+            _catalog.Retire(handle);
+            if (handle.Content.Attachment is { } at)
+            {
+                // Single-answer responses go on alone, without the swarm that the tree had brought.
+                Attach(handle.Content);
+                at.Loop.Detach(handle.Content);
+            }
+        }
+
+        _context.Events.Publish("tree.falsified", $"a version of {handle.Version.Length} bytes contradicted its tree or itself; it was detached");
+    }
+
+    private void Sweep()
+    {
+        List<LoopEntry> idle = [];
+        lock (_gate)
+        {
+            var now = _context.Now;
+            foreach (var (id, entry) in _loops.ToArray())
+            {
+                if (entry.Loop.Readers == 0 && now - entry.IdleSince > IdleLoopMicros)
+                {
+                    _loops.Remove(id);
+                    foreach (var handle in _catalog.All)
+                    {
+                        if (handle.Content.Attachment?.Loop == entry.Loop)
+                        {
+                            handle.Content.LeaveLoop(entry.Loop);
+                            handle.Content.TrimMemory(all: true);
+                        }
+                    }
+
+                    idle.Add(entry);
+                }
+            }
+
+            _catalog.Sweep();
+            _context.Sources.Trim();
+        }
+
+        foreach (var entry in idle)
+        {
+            _ = CloseAsync(entry);
+        }
+    }
+
+    private static async Task CloseAsync(LoopEntry entry)
+    {
+        if (entry.Swarm is { } swarm)
+        {
+            await swarm.DisposeAsync();
+        }
+
+        await entry.Loop.DisposeAsync();
+    }
+}

@@ -1,0 +1,298 @@
+using System.Net;
+using System.Net.Sockets;
+using Swarm.Core;
+using Swarm.Engine.Targets;
+using Swarm.Peer;
+using Swarm.Protocol;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// The peers of one torrent: who is known, who is being dialled, who is connected, who is banned. It finds and keeps
+/// connections; what they are asked for is the loop's business.
+/// </summary>
+internal sealed class TorrentSwarm : IAsyncDisposable
+{
+    /// <summary>libtorrent's min_reconnect_time is 60 s; a loopback seed that just restarts deserves less at first.</summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
+
+    private const int MaxKnown = 2_000;
+    private const int MaxAttempts = 6;
+
+    private readonly EngineContext _context;
+    private readonly EngineNetwork _network;
+    private readonly Metainfo _metainfo;
+    private readonly PeerTorrent _torrent;
+    private readonly bool _httpsOnly;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPEndPoint, Candidate> _known = [];
+    private readonly Dictionary<int, PeerSource> _connected = [];
+    private readonly HashSet<IPAddress> _banned = [];
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ITimer _timer;
+    private IAsyncDisposable? _finder;
+    private long _startedMicros;
+    private int _dialling;
+    private bool _closed;
+
+    public TorrentSwarm(EngineContext context, EngineNetwork network, SwarmLoop loop, Metainfo metainfo, bool httpsOnly)
+    {
+        _context = context;
+        _network = network;
+        _metainfo = metainfo;
+        _httpsOnly = httpsOnly;
+        Loop = loop;
+        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount);
+        _timer = context.Time.CreateTimer(_ => DialMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Candidate(IPEndPoint endPoint)
+    {
+        public IPEndPoint EndPoint => endPoint;
+        public int Attempts;
+        public bool Busy;
+        public Instant NotBefore;
+    }
+
+    public SwarmLoop Loop { get; }
+
+    public PeerTorrent Torrent => _torrent;
+
+    public Metainfo Metainfo => _metainfo;
+
+    public IReadOnlyList<PeerSource> Connected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _connected.Values];
+            }
+        }
+    }
+
+    public int Dialling => Volatile.Read(ref _dialling);
+
+    public int BannedAddresses
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _banned.Count;
+            }
+        }
+    }
+
+    /// <summary>True while a waiting reader may hope for peers: connected, being dialled, or the first announce is still young.</summary>
+    public bool MayFindPeers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connected.Count > 0 || _dialling > 0 || _context.Now.Micros - _startedMicros < 10_000_000;
+            }
+        }
+    }
+
+    /// <summary>Announces and dials. Never throws; a dead tracker or peer is only noticed in the log.</summary>
+    public void Start()
+    {
+        _startedMicros = _context.Now.Micros;
+        foreach (var (host, port) in _context.Options.ExtraPeers)
+        {
+            _ = ResolveExtraAsync(host, port);
+        }
+
+        _finder = _network.FindPeers(_metainfo, _httpsOnly, LeftBytes, peers =>
+        {
+            foreach (var peer in peers)
+            {
+                Learn(peer);
+            }
+
+            DialMore();
+        });
+    }
+
+    /// <summary>A peer address from outside; ignored when banned, ours, or one too many.</summary>
+    public void Learn(IPEndPoint peer)
+    {
+        lock (_gate)
+        {
+            if (!_closed && _known.Count < MaxKnown && peer.Port != 0 && !_banned.Contains(peer.Address))
+            {
+                _known.TryAdd(peer, new(peer));
+            }
+        }
+    }
+
+    /// <summary>An inbound connection for this torrent; null refuses it.</summary>
+    public IPeerSink? Accept(IPEndPoint from)
+    {
+        lock (_gate)
+        {
+            if (_closed || _banned.Contains(from.Address) || _connected.Count >= _context.Options.MaxPeersPerSwarm)
+            {
+                return null;
+            }
+
+            var source = new PeerSource(_context, Loop, _metainfo, from, OnClosed);
+            _connected[source.Id] = source;
+            return source;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        PeerSource[] peers;
+        lock (_gate)
+        {
+            _closed = true;
+            peers = [.. _connected.Values];
+        }
+
+        await _closing.CancelAsync();
+        await _timer.DisposeAsync();
+        foreach (var peer in peers)
+        {
+            peer.Close();
+        }
+
+        if (_finder is not null)
+        {
+            await _finder.DisposeAsync();
+        }
+    }
+
+    private async Task ResolveExtraAsync(string host, int port)
+    {
+        try
+        {
+            var target = await _network.Policy.CheckAsync(DialPurpose.Peer, host, port, _closing.Token);
+            foreach (var endPoint in target.EndPoints ?? [])
+            {
+                Learn(endPoint);
+            }
+
+            if (target.Refusal is { } refusal)
+            {
+                _context.Events.Publish("peer.refused", refusal.ToString());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        DialMore();
+    }
+
+    private long LeftBytes() => Loop.Layout.Files.Sum(f => f.Length);
+
+    private void DialMore()
+    {
+        while (true)
+        {
+            Candidate? next = null;
+            lock (_gate)
+            {
+                if (_closed || Loop.Readers == 0 || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
+                {
+                    return;
+                }
+
+                var now = _context.Now;
+                foreach (var c in _known.Values)
+                {
+                    if (!c.Busy && c.NotBefore <= now && (next is null || c.Attempts < next.Attempts))
+                    {
+                        next = c;
+                    }
+                }
+
+                if (next is null || !_network.TryStartDial())
+                {
+                    return;
+                }
+
+                next.Busy = true;
+                _dialling++;
+            }
+
+            _ = DialAsync(next);
+        }
+    }
+
+    private async Task DialAsync(Candidate candidate)
+    {
+        Socket? socket = null;
+        var refused = false;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+            limit.CancelAfter(TimeSpan.FromSeconds(10));
+            var dial = await _network.Policy.DialAsync(DialPurpose.Peer, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, limit.Token);
+            socket = dial.Socket;
+            refused = dial.Refusal is not null;
+            if (dial.Refusal is { } why)
+            {
+                _context.Events.Publish("peer.refused", why.ToString());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The time-out, or the end of the swarm.
+        }
+        finally
+        {
+            _network.EndDial();
+        }
+
+        lock (_gate)
+        {
+            _dialling--;
+            if (socket is null || _closed)
+            {
+                socket?.Dispose();
+                Retire(candidate, forGood: refused);
+                return;
+            }
+
+            var source = new PeerSource(_context, Loop, _metainfo, candidate.EndPoint, OnClosed);
+            _connected[source.Id] = source;
+            PeerConnection.StartOutbound(socket, _torrent, source, _network.PeerSettings);
+        }
+    }
+
+    private void OnClosed(PeerSource source, PeerClose reason)
+    {
+        lock (_gate)
+        {
+            _connected.Remove(source.Id);
+            var forGood = source.IsBanned || reason.Kind is PeerCloseKind.SelfConnection or PeerCloseKind.WrongInfoHash or PeerCloseKind.NotBitTorrent;
+            if (source.IsBanned)
+            {
+                _banned.Add(source.EndPoint.Address);
+            }
+
+            if (_known.TryGetValue(source.EndPoint, out var candidate))
+            {
+                candidate.Attempts = source.Record.ReceivedBytes > 0 ? 0 : candidate.Attempts;
+                Retire(candidate, forGood);
+            }
+        }
+    }
+
+    /// <summary>Lets a candidate rest, longer each time, or for good. Inside the lock.</summary>
+    private void Retire(Candidate candidate, bool forGood)
+    {
+        candidate.Busy = false;
+        candidate.Attempts++;
+        var rest = forGood || candidate.Attempts > MaxAttempts
+            ? long.MaxValue / 2
+            : (long)FirstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1);
+        candidate.NotBefore = _context.Now + rest;
+    }
+}

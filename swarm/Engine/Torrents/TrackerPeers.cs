@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Swarm.Discovery;
+using Swarm.Engine.Targets;
+using Swarm.Protocol;
+
+namespace Swarm.Engine;
+
+/// <summary>Finds peers by a torrent's trackers, each dialled through the target policy.</summary>
+internal sealed partial class TrackerPeers : IDisposable
+{
+    private readonly HttpTracker _tracker;
+    private readonly TargetPolicy _targets;
+    private readonly PeerId _peerId;
+    private readonly Func<int> _port;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private int _seed;
+
+    /// <param name="port">Where this node takes peers; 0 while it does not.</param>
+    public TrackerPeers(TargetPolicy targets, PeerId peerId, Func<int> port, TimeProvider time, ILogger logger)
+    {
+        (_targets, _peerId, _port, _time, _logger) = (targets, peerId, port, time, logger);
+        _tracker = new(DialAsync, time);
+    }
+
+    /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
+    /// <param name="httpsOnly">The resource came by https: an http tracker could name who watches it to anyone on the way.</param>
+    public IAsyncDisposable? Start(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found)
+    {
+        var tiers = metainfo.TrackerTiers
+            .Select(tier => tier.Where(url => !httpsOnly || !url.StartsWith("http:", StringComparison.OrdinalIgnoreCase)).ToArray())
+            .Where(tier => tier.Length > 0)
+            .ToArray();
+        return tiers.Length == 0
+            ? null
+            : Announcer.Start(_tracker, metainfo.InfoHash, tiers, _peerId, _port(), new Sink(this, leftBytes, found), _time, Interlocked.Increment(ref _seed));
+    }
+
+    public void Dispose() => _tracker.Dispose();
+
+    private async ValueTask<Stream> DialAsync(DnsEndPoint to, CancellationToken cancel)
+    {
+        var dial = await _targets.DialAsync(DialPurpose.Tracker, to.Host, to.Port, cancel);
+        return dial.Socket is { } socket
+            ? new NetworkStream(socket, ownsSocket: true)
+            : throw new IOException(dial.Refusal?.ToString() ?? dial.Failure?.Reason ?? "not reachable");
+    }
+
+    private sealed class Sink(TrackerPeers owner, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) : IAnnouncerSink
+    {
+        public AnnounceProgress Progress => new(0, 0, leftBytes());
+
+        public void Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => found([.. peers.Select(p => p.ToEndPoint())]);
+
+        public void Failed(Uri tracker, TrackerError error) => LogFailed(owner._logger, tracker.Host, error.Message);
+    }
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "tracker {Host}: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string host, string reason);
+}
