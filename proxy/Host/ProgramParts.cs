@@ -1,4 +1,5 @@
 using Swarm.Proxy.Lifetime;
+using Swarm.Proxy.Swarmed;
 
 namespace Swarm.Proxy;
 
@@ -6,7 +7,7 @@ namespace Swarm.Proxy;
 internal static class ProgramParts
 {
     public static readonly NodeParts All = new(
-        (_, _) => Task.FromResult(Started.As<IEngineHost>(new OriginOnly())),
-        (start, _, cancellation) => FrontListener.StartAsync(start, FrontListener.OptionsOf(start), cancellation),
-        Replay: null);
+        SwarmNode.StartAsync,
+        (_, engine, cancel) => ((SwarmNode)engine).StartFrontAsync(cancel),
+        new LogReplay());
 }

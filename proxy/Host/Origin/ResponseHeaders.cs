@@ -7,29 +7,36 @@ namespace Swarm.Proxy.Origin;
 public static class ResponseHeaders
 {
     /// <param name="filter">What else changes, such as the gateway's list; null for none.</param>
-    public static void CopyTo(HttpResponse response, OriginAnswer answer, ProxyIdentity identity, Func<HttpFields, HttpFields>? filter = null)
+    public static void CopyTo(HttpResponse response, OriginAnswer answer, ProxyIdentity identity, Func<HttpFields, HttpFields>? filter = null) =>
+        Copy(response, answer.Status, answer.Reason, answer.Fields, answer.ContentLength, answer.Protocol, identity, filter);
+
+    /// <summary>The same for an answer put together here: from a probe's, or from what an earlier answer said of the version.</summary>
+    /// <param name="contentLength">Bytes of the body to come.</param>
+    public static void CopyTo(
+        HttpResponse response, int status, HttpFields fields, long contentLength, string protocol, ProxyIdentity identity, Func<HttpFields, HttpFields>? filter = null) =>
+        Copy(response, status, "", fields, contentLength, protocol, identity, filter);
+
+    private static void Copy(
+        HttpResponse response, int status, string reason, HttpFields received, long? contentLength, string protocol, ProxyIdentity identity, Func<HttpFields, HttpFields>? filter)
     {
-        response.StatusCode = answer.Status;
-        response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = IsText(answer.Reason) ? answer.Reason : null;
-        var fields = HopByHop.Strip(answer.Fields);
+        response.StatusCode = status;
+        response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason.Length > 0 && IsText(reason) ? reason : null;
+        var fields = HopByHop.Strip(received);
         foreach (var field in filter is null ? fields : filter(fields))
         {
             // A length beside a transfer coding is a smuggling attempt (RFC 9112 §6.3), one on a 204 has no body to describe (RFC 9110 §8.6).
-            var length = field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
-            if (length)
-            {
-                if (answer.Status is not 204)
-                {
-                    response.ContentLength = answer.ContentLength;
-                }
-            }
-            else if (IsText(field.Value))
+            if (!field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && IsText(field.Value))
             {
                 response.Headers.Append(field.Name, field.Value);
             }
         }
 
-        response.Headers.Append("Via", identity.Via(answer.Protocol));
+        if (status is not 204)
+        {
+            response.ContentLength = contentLength;
+        }
+
+        response.Headers.Append("Via", identity.Via(protocol));
     }
 
     /// <summary>Visible octets, spaces and tabs (RFC 9110 §5.5); an origin that sends others does not get them relayed.</summary>

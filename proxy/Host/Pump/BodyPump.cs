@@ -12,9 +12,9 @@ public static class BodyPump
     public const int BufferBytes = 64 * 1024;
 
     /// <summary>Pumps to the end. When the source breaks the client is reset, so that a truncated body never ends cleanly.</summary>
-    public static async ValueTask<PumpResult> CopyAsync(Stream source, HttpContext context, StallRule stall, IBodyTee? tee = null)
+    public static async ValueTask<PumpResult> CopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
-        var result = await TryCopyAsync(source, context, stall, tee).ConfigureAwait(false);
+        var result = await TryCopyAsync(source, context, stall, clientBlocked).ConfigureAwait(false);
         if (result.End == PumpEnd.SourceFailed)
         {
             context.Abort();
@@ -24,7 +24,7 @@ public static class BodyPump
     }
 
     /// <summary>Pumps until the source ends or breaks and leaves the response open; the caller resumes from another source or aborts.</summary>
-    public static async ValueTask<PumpResult> TryCopyAsync(Stream source, HttpContext context, StallRule stall, IBodyTee? tee = null)
+    public static async ValueTask<PumpResult> TryCopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
         var gone = context.RequestAborted;
         var written = 0L;
@@ -36,7 +36,7 @@ public static class BodyPump
 
             // Header and first bytes leave in one segment when both are there; a header never waits for a slow body.
             var first = source.ReadAsync(Memory<byte>.Empty, gone);
-            if (!first.IsCompleted && !await FlushAsync(writer, watch, gone).ConfigureAwait(false))
+            if (!first.IsCompleted && !await FlushAsync(writer, watch, clientBlocked, gone).ConfigureAwait(false))
             {
                 await Settle(first).ConfigureAwait(false);
                 return new PumpResult(written, PumpEnd.ClientGone);
@@ -52,9 +52,8 @@ public static class BodyPump
                     return new PumpResult(written, PumpEnd.Complete);
                 }
 
-                tee?.OnBytes(buffer.Span[..count]);
                 writer.Advance(count);
-                if (!await FlushAsync(writer, watch, gone).ConfigureAwait(false))
+                if (!await FlushAsync(writer, watch, clientBlocked, gone).ConfigureAwait(false))
                 {
                     return new PumpResult(written, PumpEnd.ClientGone);
                 }
@@ -72,7 +71,7 @@ public static class BodyPump
         }
     }
 
-    private static async ValueTask<bool> FlushAsync(PipeWriter writer, StallWatch watch, CancellationToken gone)
+    private static async ValueTask<bool> FlushAsync(PipeWriter writer, StallWatch watch, Action<bool>? clientBlocked, CancellationToken gone)
     {
         var flush = writer.FlushAsync(gone);
         FlushResult result;
@@ -83,7 +82,9 @@ public static class BodyPump
         else
         {
             watch.Arm();
+            clientBlocked?.Invoke(true);
             result = await flush.ConfigureAwait(false);
+            clientBlocked?.Invoke(false);
             watch.Disarm();
         }
 

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Swarm.Core;
+using Swarm.Engine;
+using Swarm.Http;
+using Swarm.Proxy.Origin;
+
+namespace Swarm.Proxy.Swarmed;
+
+/// <summary>
+/// One client request's way back to its origin: the same request with the same credentials, its Range replaced. Only an
+/// answer that names the same version by validator and total length is let through (never splice two versions).
+/// </summary>
+internal sealed class ClientOrigin(IOriginConnection origin, OriginRequest request, ResourceVersion version) : IOriginAccess
+{
+    public async ValueTask<OriginFetch> FetchAsync(ByteRange range, CancellationToken cancel)
+    {
+        var fields = request.Fields.Where(f => !RangeRequests.IsRangeOrCondition(f.Name));
+        var last = range.End == version.Length ? "" : (range.End - 1).ToString(CultureInfo.InvariantCulture);
+        fields.Add("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{last}"));
+        var result = await origin.SendAsync(request with { Fields = fields }, cancel);
+        if (!result.IsAnswer)
+        {
+            return Failure(result.Error);
+        }
+
+        var answer = result.Answer;
+        var fetch = Judge(answer, range);
+        if (fetch.Body is null)
+        {
+            answer.Abort();
+        }
+
+        return fetch;
+    }
+
+    private OriginFetch Judge(OriginAnswer answer, ByteRange range)
+    {
+        switch (answer.Status)
+        {
+            case >= 500:
+                return new FetchError(FetchFailure.ServerError, $"the origin answered {answer.Status}");
+            case 401 or 403 or 404 or 410:
+                return new FetchError(FetchFailure.Denied, $"the origin answered {answer.Status}");
+            case 416:
+                return new FetchError(FetchFailure.Changed, "the origin no longer has these bytes (416)");
+            case 200 or 206:
+                break;
+            default:
+                return new FetchError(FetchFailure.Unusable, $"the origin answered {answer.Status} to a range request");
+        }
+
+        ContentRange? part = answer.Status == 206 ? ContentRange.Parse(answer.Fields.Combined("Content-Range")) : null;
+        switch (VersionMatch.Compare(version, answer.Fields, answer.Status == 200 ? answer.ContentLength : part?.Total))
+        {
+            case VersionDifference.None:
+                break;
+            case VersionDifference.ContentCoding:
+                return new FetchError(FetchFailure.Unusable, "the origin switched to another Content-Encoding");
+            case var difference:
+                return new FetchError(FetchFailure.Changed, $"the file was replaced at the origin ({difference})");
+        }
+
+        if (answer.Status == 200)
+        {
+            // A server that ignores ranges is usable only where the range starts the file.
+            return range.Offset == 0
+                ? new OriginFetch(new AnswerBody(answer, 0, version.Length), null)
+                : new FetchError(FetchFailure.Unusable, "the origin answered 200 to a range request");
+        }
+
+        return part is { Range: { } bytes } sent && sent.Answers(range, answer.ContentLength)
+            ? new OriginFetch(new AnswerBody(answer, bytes.Offset, bytes.End), null)
+            : new FetchError(FetchFailure.Unusable, "the origin's Content-Range is not what was asked for");
+    }
+
+    private static OriginFetch Failure(OriginError error) => new FetchError(
+        error.Party == OriginParty.Policy ? FetchFailure.Refused : FetchFailure.Transport,
+        error.Sentence);
+}

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using Swarm.Core;
+using Swarm.Engine;
+using Swarm.Engine.Metrics;
+using Swarm.Engine.Receipts;
+using Swarm.Proxy.Pump;
+
+namespace Swarm.Proxy.Swarmed;
+
+/// <summary>Writes what a finished response was made of: the receipt and the metrics; the log line follows the receipt.</summary>
+internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, SwarmMetrics metrics, string controlUrl, TimeProvider time)
+{
+    /// <summary>A receipt under way.</summary>
+    internal sealed record Open(string Id, string ResourceUrl, string Url, ResourceHandle Handle, DateTimeOffset StartedAt, long DuplicatesBefore, long RejectedBefore);
+
+    public Open Begin(string resourceUrl, ResourceHandle handle, ResourceReader reader)
+    {
+        _ = reader;
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        return new(id, resourceUrl, $"{controlUrl}/api/v1/receipts/{id}", handle, time.GetUtcNow(), handle.Content.DuplicateBytes, handle.Content.RejectedBytes);
+    }
+
+    public void End(Open open, ResourceReader reader, PumpEnd end)
+    {
+        var version = open.Handle.Version;
+        var sources = new List<ReceiptSource>();
+        var byKind = new long[5];
+        var released = reader.Released;
+        foreach (var (id, bytes) in released)
+        {
+            var record = engine.Sources.Find(id);
+            var kind = record?.Kind ?? SourceKind.Store;
+            byKind[(int)kind] += bytes;
+            sources.Add(Source(record, kind, bytes));
+        }
+
+        // Whoever was banned on this content belongs in the receipt even if no byte of theirs left.
+        var named = released.Select(r => r.Source).ToHashSet();
+        sources.AddRange(engine.BlamedSources(open.Handle).Where(r => !named.Contains(r.Id)).Select(r => Source(r, r.Kind, 0)));
+
+        var finished = time.GetUtcNow();
+        var (stalls, stalled) = reader.Stalls;
+        var view = new ReceiptView(
+            open.Id,
+            open.ResourceUrl,
+            new(version.Validator?.ToString(), version.Length, version.Infohash),
+            reader.Position - reader.Range.Offset,
+            new(byKind[0], byKind[1], byKind[2], byKind[3], byKind[4]),
+            reader.VerifiedBytes,
+            version.Authority.Label(),
+            version.Authority == Authority.CleartextTree,
+            open.Handle.Content.DuplicateBytes - open.DuplicatesBefore,
+            open.Handle.Content.RejectedBytes - open.RejectedBefore,
+            sources,
+            new(open.StartedAt, finished, reader.FirstByteAfter?.TotalMilliseconds, (finished - open.StartedAt).TotalMilliseconds),
+            new(stalls, stalled.TotalMilliseconds),
+            end switch
+            {
+                PumpEnd.Complete => ReceiptOutcome.Complete,
+                PumpEnd.ClientGone => ReceiptOutcome.ClientGone,
+                _ => open.Handle.IsRetired ? ReceiptOutcome.VersionChanged : ReceiptOutcome.SourcesFailed,
+            });
+        metrics.AddSentToClient(view.TotalBytes);
+        for (var i = 0; i < stalls; i++)
+        {
+            metrics.AddStall();
+        }
+
+        store.Add(view);
+    }
+
+    private static ReceiptSource Source(SourceRecord? record, SourceKind kind, long bytes) => new(
+        kind.Label(),
+        record?.Address,
+        record?.ClientName,
+        bytes,
+        [.. (record?.Blames ?? []).Select(b => new ReceiptBlame(b.Block, b.Reason, b.At))],
+        record?.Banned ?? false);
+}

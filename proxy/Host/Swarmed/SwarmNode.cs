@@ -1,0 +1,161 @@
+using System.Net;
+using Swarm.Engine;
+using Swarm.Peer;
+using Swarm.Protocol;
+using Swarm.Proxy.Cli;
+using Swarm.Proxy.Control;
+using Swarm.Proxy.Front;
+using Swarm.Proxy.Lifetime;
+using Swarm.Proxy.Origin;
+using Swarm.Proxy.Pump;
+
+namespace Swarm.Proxy.Swarmed;
+
+/// <summary>The engine and what hangs on it, put together from the node's settings: torrents given, peer port, GET handler, view.</summary>
+internal sealed class SwarmNode : IEngineHost
+{
+    private readonly NodeStart _start;
+    private readonly StoreNotices _notices;
+    private readonly OriginTransport _transport;
+    private readonly SwarmEngine _engine;
+    private readonly PeerListener? _peers;
+    private readonly ReceiptWriter _receipts;
+    private readonly StallRule _stall;
+
+    private SwarmNode(NodeStart start, StoreNotices notices, OriginTransport transport, SwarmEngine engine, PeerListener? peers)
+    {
+        (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
+        _stall = new(StallRule.DefaultLimit, start.Time);
+        _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
+        View = new NodeView(engine, notices, start.Events, () => ProxyUrl, start.Time);
+        start.Metrics.ObservePeers(engine.CountPeers);
+    }
+
+    public INodeView View { get; }
+
+    /// <summary>The peer port if the user asked for one. Without uploads nobody gains by reaching us, so READY says <c>none</c> otherwise.</summary>
+    public IPEndPoint? PeerEndPoint => _start.Settings.PeerListen is null ? null : _peers?.LocalEndPoint;
+
+    private string ProxyUrl { get; set; } = "";
+
+    public static async Task<Started<IEngineHost>> StartAsync(NodeStart start, CancellationToken cancel)
+    {
+        var settings = start.Settings;
+        var torrents = new List<Metainfo>();
+        foreach (var file in settings.TorrentFiles)
+        {
+            var (torrent, problem) = await GivenTorrent.ReadAsync(file, cancel);
+            if (torrent is null)
+            {
+                return Started.Failed<IEngineHost>(problem!);
+            }
+
+            torrents.Add(torrent);
+        }
+
+        if (RecordFolder(settings.RecordDirectory) is { } noFolder)
+        {
+            return Started.Failed<IEngineHost>(noFolder);
+        }
+
+        var options = new EngineOptions
+        {
+            DataDirectory = Path.Combine(start.DataDirectory, "pieces"),
+            QuotaBytes = settings.QuotaBytes ?? long.MaxValue / 2,
+            RecordDirectory = settings.RecordDirectory,
+            ExtraPeers = [.. settings.Peers.Select(p => (p.Host, p.Port))],
+            SwarmHosts = settings.SwarmHosts,
+            LogHeader = $"swarmstream {BuildVersion.Version} {BuildVersion.Commit}",
+        };
+        var notices = new StoreNotices();
+        var built = EngineBuilder.Build(options, start.Targets, start.Metrics, start.Time, start.Logs.CreateLogger("Swarm.Engine"), notices.Tell);
+        if (built.Engine is not { } engine)
+        {
+            return Started.Failed<IEngineHost>(built.Problem!);
+        }
+
+        notices.Store = engine.Store;
+        PeerListener? peers = null;
+        try
+        {
+            peers = PeerListener.Start(settings.PeerListen ?? new(IPAddress.Loopback, 0), engine.AdmitPeer, built.PeerSettings!);
+            built.SetListenPort!(peers.LocalEndPoint.Port);
+            start.OwnListeners.Add(peers.LocalEndPoint);
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+
+        foreach (var torrent in torrents)
+        {
+            var record = engine.AddTorrent(torrent, givenByUser: true);
+            if (settings.SeedNow)
+            {
+                engine.JoinNow(record);
+            }
+        }
+
+        var transport = new OriginTransport(new OriginOptions { Targets = start.Targets, Time = start.Time, TrustedRoots = ExtraRoots.FromEnvironment() });
+        return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers));
+    }
+
+    /// <summary>The proxy port over this engine.</summary>
+    public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
+    {
+        var identity = ProxyIdentity.Random();
+        var origin = new RedirectFollower(new HttpClientOriginConnection(_transport));
+        var join = new SwarmJoin(_engine, new MetafileFetcher(origin, identity, _start.Time), _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
+        var options = new FrontOptions
+        {
+            Listen = _start.Settings.Listen,
+            OwnListeners = _start.OwnListeners,
+            Targets = _start.Targets,
+            Transport = _transport,
+            Identity = identity,
+            Get = new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time),
+            Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
+            Time = _start.Time,
+            Logs = _start.Logs,
+        };
+        var started = await FrontListener.StartAsync(_start, options, cancel);
+        if (started.Part is { } front)
+        {
+            ProxyUrl = $"http://{front.EndPoint}";
+        }
+
+        return started;
+    }
+
+    /// <summary>Settings are part of the engine's options: none of them changes while it runs.</summary>
+    public IReadOnlyList<string> Reload(ProxySettings settings) => [];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_peers is not null)
+        {
+            await _peers.DisposeAsync();
+        }
+
+        await _engine.DisposeAsync();
+        _transport.Dispose();
+    }
+
+    private static string? RecordFolder(string? folder)
+    {
+        try
+        {
+            if (folder is not null)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"--record {folder}: the folder cannot be made: {e.Message}";
+        }
+    }
+}

@@ -1,0 +1,245 @@
+using Swarm.Core;
+using Swarm.Engine;
+using Swarm.Http;
+using Swarm.Proxy.Front;
+using Swarm.Proxy.Origin;
+using Swarm.Proxy.Pump;
+
+namespace Swarm.Proxy.Swarmed;
+
+/// <summary>
+/// Answers a GET: asks the origin for permission (I1), then serves a candidate from whoever delivers each byte first and
+/// passes everything else through byte for byte.
+/// </summary>
+/// <remarks>One exchange, in order: plan the permission request → ask → judge the answer → name the version → open a reader → pump.</remarks>
+internal sealed class SwarmedGet(
+    SwarmEngine engine, IOriginConnection origin, SwarmJoin join, ReceiptWriter receipts, ProxyIdentity identity, StallRule stall, TimeProvider time) : IGetHandler
+{
+    public Task HandleAsync(HttpContext context, OriginTarget target, CancellationToken cancellationToken)
+    {
+        var request = new OriginRequest(
+            context.Request.Method, target, RequestHeaders.ForOrigin(context.Request, target, identity), FollowRedirects: target.Form == TargetForm.Gateway);
+        return AskAsync(new Exchange(context, target, request), cancellationToken);
+    }
+
+    /// <summary>What one client request is about, from its first look to its last byte.</summary>
+    private sealed class Exchange(HttpContext context, OriginTarget target, OriginRequest request)
+    {
+        public HttpContext Context => context;
+        public OriginTarget Target => target;
+        public OriginRequest Request => request;
+        public string Url => target.Url;
+        public string Credentials { get; } = CredentialsKey.Of(request.Fields, target.Url);
+        public string Client => context.Connection.RemoteIpAddress?.ToString() ?? "";
+        public bool IsGet => HttpMethods.IsGet(context.Request.Method);
+    }
+
+    private async Task AskAsync(Exchange exchange, CancellationToken cancel)
+    {
+        var known = exchange.IsGet ? engine.Current(exchange.Url, "identity") : null;
+        var plan = known is null ? PermissionRequest.Whole : PermissionPlan.For(Facts(exchange, known));
+        if (plan.Shape == PermissionShape.Reuse && TryServeReused(exchange, known!, cancel) is { } reused)
+        {
+            await reused;
+            return;
+        }
+
+        if (plan.Shape == PermissionShape.Probe)
+        {
+            var probe = exchange.Request with { Fields = exchange.Request.Fields.Where(f => !RangeRequests.IsRangeOrCondition(f.Name)) };
+            probe.Fields.Add("Range", plan.RangeField!);
+            var probed = await origin.SendAsync(probe, cancel);
+            if (!probed.IsAnswer)
+            {
+                await FailAsync(exchange, known, probed.Error, cancel);
+                return;
+            }
+
+            var outcome = ProbeMapping.Map(exchange.Request.Fields, known!.Version, plan.Range, probed.Answer.Status, probed.Answer.Fields);
+            switch (outcome.Kind)
+            {
+                case ProbeOutcomeKind.Mapped:
+                    await ServeProbedAsync(exchange, known, probed.Answer, outcome, cancel);
+                    return;
+                case ProbeOutcomeKind.Whole:
+                    await JudgeAsync(exchange, known, probed.Answer, cancel);
+                    return;
+                case ProbeOutcomeKind.PassThrough:
+                    await JudgeAsync(exchange, known, probed.Answer, cancel);
+                    return;
+                default:
+                    // The version changed, or its answer does not tell: the client's own request decides.
+                    probed.Answer.Abort();
+                    break;
+            }
+        }
+
+        var result = await origin.SendAsync(exchange.Request, cancel);
+        if (!result.IsAnswer)
+        {
+            await FailAsync(exchange, known, result.Error, cancel);
+            return;
+        }
+
+        await JudgeAsync(exchange, known, result.Answer, cancel);
+    }
+
+    private PermissionFacts Facts(Exchange exchange, ResourceHandle known)
+    {
+        var version = known.Version;
+        var client = PermissionPlan.ClientRange("GET", exchange.Request.Fields, version);
+        var wanted = ByteRange.Empty;
+        if (client is { } range)
+        {
+            var from = known.Content.FirstMissing(range);
+            // Alone, the origin is asked once for all that is missing; with a swarm the first units are enough.
+            var end = SwarmEngine.HasSwarm(known) ? Math.Min(range.End, from + PermissionPlan.MinProbeBytes) : range.End;
+            wanted = from >= range.End ? ByteRange.Empty : ByteRange.FromBounds(from, Math.Max(from, end));
+        }
+
+        return new("GET", exchange.Request.Fields, version, wanted, exchange.Credentials, known.PermitFor(exchange.Credentials), engine.Now);
+    }
+
+    // --- The origin answered
+
+    private async Task JudgeAsync(Exchange exchange, ResourceHandle? known, OriginAnswer answer, CancellationToken cancel)
+    {
+        if (answer.Status >= 500 && TryServeOriginDown(exchange, known, $"origin answered {answer.Status}", cancel) is { } served)
+        {
+            answer.Abort();
+            await served;
+            return;
+        }
+
+        if (answer.Status is 401 or 403 or 404 or 410)
+        {
+            known?.Revoke(exchange.Credentials);
+        }
+
+        var now = time.GetUtcNow();
+        var candidate = Candidate.Classify(exchange.Context.Request.Method, exchange.Url, exchange.Request.Fields, answer.Status, answer.Fields, hasDigest: false, now);
+        if (!candidate.IsCandidate || candidate.Validator is null)
+        {
+            await PassThroughAsync(exchange, answer, candidate.Reason);
+            return;
+        }
+
+        var version = new ResourceVersion(exchange.Url, "identity", candidate.Validator, candidate.Length, null, Authority.None, candidate.IsShareable);
+        var handle = Permit(exchange, version, answer);
+        ResponseHeaders.CopyTo(exchange.Context.Response, answer, identity, ResponseFilters.For(exchange.Target));
+        var body = new AnswerBody(answer, candidate.Body.Offset, candidate.Body.End);
+        await ServeAsync(exchange, handle, candidate.Body, answer, body, $"fwd=uri-miss; fwd-status={answer.Status}; stored", cancel);
+    }
+
+    private async Task ServeProbedAsync(Exchange exchange, ResourceHandle known, OriginAnswer answer, ProbeOutcome outcome, CancellationToken cancel)
+    {
+        Permit(exchange, known.Version, answer);
+        var fields = outcome.Fields!;
+        ResponseHeaders.CopyTo(exchange.Context.Response, outcome.Status, fields, outcome.Client.Length, answer.Protocol, identity, ResponseFilters.For(exchange.Target));
+        var body = new AnswerBody(answer, outcome.Origin.Offset, outcome.Origin.End);
+        await ServeAsync(exchange, known, outcome.Client, answer, body, $"fwd=partial; fwd-status={answer.Status}; stored", cancel);
+    }
+
+    private ResourceHandle Permit(Exchange exchange, ResourceVersion version, OriginAnswer answer)
+    {
+        var handle = engine.Name(version);
+        handle.Headers = [.. Origin.HopByHop.Strip(answer.Fields).Where(f => !IsOfThePart(f.Name)).Select(f => (f.Name, f.Value))];
+        handle.Grant(new Permit(exchange.Credentials, handle.Version, engine.Now));
+        return handle;
+    }
+
+    private static bool IsOfThePart(string name) =>
+        name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Digest", StringComparison.OrdinalIgnoreCase) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase);
+
+    // --- The origin did not answer, or need not
+
+    private async Task FailAsync(Exchange exchange, ResourceHandle? known, OriginError error, CancellationToken cancel)
+    {
+        if (error.Party != OriginParty.Policy && TryServeOriginDown(exchange, known, error.Sentence, cancel) is { } served)
+        {
+            await served;
+            return;
+        }
+
+        await PlainAnswer.WriteAsync(exchange.Context, error, identity);
+    }
+
+    private Task? TryServeReused(Exchange exchange, ResourceHandle known, CancellationToken cancel) =>
+        TryServeStored(exchange, known, "hit; detail=permit-reused", cancel);
+
+    /// <summary>The origin is down: a permit of the same credentials stays good for 10 minutes (I1). Null if it does not cover this.</summary>
+    private Task? TryServeOriginDown(Exchange exchange, ResourceHandle? known, string why, CancellationToken cancel)
+    {
+        if (known?.PermitFor(exchange.Credentials) is not { } permit
+            || !(permit with { Version = known.Version }).CoversOriginDown(exchange.Credentials, engine.Now, known.LastSeen(exchange.Client)))
+        {
+            return null;
+        }
+
+        engine.Events.Publish("origin.down", $"{exchange.Target.Authority}: {why}; served on the permit of this client");
+        return TryServeStored(exchange, known, "hit; detail=origin-down", cancel);
+    }
+
+    private Task? TryServeStored(Exchange exchange, ResourceHandle known, string cacheStatus, CancellationToken cancel)
+    {
+        var version = known.Version;
+        if (PermissionPlan.ClientRange("GET", exchange.Request.Fields, version) is not { } range)
+        {
+            return null;
+        }
+
+        var fields = new HttpFields();
+        foreach (var (name, value) in known.Headers)
+        {
+            fields.Add(name, value);
+        }
+
+        var ranged = exchange.Request.Fields.Has("Range");
+        if (ranged)
+        {
+            fields.Add("Content-Range", ContentRange.Format(range, version.Length));
+        }
+
+        ResponseHeaders.CopyTo(exchange.Context.Response, ranged ? 206 : 200, fields, range.Length, "1.1", identity, ResponseFilters.For(exchange.Target));
+        return ServeAsync(exchange, known, range, null, null, cacheStatus, cancel);
+    }
+
+    // --- Bytes
+
+    private async Task PassThroughAsync(Exchange exchange, OriginAnswer answer, CandidateReason reason)
+    {
+        using (answer)
+        {
+            var response = exchange.Context.Response;
+            ResponseHeaders.CopyTo(response, answer, identity, ResponseFilters.For(exchange.Target));
+            response.Headers.Append("Cache-Status", $"{identity.Pseudonym}; fwd=bypass; detail=\"{reason}\"");
+            if (exchange.IsGet)
+            {
+                await BodyPump.CopyAsync(answer.Body, exchange.Context, stall);
+            }
+        }
+    }
+
+    private async Task ServeAsync(
+        Exchange exchange, ResourceHandle handle, ByteRange range, OriginAnswer? answer, AnswerBody? body, string cacheStatus, CancellationToken cancel)
+    {
+        var context = exchange.Context;
+        var access = new ClientOrigin(origin, exchange.Request, handle.Version);
+        await using var reader = engine.OpenReader(handle, range, access, body, exchange.Target.Authority);
+        if (answer is not null)
+        {
+            join.Begin(handle, reader, answer, exchange.Target);
+        }
+
+        // L5 stands by itself. A cleartext tree serves the responses whose own permission answer carried its Link, and those it covers while the origin is down.
+        reader.TreeAllowed |= handle.Version.Authority == Authority.Tree || answer is null;
+        handle.SawClient(exchange.Client, engine.Now);
+        var receipt = receipts.Begin(exchange.Url, handle, reader);
+        context.Response.Headers.Append("Cache-Status", $"{identity.Pseudonym}; {cacheStatus}");
+        context.Response.Headers["Swarm-Receipt"] = receipt.Url;
+        var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
+        handle.SawClient(exchange.Client, engine.Now);
+        receipts.End(receipt, reader, result.End);
+    }
+}

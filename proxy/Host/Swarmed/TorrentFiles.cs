@@ -1,0 +1,107 @@
+using System.Globalization;
+using Swarm.Engine;
+using Swarm.Http;
+using Swarm.Proxy.Front;
+using Swarm.Proxy.Pump;
+
+namespace Swarm.Proxy.Swarmed;
+
+/// <summary>
+/// <c>GET /torrents/&lt;infohash&gt;[/&lt;path&gt;]</c>: the bytes of a torrent the user gave. The user's word is the authority, the
+/// pieces root is the strong validator, and there is no origin to ask.
+/// </summary>
+internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, StallRule stall, TimeProvider time) : ITorrentRoute
+{
+    public async Task HandleAsync(HttpContext context, string path, CancellationToken cancellationToken)
+    {
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        var infohash = slash < 0 ? path : path[..slash];
+        var name = slash < 0 ? "" : path[(slash + 1)..];
+        if (engine.FindTorrent(infohash) is not { GivenByUser: true } torrent)
+        {
+            await PlainAnswer.WriteAsync(context, 404, $"No torrent with this infohash was given. Start with --torrent FILE, or add it with POST /api/v1/torrents on the control port.");
+            return;
+        }
+
+        var files = torrent.Metainfo.Files;
+        var file = name.Length == 0 && files.Length == 1 ? 0 : IndexOf(torrent, name);
+        if (file < 0)
+        {
+            await PlainAnswer.WriteAsync(context, 404, name.Length == 0
+                ? "This torrent has several files: name one, /torrents/<infohash>/<path>."
+                : "The torrent has no file of this path.");
+            return;
+        }
+
+        if (!torrent.Metainfo.HasPieceHashes(file) && files[file].Length > 0)
+        {
+            await PlainAnswer.WriteAsync(context, 501, "This torrent is v1 only; this version plays v2 and hybrid torrents.");
+            return;
+        }
+
+        await ServeAsync(context, torrent, file, cancellationToken);
+    }
+
+    private async Task ServeAsync(HttpContext context, TorrentRecord torrent, int file, CancellationToken cancel)
+    {
+        var entry = torrent.Metainfo.Layout.Files[file];
+        var request = new HttpFields();
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                request.Add(name, value ?? "");
+            }
+        }
+
+        var tag = EntityTag.Parse($"\"{entry.PiecesRoot}\"");
+        var plan = ResponseSelection.Plan(context.Request.Method, request, new Representation(entry.Length, tag), EvaluatorRole.OriginServer, time.GetUtcNow());
+        var response = context.Response;
+        response.StatusCode = plan.Status;
+        foreach (var field in plan.Fields)
+        {
+            if (field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            {
+                response.ContentLength = long.Parse(field.Value, CultureInfo.InvariantCulture);
+            }
+            else
+            {
+                response.Headers.Append(field.Name, field.Value);
+            }
+        }
+
+        response.ContentType = ContentTypes.OfName(torrent.Metainfo.Files[file].Path);
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (plan.Body.IsEmpty)
+        {
+            return;
+        }
+
+        var handle = engine.TorrentFile(torrent, file);
+        await using var reader = engine.OpenReader(handle, plan.Body, null, null, "");
+        reader.TreeAllowed = true;
+        var receipt = receipts.Begin($"/torrents/{torrent.Metainfo.InfoHash.Id}/{torrent.Metainfo.Files[file].EscapedPath}", handle, reader);
+        response.Headers["Swarm-Receipt"] = receipt.Url;
+        var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
+        receipts.End(receipt, reader, result.End);
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Paths compare in their escaped form first, then unescaped: clients differ in what they escape.</summary>
+    private static int IndexOf(TorrentRecord torrent, string path)
+    {
+        var files = torrent.Metainfo.Files;
+        for (var i = 0; i < files.Length; i++)
+        {
+            if (files[i].EscapedPath == path || files[i].Path == Uri.UnescapeDataString(path)
+                || (torrent.Metainfo.IsSingleFile && torrent.Metainfo.EscapedName == path))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
