@@ -22,7 +22,7 @@ public sealed class AllowedTargets
             {
                 if (!IPNetwork.TryParse(value, out var network))
                 {
-                    error = $"--allow-target {value} is no CIDR network: write it as 192.168.1.0/24 (host bits zero).";
+                    error = $"--allow-target {value} is no CIDR network: write it as 192.168.1.0/24.";
                     return false;
                 }
 
