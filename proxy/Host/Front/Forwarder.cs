@@ -1,4 +1,5 @@
 using System.Net;
+using Swarm.Http;
 using Swarm.Proxy.Origin;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -32,7 +33,7 @@ internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, 
         var exception = context.GetForwarderErrorFeature()?.Exception;
         await PlainAnswer.WriteAsync(context, error switch
         {
-            ForwarderError.RequestBodyClient => new OriginError(OriginStage.Body, OriginParty.Client, OriginRetry.Never, 400, "http_request_error", "The request body ended before its announced length."),
+            ForwarderError.RequestBodyClient => new OriginError(OriginStage.Body, OriginParty.Client, OriginRetry.Never, 400, ProxyError.HttpRequestError, "The request body ended before its announced length."),
             ForwarderError.RequestTimedOut => OriginErrors.HeaderTimeout(target.Authority, stallLimit),
             _ => OriginErrors.From(exception ?? new HttpRequestException(), target.Authority, transport.Options.ConnectTimeout),
         }, identity);

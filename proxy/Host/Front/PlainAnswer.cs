@@ -1,3 +1,4 @@
+using Swarm.Http;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Front;
@@ -31,7 +32,7 @@ public static class PlainAnswer
     {
         if (!context.Response.HasStarted)
         {
-            context.Response.Headers["Proxy-Status"] = $"{identity.Pseudonym}; error={error.ProxyStatus}";
+            context.Response.Headers["Proxy-Status"] = new ProxyStatus(error.Cause).Format(identity.Pseudonym);
         }
 
         return WriteAsync(context, error.Status, error.Sentence);

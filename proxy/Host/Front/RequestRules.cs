@@ -34,7 +34,7 @@ internal static class RequestRules
             return new(417, "The only expectation of HTTP is 100-continue.", false); // RFC 9110 §10.1.1
         }
 
-        return identity.IsIn(headers.Via.ToString())
+        return identity.HasSigned(headers.Via.ToString())
             ? new(508, "This request has come through this proxy before: two proxies point at each other.", false)
             : null;
     }

@@ -30,12 +30,6 @@ internal static class GatewayUrl
 
         rest = rest[scheme.Length..];
         var separator = rest.StartsWith("://") ? 3 : rest.StartsWith(":/") ? 2 : rest.StartsWith("/") ? 1 : 0; // ":/": some clients collapse the double slash
-        if (separator == 0 || !OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out var parsed))
-        {
-            return false;
-        }
-
-        target = parsed with { MayCarryCookies = false };
-        return true;
+        return separator > 0 && OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out target);
     }
 }

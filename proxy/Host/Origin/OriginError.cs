@@ -1,10 +1,12 @@
+using Swarm.Http;
+
 namespace Swarm.Proxy.Origin;
 
 /// <summary>Why there is no answer: where it broke, whose doing it was, whether asking again can help, and what to tell the client.</summary>
 /// <param name="Status">The status the client gets.</param>
-/// <param name="ProxyStatus">The error type of RFC 9209 §2.3.</param>
+/// <param name="Cause">The error type for Proxy-Status.</param>
 /// <param name="Sentence">For a person: the thing, the cause, what to do.</param>
-public sealed record OriginError(OriginStage Stage, OriginParty Party, OriginRetry Retry, int Status, string ProxyStatus, string Sentence);
+public sealed record OriginError(OriginStage Stage, OriginParty Party, OriginRetry Retry, int Status, ProxyError Cause, string Sentence);
 
 /// <summary>The step of the exchange that failed.</summary>
 public enum OriginStage

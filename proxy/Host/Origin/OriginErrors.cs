@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using Swarm.Engine.Targets;
+using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
 
@@ -7,28 +8,28 @@ namespace Swarm.Proxy.Origin;
 internal static class OriginErrors
 {
     public static OriginError Refused(DialRefusal refusal) =>
-        new(OriginStage.Policy, OriginParty.Policy, OriginRetry.Never, 403, "destination_ip_prohibited", refusal.ToString());
+        new(OriginStage.Policy, OriginParty.Policy, OriginRetry.Never, 403, ProxyError.DestinationIpProhibited, refusal.ToString());
 
     public static OriginError Failed(DialFailure failure) => failure.Stage == DialStage.Resolve
-        ? new(OriginStage.Resolve, OriginParty.Network, OriginRetry.Later, 502, "dns_error", failure.Reason)
+        ? new(OriginStage.Resolve, OriginParty.Network, OriginRetry.Later, 502, ProxyError.DnsError, failure.Reason)
         : new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later,
             failure.Error == System.Net.Sockets.SocketError.TimedOut ? 504 : 502,
             failure.Error switch
             {
-                System.Net.Sockets.SocketError.ConnectionRefused => "connection_refused",
-                System.Net.Sockets.SocketError.TimedOut => "connection_timeout",
-                _ => "destination_unavailable",
+                System.Net.Sockets.SocketError.ConnectionRefused => ProxyError.ConnectionRefused,
+                System.Net.Sockets.SocketError.TimedOut => ProxyError.ConnectionTimeout,
+                _ => ProxyError.DestinationUnavailable,
             },
             failure.Reason);
 
     public static OriginError ConnectTimeout(string authority, TimeSpan limit) =>
-        new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 504, "connection_timeout", $"{authority} did not answer within {limit.TotalSeconds:0.#} s.");
+        new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 504, ProxyError.ConnectionTimeout, $"{authority} did not answer within {limit.TotalSeconds:0.#} s.");
 
     public static OriginError HeaderTimeout(string authority, TimeSpan limit) =>
-        new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 504, "http_response_timeout", $"{authority} took the request but sent no response within {limit.TotalSeconds:0.#} s.");
+        new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 504, ProxyError.HttpResponseTimeout, $"{authority} took the request but sent no response within {limit.TotalSeconds:0.#} s.");
 
     public static OriginError TooManyRedirects(string url, int limit) =>
-        new(OriginStage.Redirect, OriginParty.Origin, OriginRetry.Never, 502, "http_protocol_error", $"More than {limit} redirects, the last to {url}.");
+        new(OriginStage.Redirect, OriginParty.Origin, OriginRetry.Never, 502, ProxyError.HttpProtocolError, $"More than {limit} redirects, the last to {url}.");
 
     public static OriginError From(Exception exception, string authority, TimeSpan connectLimit)
     {
@@ -41,7 +42,7 @@ internal static class OriginErrors
                 case DialException { Result.Failure: { } failure }:
                     return Failed(failure);
                 case AuthenticationException:
-                    return new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Never, 502, "tls_certificate_error",
+                    return new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Never, 502, ProxyError.TlsCertificateError,
                         $"The TLS handshake with {authority} failed: {OneLine(e.Message)}");
                 case TimeoutException:
                     return ConnectTimeout(authority, connectLimit);
@@ -50,15 +51,15 @@ internal static class OriginErrors
 
         return (exception as HttpRequestException)?.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Later, 502, "tls_protocol_error",
+            HttpRequestError.SecureConnectionError => new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.TlsProtocolError,
                 $"The TLS handshake with {authority} broke off."),
             HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 502,
-                "destination_unavailable", $"No connection to {authority}: {OneLine(exception.Message)}"),
+                ProxyError.DestinationUnavailable, $"No connection to {authority}: {OneLine(exception.Message)}"),
             HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => new(OriginStage.Headers, OriginParty.Origin,
-                OriginRetry.Never, 502, "http_protocol_error", $"{authority} answered with something that is not HTTP."),
+                OriginRetry.Never, 502, ProxyError.HttpProtocolError, $"{authority} answered with something that is not HTTP."),
             HttpRequestError.ConfigurationLimitExceeded => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Never, 502,
-                "http_response_header_section_size", $"{authority} sent a response header longer than this proxy reads."),
-            _ => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, "connection_terminated",
+                ProxyError.HttpResponseHeaderSectionSize, $"{authority} sent a response header longer than this proxy reads."),
+            _ => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.ConnectionTerminated,
                 $"{authority} closed the connection before it answered."),
         };
     }

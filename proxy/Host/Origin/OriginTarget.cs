@@ -11,16 +11,12 @@ namespace Swarm.Proxy.Origin;
 /// <param name="Port">Explicit or the scheme's default.</param>
 /// <param name="PathAndQuery">Begins with <c>/</c>; exactly the bytes received, as Latin-1.</param>
 /// <param name="Form">How the client said it.</param>
-/// <param name="MayCarryAuthorization">The client's Authorization goes to this origin.</param>
-/// <param name="MayCarryCookies">The client's Cookie goes to this origin; never through the gateway, where all sites share one host.</param>
 public sealed record OriginTarget(
     string Scheme,
     TargetHost Host,
     int Port,
     string PathAndQuery,
-    TargetForm Form,
-    bool MayCarryAuthorization = true,
-    bool MayCarryCookies = true)
+    TargetForm Form)
 {
     private static readonly UriCreationOptions Raw = new() { DangerousDisablePathAndQueryCanonicalization = true };
 

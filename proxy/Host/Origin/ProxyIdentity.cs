@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
+using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
 
@@ -8,26 +8,9 @@ public sealed record ProxyIdentity(string Pseudonym)
 {
     public static ProxyIdentity Random() => new("swarm-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
 
-    /// <summary>The Via entry for a message that was received by <paramref name="protocol"/> (<c>1.1</c>).</summary>
-    public string Via(string protocol) => string.Create(CultureInfo.InvariantCulture, $"{protocol} {Pseudonym}");
+    /// <summary>Adds this node to the Via of a message that was received by <paramref name="protocol"/> (<c>1.1</c>, <c>2</c>).</summary>
+    public void Sign(HttpFields message, string protocol) => message.Set("Via", Via.Append(message.Combined("Via"), protocol, Pseudonym));
 
-    /// <summary>True when one of the entries of a Via value is ours: the message has been here before.</summary>
-    public bool IsIn(string? via)
-    {
-        if (via is null)
-        {
-            return false;
-        }
-
-        foreach (var entry in via.Split(',', StringSplitOptions.TrimEntries))
-        {
-            var words = entry.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 1 && words[1] == Pseudonym)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>True when a message has been here before.</summary>
+    public bool HasSigned(string? via) => Via.IsLoop(via, Pseudonym);
 }

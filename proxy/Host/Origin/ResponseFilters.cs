@@ -1,5 +1,4 @@
 using Swarm.Http;
-using Swarm.Proxy.Gateway;
 
 namespace Swarm.Proxy.Origin;
 
@@ -7,5 +6,17 @@ namespace Swarm.Proxy.Origin;
 public static class ResponseFilters
 {
     /// <summary>Null for a proxy request: everything end-to-end passes.</summary>
-    public static Func<HttpFields, HttpFields>? For(OriginTarget target) => target.Form == TargetForm.Gateway ? GatewayFields.Filter : null;
+    public static Func<HttpFields, HttpFields>? For(OriginTarget target) => target.Form == TargetForm.Gateway ? Gateway : null;
+
+    /// <summary>The gateway's callers are tools (browsers were refused), and a registry client needs the challenge to fetch its token.</summary>
+    private static HttpFields Gateway(HttpFields fromOrigin)
+    {
+        var fields = GatewayHeaders.Response(fromOrigin, hasCapability: false, requestOrigin: null);
+        foreach (var challenge in fromOrigin.Lines("WWW-Authenticate"))
+        {
+            fields.Add("WWW-Authenticate", challenge);
+        }
+
+        return fields;
+    }
 }

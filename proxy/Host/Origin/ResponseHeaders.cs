@@ -3,7 +3,7 @@ using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
 
-/// <summary>An origin's status line and fields as the client gets them: the connection's own removed, Via appended.</summary>
+/// <summary>An origin's status line and fields as the client gets them: the connection's own removed, Via signed.</summary>
 public static class ResponseHeaders
 {
     /// <param name="filter">What else changes, such as the gateway's list; null for none.</param>
@@ -21,8 +21,10 @@ public static class ResponseHeaders
     {
         response.StatusCode = status;
         response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason.Length > 0 && IsText(reason) ? reason : null;
-        var fields = HopByHop.Strip(received);
-        foreach (var field in filter is null ? fields : filter(fields))
+        var fields = HopByHop.Remove(received);
+        fields = filter is null ? fields : filter(fields);
+        identity.Sign(fields, protocol);
+        foreach (var field in fields)
         {
             // A length beside a transfer coding is a smuggling attempt (RFC 9112 §6.3), one on a 204 has no body to describe (RFC 9110 §8.6).
             if (!field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && IsText(field.Value))
@@ -35,8 +37,6 @@ public static class ResponseHeaders
         {
             response.ContentLength = contentLength;
         }
-
-        response.Headers.Append("Via", identity.Via(protocol));
     }
 
     /// <summary>Visible octets, spaces and tabs (RFC 9110 §5.5); an origin that sends others does not get them relayed.</summary>

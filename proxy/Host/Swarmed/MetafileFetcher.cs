@@ -55,7 +55,7 @@ internal sealed class MetafileFetcher(IOriginConnection origin, ProxyIdentity id
         using var limit = new CancellationTokenSource(Limit, time);
         var fields = new HttpFields();
         fields.Add("Accept", "application/x-bittorrent");
-        fields.Add("Via", identity.Via("1.1"));
+        identity.Sign(fields, "1.1");
         try
         {
             var result = await origin.SendAsync(new("GET", target, fields, FollowRedirects: true), limit.Token);

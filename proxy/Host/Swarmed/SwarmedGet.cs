@@ -143,7 +143,7 @@ internal sealed class SwarmedGet(
     private ResourceHandle Permit(Exchange exchange, ResourceVersion version, OriginAnswer answer)
     {
         var handle = engine.Name(version);
-        handle.Headers = [.. Origin.HopByHop.Strip(answer.Fields).Where(f => !IsOfThePart(f.Name)).Select(f => (f.Name, f.Value))];
+        handle.Headers = [.. HopByHop.Remove(answer.Fields).Where(f => !IsOfThePart(f.Name)).Select(f => (f.Name, f.Value))];
         handle.Grant(new Permit(exchange.Credentials, handle.Version, engine.Now));
         return handle;
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
 using Swarm.Engine.Targets;
+using Swarm.Http;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Origin;
 
@@ -88,20 +89,20 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
     {
         if (head.Status != 200)
         {
-            await RefuseAsync(connection, head.Status, head.Sentence, "http_request_error").ConfigureAwait(false);
+            await RefuseAsync(connection, head.Status, head.Sentence, ProxyError.HttpRequestError).ConfigureAwait(false);
             return;
         }
 
         if (!options.ConnectPorts.Contains(head.Port))
         {
-            await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", "http_request_denied").ConfigureAwait(false);
+            await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", ProxyError.HttpRequestDenied).ConfigureAwait(false);
             return;
         }
 
         if (Interlocked.Increment(ref _tunnels) > options.TunnelsMax)
         {
             Interlocked.Decrement(ref _tunnels);
-            await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", "connection_limit_reached").ConfigureAwait(false);
+            await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", ProxyError.ConnectionLimitReached).ConfigureAwait(false);
             return;
         }
 
@@ -146,14 +147,14 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
     }
 
-    private Task RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.ProxyStatus);
+    private Task RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.Cause);
 
     /// <summary>A whole HTTP answer, after which the connection closes: nothing after a refused CONNECT can be told apart from tunnel bytes.</summary>
-    private async Task RefuseAsync(ConnectionContext connection, int status, string sentence, string proxyStatus)
+    private async Task RefuseAsync(ConnectionContext connection, int status, string sentence, ProxyError cause)
     {
         var body = sentence + "\n";
         var text = string.Create(CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nProxy-Status: {options.Identity.Pseudonym}; error={proxyStatus}\r\nConnection: close\r\n\r\n{body}");
+            $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nProxy-Status: {new ProxyStatus(cause).Format(options.Identity.Pseudonym)}\r\nConnection: close\r\n\r\n{body}");
         try
         {
             await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(text), connection.ConnectionClosed).ConfigureAwait(false);
