@@ -43,7 +43,7 @@ public sealed class OriginTransport : IDisposable
             Handler.SslOptions.CertificateChainPolicy = ChainPolicy();
         }
 
-        Invoker = new HttpMessageInvoker(Handler, disposeHandler: false);
+        Invoker = new HttpMessageInvoker(new PromptBodies(Handler));
     }
 
     /// <summary>For the forwarder, which sends requests with bodies and upgrades.</summary>
@@ -55,8 +55,7 @@ public sealed class OriginTransport : IDisposable
 
     public void Dispose()
     {
-        Invoker.Dispose();
-        Handler.Dispose();
+        Invoker.Dispose(); // and the handlers below it
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

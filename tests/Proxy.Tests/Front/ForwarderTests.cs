@@ -63,6 +63,26 @@ public sealed class ForwarderTests
     }
 
     [Fact]
+    public async Task Post_HalfOfASmallBody_ReachesTheOriginBeforeTheRestIsSent()
+    {
+        var half = new TaskCompletionSource<string>();
+        await using var origin = RawOrigin.Start(async s =>
+        {
+            await s.ReadHeadAsync();
+            half.SetResult(await s.ReadTextAsync(5));
+            await s.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{await s.ReadTextAsync(5)}");
+        });
+        await using var front = await TestFront.StartAsync();
+        using var client = await front.ConnectAsync();
+
+        await client.SendAsync($"POST {origin.Url}/ HTTP/1.1\r\nHost: {origin.Authority}\r\nContent-Length: 10\r\n\r\nhello");
+        Assert.Equal("hello", await half.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        await client.SendAsync("world");
+
+        Assert.Equal("world", (await client.ReadAnswerAsync()).Text);
+    }
+
+    [Fact]
     public async Task Put_PausesForEightSeconds_GoesOn()
     {
         await using var origin = RawOrigin.Start(async s =>

@@ -25,7 +25,7 @@ public sealed class BackpressureTests
         await broken.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         var after = Interlocked.Read(ref written);
 
-        Assert.InRange(before, 1 << 20, 16 << 20); // buffers of four sockets, not the body
+        Assert.InRange(before, 1 << 20, 64 << 20); // what the kernel buffers (tcp_rmem), not the body
         Assert.InRange(after - before, 0, 1 << 20);
     }
 
