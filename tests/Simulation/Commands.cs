@@ -12,14 +12,16 @@ internal static class Commands
         {
             case ["one", var name, var seed, .. var rest]:
                 var options = SchedulerOptions.Default with { Policy = rest.FirstOrDefault(a => a[0] != '-') ?? "deadline", Hedging = !rest.Contains("--no-hedge") };
-                var world = new World(name == "seed" ? Generator.Make(ulong.Parse(seed, CultureInfo.InvariantCulture)) : Scenarios.Find(name), ulong.Parse(seed, CultureInfo.InvariantCulture), options);
+                var number = ulong.Parse(seed, CultureInfo.InvariantCulture);
+                var scenario = name == "seed" ? Generator.Make(number) : Scenarios.Find(name);
+                var world = new World(scenario, number, options);
                 if (rest.Contains("--trace"))
                 {
                     world.OnDecision = (at, d) => Console.WriteLine($"{at / 1000.0,10:F1} ms   {d.Kind} {d.Source} {d.First}+{d.Count}");
                     world.OnEvent = e => Console.WriteLine($"{e.At.Micros / 1000.0,10:F1} ms {e.Kind} {e.Id} {e.A} {e.B} {e.C}");
                 }
 
-                Console.WriteLine(League.Row(options.Policy, name, world.Run()));
+                Console.WriteLine(League.Row(options.Policy, scenario, world.Run()));
                 var (d2, s2) = world.Replay();
                 Console.WriteLine($"replay {(d2 == world.Metrics.DecisionDigest && s2 == world.Metrics.StateDigest ? "identical" : "DIFFERS")}");
                 return 0;

@@ -24,7 +24,7 @@ public enum Quirks
     /// <summary>No fast extension: a choke drops requests silently, a cancel is not acknowledged.</summary>
     NoFast = 32,
 
-    /// <summary>Works for its first 1.5 s and then goes mute with requests open.</summary>
+    /// <summary>Works for a while (<see cref="PeerPlan.MuteAfterMicros"/>) and then goes mute with requests open.</summary>
     GoesMute = 64,
 
     /// <summary>Refuses one request in ten.</summary>
@@ -36,7 +36,10 @@ public enum Quirks
 
 /// <summary>A simulated peer. It has the part of the blocks named by <paramref name="HasPercent"/>, whole pieces, drawn by the seed.</summary>
 public sealed record PeerPlan(
-    long BytesPerSecond, long RttMicros, Quirks Quirks = Quirks.None, long JoinsAtMicros = 0, long LeavesAtMicros = long.MaxValue, int HasPercent = 100);
+    long BytesPerSecond, long RttMicros, Quirks Quirks = Quirks.None, long JoinsAtMicros = 0, long LeavesAtMicros = long.MaxValue, int HasPercent = 100)
+{
+    public long MuteAfterMicros { get; init; } = 1_500_000;
+}
 
 /// <summary>A simulated origin. The first reader's own request is its first run; the answer's head comes after a round trip and <paramref name="TtfbMicros"/>.</summary>
 public sealed record OriginPlan(long BytesPerSecond, long RttMicros, long TtfbMicros = 20_000, long FailsAtMicros = long.MaxValue);

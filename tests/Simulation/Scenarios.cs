@@ -15,6 +15,8 @@ public static class Scenarios
         new("heterogeneous", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100)], null, Seek()),
         new("loris+mute", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(4, 40), P(400, 40, Quirks.Mute)], null, Seek()),
         new("goes mute", 24 * MiB, (int)MiB, [P(700, 30), P(600, 60), P(800, 40, Quirks.GoesMute)], null, [Play()]),
+        new("mute at the start", 8 * MiB, (int)MiB, [P(800, 40), P(800, 60), P(900, 30, Quirks.GoesMute) with { MuteAfterMicros = 600_000 }], null, [new(0, 0, 8 * MiB, Bitrate)]),
+        new("thin downlink", 16 * MiB, (int)MiB, [P(1500, 40), P(1500, 60), P(1500, 80)], null, [new(0, 0, 16 * MiB, 900_000)]) { DownlinkBytesPerSecond = 1_000_000 },
         new("liar", 24 * MiB, (int)MiB, [P(700, 30), P(500, 60), P(200, 80), P(100, 100), P(700, 20, Quirks.Liar)], null, Seek()),
         new("chokers", 24 * MiB, (int)MiB, [P(700, 30, Quirks.Chokes), P(700, 30, Quirks.Chokes), P(700, 60, Quirks.Chokes), P(700, 60, Quirks.Chokes)], null, [Play()]),
         new("seed mode", 24 * MiB, (int)MiB, [P(900, 30, Quirks.SeedMode), P(900, 60, Quirks.SeedMode)], null, [Play()]),

@@ -26,7 +26,7 @@ internal sealed class SimPeer(World world, int id, PeerPlan plan, SplitMix64 ran
     /// <summary>Nothing asked of it is left to serve.</summary>
     public bool Idle => _queue.Count == 0 && !_serving;
 
-    private bool IsMute => Has(Quirks.Mute) || (Has(Quirks.GoesMute) && world.Queue.NowMicros > _bornAtMicros + 1_500_000);
+    private bool IsMute => Has(Quirks.Mute) || (Has(Quirks.GoesMute) && world.Queue.NowMicros > _bornAtMicros + plan.MuteAfterMicros);
 
     public void Start()
     {

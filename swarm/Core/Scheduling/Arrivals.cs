@@ -129,6 +129,16 @@ internal static class Arrivals
         var index = source.Queue.IndexOf(block);
         if (index < 0)
         {
+            if (source.Suspect)
+            {
+                // A request taken back was answered all the same: late, but alive.
+                source.Suspect = false;
+                source.LastArrivalMicros = t.Now;
+                source.BlocksReceived++;
+                Assign.Rate(t, slot);
+                Availability.Recount(t);
+            }
+
             return;
         }
 
@@ -148,6 +158,7 @@ internal static class Arrivals
 
         t.Predictor.Observe(slot, new TransferSample(
             request.Bytes, Math.Max(1, t.Now - start), t.Now - request.SentAtMicros, request.ExpectedAtMicros - request.SentAtMicros));
+        t.Link.Add(t.Now, request.Bytes);
         source.LastArrivalMicros = t.Now;
         source.LastProgressMicros = t.Now;
         source.ProgressBlock = -1;

@@ -26,7 +26,7 @@ internal static class Assign
     private const long SuspectMicros = 2_000_000;
 
     /// <summary>The same where another source delivers meanwhile (then it is not the link), or an origin could take over.</summary>
-    private const long SuspectAloneMicros = 800_000;
+    private const long SuspectAloneMicros = 500_000;
 
     private const long FirstProbeAgainMicros = 2_000_000;
 

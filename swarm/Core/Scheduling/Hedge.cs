@@ -3,7 +3,8 @@ namespace Swarm.Core;
 /// <summary>
 /// Reducer that asks a second (at most a third) source for an urgent block when there is evidence that its holders will be late:
 /// silence beyond what was expected, or a finish many times later than another's. Paid from a bucket of 3–5 % of the useful
-/// bytes. A source that is itself silent is no help, so a link that stalls as a whole hedges nothing.
+/// bytes. A source that is itself silent is no help, so a link that stalls as a whole hedges nothing, and on a full link the evidence
+/// must be stronger.
 /// </summary>
 internal static class Hedge
 {
@@ -14,6 +15,9 @@ internal static class Hedge
 
     /// <summary>The helper must be this much earlier.</summary>
     private const long GainMicros = 150_000;
+
+    /// <summary>On a full link the evidence must be this much stronger.</summary>
+    private const int FullLinkFactor = 4;
 
     /// <summary>A hedge may lengthen the helper's queue beyond its depth by this.</summary>
     private const int ExtraDepth = 4;
@@ -115,8 +119,9 @@ internal static class Hedge
 
         var left = finish - t.Now;
         var mine = eta - t.Now;
-        var muchLater = endgame ? left > (mine * 3 / 2) + 100_000 : left > (3 * mine) + 500_000;
-        if (helper >= 0 && eta + GainMicros < finish && (quiet > Assign.QuietMicros || muchLater))
+        var full = t.Link.IsFull(t.Now) ? FullLinkFactor : 1;
+        var muchLater = endgame ? left > full * ((mine * 3 / 2) + 100_000) : left > full * ((3 * mine) + 500_000);
+        if (helper >= 0 && eta + GainMicros < finish && (quiet > full * Assign.QuietMicros || muchLater))
         {
             t.HedgeTokensBytes -= t.Layout.BlockBytes(block);
             Assign.Request(t, helper, block);

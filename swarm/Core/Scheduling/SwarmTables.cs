@@ -13,6 +13,7 @@ internal sealed class SwarmTables
     private bool _peersPresent;
     private bool _peersUseful;
     private SplitMix64 _random;
+    private LinkMeter _link;
     private DecisionBuffer? _out;
 
     public SwarmTables(ContentLayout layout, ulong seed, SchedulerOptions options, ITransferPredictor predictor, ISchedulingPolicy policy)
@@ -40,6 +41,8 @@ internal sealed class SwarmTables
     public HashTable Hashes { get; }
     public OriginRuns Runs { get; } = new();
     public AssignmentView View { get; }
+
+    public ref LinkMeter Link => ref _link;
 
     /// <summary>Time of the event under way.</summary>
     public long Now { get => _now; set => _now = value; }
@@ -96,6 +99,7 @@ internal sealed class SwarmTables
         var random = _random.State;
         codec.Value(ref random);
         _random.State = random;
+        _link.Exchange(ref codec);
         Blocks.Exchange(ref codec);
         Sources.Exchange(ref codec);
         Readers.Exchange(ref codec);
