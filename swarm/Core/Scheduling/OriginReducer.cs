@@ -15,17 +15,11 @@ internal static class OriginReducer
     /// <summary>A run is told to end this long before it meets blocks that peers have taken.</summary>
     private const long CutMicros = 300_000;
 
-    /// <summary>256 KiB: below that a request costs more than it brings. Also the least island of held blocks worth a new request.</summary>
-    private const int MinRunBlocks = 16;
-
-    /// <summary>Fewer taken blocks than this do not end a run: 48 KiB twice are cheaper than a round trip.</summary>
-    private const int MinTakenBlocks = 4;
+    /// <summary>A bounded run is at least this long.</summary>
+    private const int MinRunBlocks = Stretches.MinRunBlocks;
 
     private const long BoundedMicros = 2_000_000;
     private const int MaxBoundedBlocks = 256;
-
-    /// <summary>Peers must have been fast enough for this long, or for a quarter of it when twice as fast as the origin.</summary>
-    private const long SufficientMicros = 2_000_000;
 
     /// <summary>An origin silent this long beyond expectation, at a block a reader waits for, is slow.</summary>
     private const long SlowMicros = 500_000;
@@ -153,7 +147,7 @@ internal static class OriginReducer
             return;
         }
 
-        var sufficient = PeersSuffice(t);
+        var sufficient = Sufficiency.PeersSuffice(t);
         for (var i = 0; i < t.Runs.Count; i++)
         {
             Weigh(t, ref t.Runs[i], sufficient);
@@ -165,21 +159,6 @@ internal static class OriginReducer
         }
     }
 
-    /// <summary>The fastest rate any origin of the swarm has shown, or the prior.</summary>
-    private static long OriginRate(SwarmTables t)
-    {
-        long best = 0;
-        for (var s = 0; s < t.Sources.Slots; s++)
-        {
-            if (t.Sources[s] is { IsOrigin: true, BlocksReceived: > 0 })
-            {
-                best = Math.Max(best, t.Predictor.SlowBytesPerSecond(s));
-            }
-        }
-
-        return best > 0 ? best : t.Options.PriorPlayBytesPerSecond;
-    }
-
     private static void Weigh(SwarmTables t, ref OriginRun run, bool sufficient)
     {
         if (run.CutAt >= 0)
@@ -187,7 +166,7 @@ internal static class OriginReducer
             return;
         }
 
-        var island = NextIsland(t, run);
+        var island = Stretches.NextIsland(t, run);
         if (!t.PeersUseful)
         {
             run.ClaimEnd = run.End;
@@ -203,7 +182,7 @@ internal static class OriginReducer
             return;
         }
 
-        if (IsSlow(t, run) && IsServedByPeers(t, run.Next))
+        if (IsSlow(t, run) && Stretches.IsServedByPeers(t, run.Next))
         {
             BackOff(t, run.Slot);
             Cut(t, ref run, run.Next);
@@ -248,7 +227,7 @@ internal static class OriginReducer
             return;
         }
 
-        var taken = FirstTaken(t, run);
+        var taken = Stretches.FirstTaken(t, run);
         var margin = Math.Max(2, (int)(CutMicros * t.Predictor.BytesPerSecond(run.Slot) / 1_000_000 / Block));
         if (taken < run.End && run.Next + margin >= taken)
         {
@@ -282,150 +261,12 @@ internal static class OriginReducer
 
         var rate = t.Sources[run.Slot]!.BlocksReceived > 0 ? t.Predictor.BytesPerSecond(run.Slot) : t.Options.PriorPlayBytesPerSecond;
         var reach = run.Next + Math.Max(4, (int)(ClaimMicros * rate / 1_000_000 / Block));
-        return Math.Min(reach, FirstTaken(t, run));
-    }
-
-    /// <summary>
-    /// First block of the run that is here already or that proven peers were asked for. A few such blocks alone are run over: a new
-    /// request behind them costs more than they do. Probes are no obstacle at all, nobody relies on them.
-    /// </summary>
-    private static int FirstTaken(SwarmTables t, in OriginRun run)
-    {
-        var at = run.Next;
-        while (at < run.End)
-        {
-            var taken = t.Blocks.Open.NextClear(at, run.End);
-            if (taken < run.End && t.Blocks.Probed[taken])
-            {
-                at = taken + 1;
-                continue;
-            }
-
-            var open = taken < run.End ? t.Blocks.Open.NextSet(taken, run.End) : -1;
-            if (open < 0 || open - taken >= MinTakenBlocks)
-            {
-                return taken;
-            }
-
-            at = open;
-        }
-
-        return run.End;
-    }
-
-    /// <summary>First admitted stretch that is long enough to be worth a new request behind it.</summary>
-    private static int NextIsland(SwarmTables t, in OriginRun run)
-    {
-        var at = run.Next;
-        while (at < run.End)
-        {
-            at = t.Blocks.Have.NextSet(at, run.End);
-            if (at < 0)
-            {
-                return run.End;
-            }
-
-            var end = t.Blocks.Have.NextClear(at, run.End);
-            if (end - at >= MinRunBlocks || end == run.End)
-            {
-                return at;
-            }
-
-            at = end;
-        }
-
-        return run.End;
-    }
-
-    /// <summary>
-    /// May the readers do without the origin? Play, once measured: the peers exceed the consumption and the next missing block comes
-    /// in time with 99 %. Else: peers are 1.1 times as fast as the origin itself, and were so for two seconds.
-    /// </summary>
-    private static bool PeersSuffice(SwarmTables t)
-    {
-        var peers = t.CapacityBytesPerSecond;
-        if (!t.PeersUseful || peers <= 0)
-        {
-            t.Runs.Released = false;
-            t.Runs.SufficientSinceMicros = -1;
-            return false;
-        }
-
-        var origin = OriginRate(t);
-        var faster = peers * 10 >= (t.Runs.Released ? 10 : 11) * origin;
-        if (!faster)
-        {
-            t.Runs.SufficientSinceMicros = -1;
-        }
-        else if (t.Runs.SufficientSinceMicros < 0)
-        {
-            t.Runs.SufficientSinceMicros = t.Now;
-        }
-
-        var held = t.Runs.SufficientSinceMicros < 0 ? 0 : t.Now - t.Runs.SufficientSinceMicros;
-        var fastEnough = faster && (t.Runs.Released || held >= SufficientMicros || (peers >= 2 * origin && held >= SufficientMicros / 4));
-        long demand = 0;
-        var measured = true;
-        foreach (ref readonly var reader in t.Readers.All)
-        {
-            if (reader.NeedBlock < reader.EndBlock)
-            {
-                demand += Playback.Rate(t, reader);
-                measured &= reader.Kind == ReaderClass.Play && reader.BytesPerSecond > 0;
-            }
-        }
-
-        var enough = measured
-            ? peers * 10 >= (t.Runs.Released ? 11 : 13) * demand && HeadsInTime(t)
-            : fastEnough;
-        if (!enough)
-        {
-            t.Runs.Released = false;
-        }
-
-        return enough;
-    }
-
-    /// <summary>The next missing block of every measured reader arrives in time with 99 %, by the best source's forecast.</summary>
-    private static bool HeadsInTime(SwarmTables t)
-    {
-        var best = -1;
-        for (var s = 0; s < t.Sources.Slots; s++)
-        {
-            if (t.Sources.BlocksPerMicro[s] > 0 && (best < 0 || t.Sources.MicrosPerBlock[s] < t.Sources.MicrosPerBlock[best]))
-            {
-                best = s;
-            }
-        }
-
-        if (best < 0)
-        {
-            return false;
-        }
-
-        var forecast = t.Predictor.Predict(best, t.Sources[best]!.OutstandingBytes, Block);
-        foreach (ref readonly var reader in t.Readers.All)
-        {
-            if (reader.NeedBlock >= reader.EndBlock)
-            {
-                continue;
-            }
-
-            // A buffer of a second is lead enough to come back to the origin; without it the block itself must be in time.
-            var lead = Playback.Deadline(t, reader, reader.NeedBlock) - t.Now;
-            if (lead < (t.Runs.Released ? 300_000 : 1_000_000) && t.CapacityBytesPerSecond < 2 * Playback.Rate(t, reader)
-                && forecast.PartsPerMillionBy(lead) < 990_000)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return Math.Min(reach, Stretches.FirstTaken(t, run));
     }
 
     private static void Ask(SwarmTables t, in Reader reader, bool sufficient)
     {
-        if (reader.NeedBlock >= reader.EndBlock || (sufficient && FirstUnserved(t, reader) < 0) || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed)
+        if (reader.NeedBlock >= reader.EndBlock || (sufficient && Stretches.FirstUnserved(t, reader) < 0) || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed)
         {
             return;
         }
@@ -439,7 +280,7 @@ internal static class OriginReducer
         }
 
         var proven = t.CapacityBytesPerSecond > 0;
-        var first = sufficient ? FirstUnserved(t, reader) : t.PeersUseful ? FirstStretch(t, reader) : reader.NeedBlock;
+        var first = sufficient ? Stretches.FirstUnserved(t, reader) : t.PeersUseful ? Stretches.FirstStretch(t, reader) : reader.NeedBlock;
         if (first < 0)
         {
             return;
@@ -461,7 +302,7 @@ internal static class OriginReducer
             ClaimEnd = end,
             CutAt = -1,
             Bounded = proven ? 1 : 0,
-            Indispensable = proven && !IsServedByPeers(t, first) ? 1 : 0,
+            Indispensable = proven && !Stretches.IsServedByPeers(t, first) ? 1 : 0,
             AskedAtMicros = t.Now,
             LastProgressMicros = t.Now,
         });
@@ -469,67 +310,12 @@ internal static class OriginReducer
         added.ClaimEnd = Claim(t, added);
     }
 
-    /// <summary>
-    /// The first stretch that nobody was asked for and that is worth a request: 256 KiB, or all that is left of the range, or the very
-    /// block that a reader waits for, or one that no peer serves. -1 if there is none.
-    /// </summary>
-    private static int FirstStretch(SwarmTables t, in Reader reader)
-    {
-        var end = Math.Min(reader.WindowEnd, reader.EndBlock);
-        for (var first = t.Blocks.Open.NextSet(reader.NeedBlock, end); first >= 0; first = t.Blocks.Open.NextSet(first, end))
-        {
-            var taken = FirstTaken(t, new OriginRun { Next = first, End = reader.EndBlock });
-            var worth = taken - first >= MinRunBlocks || taken == reader.EndBlock || (reader.IsWaiting && first == reader.NeedBlock);
-            if (t.Runs.SkipClaims(first) == first && (worth || !IsServedByPeers(t, first)))
-            {
-                return first;
-            }
-
-            first = Math.Max(taken, t.Runs.SkipClaims(first));
-        }
-
-        return -1;
-    }
-
-    /// <summary>
-    /// The first urgent block that no proven peer serves, however fast they are at others; -1 if there is none. One block a piece is
-    /// looked at: peers have whole pieces.
-    /// </summary>
-    private static int FirstUnserved(SwarmTables t, in Reader reader)
-    {
-        var end = Math.Min(Math.Max(reader.UrgentEnd, reader.NeedBlock + 1), reader.EndBlock);
-        for (var block = t.Blocks.Open.NextSet(reader.NeedBlock, end); block >= 0;)
-        {
-            if (!IsServedByPeers(t, block) && t.Runs.SkipClaims(block) == block)
-            {
-                return block;
-            }
-
-            block = t.Blocks.Open.NextSet(((block / t.Layout.BlocksPerPiece) + 1) * t.Layout.BlocksPerPiece, end);
-        }
-
-        return -1;
-    }
-
-    private static bool IsServedByPeers(SwarmTables t, int block)
-    {
-        for (var s = 0; s < t.Sources.Slots; s++)
-        {
-            if (t.Sources.BlocksPerMicro[s] > 0 && t.Sources[s]!.CanServe(block))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static int EndOfAsk(SwarmTables t, in Reader reader, int first, bool proven, int slot)
     {
         var probe = new OriginRun { Next = first, End = reader.EndBlock };
         if (!proven)
         {
-            return Math.Max(first + 1, t.PeersUseful ? FirstTaken(t, probe) : NextIsland(t, probe));
+            return Math.Max(first + 1, t.PeersUseful ? Stretches.FirstTaken(t, probe) : Stretches.NextIsland(t, probe));
         }
 
         // No longer than what comes in time: the run ends at the deadline of its last block, at the latest.
@@ -543,7 +329,7 @@ internal static class OriginReducer
         }
 
         var blocks = (int)Math.Clamp(bytes / Block, MinRunBlocks, MaxBoundedBlocks);
-        return Math.Max(first + 1, Math.Min(first + blocks, FirstTaken(t, probe)));
+        return Math.Max(first + 1, Math.Min(first + blocks, Stretches.FirstTaken(t, probe)));
     }
 
     private static int PickOrigin(SwarmTables t, int block)
@@ -611,7 +397,7 @@ internal static class OriginReducer
         }
 
         var perBlock = Block * 1_000_000L / Math.Max(1, t.Predictor.BytesPerSecond(run.Slot));
-        return t.Now - run.LastProgressMicros > SlowMicros + Math.Min(perBlock, SufficientMicros) && IsAwaited(t, run.Next);
+        return t.Now - run.LastProgressMicros > SlowMicros + Math.Min(perBlock, 4 * SlowMicros) && IsAwaited(t, run.Next);
     }
 
     private static void BackOff(SwarmTables t, int slot)
