@@ -161,6 +161,22 @@ public sealed class PeerRuleTests
         Assert.Equal(512, Script.Blocks(opened, DecisionKind.Request, 1).First());
     }
 
+    [Theory]
+    [InlineData(SourceKind.WebSeed)]
+    [InlineData(SourceKind.Mirror)]
+    public void HttpSource_Proven_IsAskedForContiguousRuns(SourceKind kind)
+    {
+        var s = Script.OneFile();
+        s.Step(EventKind.HashesKnown, -1, 0, 1024);
+        s.Step(EventKind.ReaderOpened, 1, 0, 0, 16 * Script.MiB);
+        s.Step(EventKind.SourceJoined, 1, (int)kind, 0, 40_000);
+        Assert.Equal([0], Script.Blocks(s.Step(EventKind.SourceHas, 1, 0, 1024), DecisionKind.Request, 1));
+        s.NowMicros += 60_000;
+        var run = Assert.Single(s.Deliver(1, 0), d => d.Kind == DecisionKind.Request);
+        Assert.Equal(1, run.First);
+        Assert.InRange(run.Count, 16, 48);
+    }
+
     [Fact]
     public void TwoBulkReaders_Equals_ProgressAlike()
     {
