@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Swarm.Lab;
 using Swarm.Lab.Scenarios;
 
-// dotnet run -c Release --project tests/Lab -- SCENARIO…|ci|all|list
+// dotnet run -c Release --project tests/Lab -- SCENARIO…|ci|all|list|site [PORT]
 var scenarios = Catalogue.All;
 if (args is ["list"] or [])
 {
@@ -13,18 +13,18 @@ if (args is ["list"] or [])
 
     Console.WriteLine($"{"ci",-22} each of them, one run of each kind");
     Console.WriteLine($"{"all",-22} each of them, with repeated measurements");
+    Console.WriteLine($"{"site [PORT]",-22} no test: a site with a film, a slow origin and two seeds, to try the program with by hand");
     return args is [] ? 2 : 0;
 }
 
 var repeated = args.Contains("all") || args.Contains("--repeat");
 var names = args.Where(a => a is not "--repeat").ToArray();
-if (names.Except(["ci", "all"]).FirstOrDefault(n => scenarios.All(s => s.Name != n)) is { } unknown)
+if (names is not ["site", ..] && names.Except(["ci", "all"]).FirstOrDefault(n => scenarios.All(s => s.Name != n)) is { } unknown)
 {
     Console.Error.WriteLine($"no scenario is called {unknown}; 'list' shows them");
     return 2;
 }
 
-var chosen = names.Any(n => n is "ci" or "all") ? scenarios : [.. names.Select(n => scenarios.Single(s => s.Name == n))];
 using var stop = new CancellationTokenSource();
 void Stop(PosixSignalContext context)
 {
@@ -35,4 +35,10 @@ void Stop(PosixSignalContext context)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+if (names is ["site", ..])
+{
+    return await new DemoSite(Console.Out).RunAsync(names.ElementAtOrDefault(1), stop.Token);
+}
+
+var chosen = names.Any(n => n is "ci" or "all") ? scenarios : [.. names.Select(n => scenarios.Single(s => s.Name == n))];
 return await new Runner(Console.Out).RunAsync(chosen, repeated ? Depth.Repeated : Depth.Once, stop.Token);

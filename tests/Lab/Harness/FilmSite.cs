@@ -48,9 +48,10 @@ public sealed class FilmSite
 
     public long SeedsUploadedBytes => Seeds.Sum(s => s.Counters.UploadedBytes);
 
+    /// <param name="port">The http port that clients see; 0 for any.</param>
     public static async Task<FilmSite> StartAsync(
         Bench bench, Film film, double originBytesPerSecond, CancellationToken stop,
-        string kind = "hybrid", TimeSpan originDelay = default, bool announce = true)
+        string kind = "hybrid", TimeSpan originDelay = default, bool announce = true, int port = 0)
     {
         var ca = TestCa.Create(bench.NewFolder("ca"));
         var nginx = await Nginx.StartAsync(bench, ca, stop);
@@ -64,7 +65,7 @@ public sealed class FilmSite
             bench, seeded, System.IO.Path.Combine(nginx.Root, film.Name + ".torrent"), stop, kind,
             tracker: announce ? Opentracker.AnnounceUrl(trackerPort) : null);
         var tracker = await Opentracker.StartAsync(bench, trackerPort, [torrent], stop);
-        var relay = bench.Own(new ThrottledRelay(nginx.Endpoint, originBytesPerSecond, originDelay));
+        var relay = bench.Own(new ThrottledRelay(nginx.Endpoint, originBytesPerSecond, originDelay, port: port));
         var tls = bench.Own(new ThrottledRelay(nginx.TlsEndpoint, originBytesPerSecond, originDelay));
         return new(bench, film, nginx, torrent, tracker, relay, tls, seedFolder);
     }

@@ -29,12 +29,12 @@ public sealed class ThrottledRelay : IAsyncDisposable
     private long _bytesDown;
     private int _connections;
 
-    public ThrottledRelay(IPEndPoint target, double bytesPerSecond, TimeSpan oneWayDelay = default, IPAddress? listen = null)
+    public ThrottledRelay(IPEndPoint target, double bytesPerSecond, TimeSpan oneWayDelay = default, IPAddress? listen = null, int port = 0)
     {
         _target = target;
         _bytesPerSecond = bytesPerSecond;
         _oneWayDelay = oneWayDelay;
-        _listener.Bind(new IPEndPoint(listen ?? IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(listen ?? IPAddress.Loopback, port));
         _listener.Listen(64);
         _accepting = AcceptAsync();
     }
