@@ -147,7 +147,12 @@ public sealed class ChildProcess : IAsyncDisposable
         return clock.Elapsed;
     }
 
-    public void CloseInput() => _process.StandardInput.Close();
+    /// <summary>Gives it <paramref name="text"/> as its whole standard input.</summary>
+    public async Task FeedAsync(string text, CancellationToken stop)
+    {
+        await _process.StandardInput.WriteAsync(text.AsMemory(), stop);
+        _process.StandardInput.Close();
+    }
 
     public async ValueTask DisposeAsync()
     {

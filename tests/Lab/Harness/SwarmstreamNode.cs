@@ -109,10 +109,12 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     /// <summary>One sample of <c>/metrics</c>, its labels as written; 0 where it is absent.</summary>
     public async Task<double> MetricAsync(string sample, CancellationToken stop)
     {
-        var text = await _control.GetStringAsync(new Uri("/metrics", UriKind.Relative), stop);
+        var text = await MetricsAsync(stop);
         return text.Split('\n').Where(l => l.StartsWith(sample + " ", StringComparison.Ordinal))
             .Select(l => double.Parse(l[(sample.Length + 1)..].Split(' ')[0], CultureInfo.InvariantCulture)).Sum();
     }
+
+    public Task<string> MetricsAsync(CancellationToken stop) => _control.GetStringAsync(new Uri("/metrics", UriKind.Relative), stop);
 
     public Task<TimeSpan> TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(20));
 

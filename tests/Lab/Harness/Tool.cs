@@ -10,6 +10,8 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Ffmpeg = new("ffmpeg", "/usr/bin/ffmpeg", "ffmpeg", ["-version"]);
     public static readonly Tool Curl = new("curl", "/usr/bin/curl", "curl", ["--version"]);
 
+    public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
+
     /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>
     public static readonly Tool Libtorrent = new(
         "libtorrent", "/usr/bin/python3", "python3-libtorrent", ["-c", "import libtorrent; print('libtorrent', libtorrent.version)"]);

@@ -13,7 +13,7 @@ public sealed class CurlScenario : IScenario
 
     public string Holds => "curl -x through the proxy writes the identical file, and the receipt shows origin and peers";
 
-    public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent, Tool.Curl];
+    public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent, Tool.Curl, Tool.Promtool];
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
@@ -43,8 +43,21 @@ public sealed class CurlScenario : IScenario
         report.AtLeast("the receipt's peer bytes", receipt.PeerBytes, 1, "B");
         report.Equal("the receipt's total", receipt.TotalBytes, (long)FilmBytes);
         report.Equal("its outcome", receipt.Outcome, "complete");
+        await MetricsAsync(bench, node, report, stop);
         report.AtMost("SIGTERM to the end", (await node.TerminateAsync()).TotalSeconds, 5, "s");
         report.Exchanged(Tool.Curl, "got", new FileInfo(output).Length);
         report.Exchanged(Tool.Libtorrent, "two seeds sent", site.SeedsUploadedBytes);
+    }
+
+    private static async Task MetricsAsync(Bench bench, SwarmstreamNode node, Report report, CancellationToken stop)
+    {
+        report.AtLeast("metrics: bytes received from peers",
+            await node.MetricAsync("swarmstream_received_bytes_total{source=\"peer\"}", stop), 1, "B");
+        var metrics = await node.MetricsAsync(stop);
+        await using var promtool = ChildProcess.Start(bench.Reaper, Tool.Promtool.Program, ["check", "metrics"]);
+        await promtool.FeedAsync(metrics, stop);
+        var exit = await promtool.WaitForExitAsync(TimeSpan.FromSeconds(30), stop);
+        report.True("promtool finds the metrics clean", exit == 0, $"exit {exit} {promtool.Errors}".Trim());
+        report.Exchanged(Tool.Promtool, "read", metrics.Length);
     }
 }
