@@ -17,7 +17,7 @@ public sealed class BadPeersScenario : IScenario
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
         var runs = depth == Depth.Repeated ? 9 : 3;
-        var film = Film.Noise("film.bin", FilmSeconds * (int)BytesPerSecond, 7, BytesPerSecond);
+        var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 7, BytesPerSecond);
         var site = await FilmSite.StartAsync(bench, film, BytesPerSecond * 0.7, stop);
         await site.AddSeedAsync(BytesPerSecond * 1.2, stop);
         await site.AddSeedAsync(BytesPerSecond * 1.2, stop);

@@ -32,8 +32,8 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
         var versions = new List<(Film Old, Film Fresh, Torrent OldTorrent, byte[] FreshTorrent)>();
         for (var i = 0; i < points; i++)
         {
-            var old = Film.Noise($"file-{i}.bin", FileBytes, 100 + i, BytesPerSecond);
-            var fresh = Film.Noise($"file-{i}.bin", FileBytes, 500 + i, BytesPerSecond);
+            var old = Film.Noise($"file-{i}.mp4", FileBytes, 100 + i, BytesPerSecond);
+            var fresh = Film.Noise($"file-{i}.mp4", FileBytes, 500 + i, BytesPerSecond);
             await File.WriteAllBytesAsync(Path.Combine(seeded, old.Name), old.Content, stop);
             await File.WriteAllBytesAsync(Path.Combine(prepared, fresh.Name), fresh.Content, stop);
             var tracker = Opentracker.AnnounceUrl(trackerPort);

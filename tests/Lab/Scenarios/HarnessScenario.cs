@@ -20,7 +20,7 @@ public sealed class HarnessScenario : IScenario
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var film = Film.Noise("film.bin", FilmSeconds * (int)BytesPerSecond, 1, BytesPerSecond);
+        var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 1, BytesPerSecond);
         var site = await FilmSite.StartAsync(bench, film, BytesPerSecond * 4, stop);
         var metainfo = await File.ReadAllBytesAsync(site.Torrent.File, stop);
         report.True("libtorrent's torrent holds the root that our tree computes",

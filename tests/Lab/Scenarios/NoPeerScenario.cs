@@ -21,8 +21,8 @@ public sealed class NoPeerScenario : IScenario
     {
         var (pairs, smallPairs) = depth == Depth.Repeated ? (41, 401) : (11, 101);
         var nginx = await Nginx.StartAsync(bench, null, stop);
-        var large = Film.Noise("large.bin", LargeBytes, 3, LineBytesPerSecond);
-        var small = Film.Noise("small.bin", SmallBytes, 4, LineBytesPerSecond);
+        var large = Film.Noise("large.mp4", LargeBytes, 3, LineBytesPerSecond);
+        var small = Film.Noise("small.mp4", SmallBytes, 4, LineBytesPerSecond);
         nginx.Publish(Path.Combine("plain", large.Name), large.Content);
         nginx.Publish(Path.Combine("plain", small.Name), small.Content);
         await using var relay = new ThrottledRelay(nginx.Endpoint, LineBytesPerSecond);

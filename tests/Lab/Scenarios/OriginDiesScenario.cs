@@ -16,7 +16,7 @@ public sealed class OriginDiesScenario : IScenario
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var film = Film.Noise("film.bin", FilmSeconds * (int)BytesPerSecond, 6, BytesPerSecond);
+        var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 6, BytesPerSecond);
         var site = await FilmSite.StartAsync(bench, film, BytesPerSecond * 0.7, stop);
         await site.AddSeedAsync(BytesPerSecond * 0.8, stop);
         await site.AddSeedAsync(BytesPerSecond * 0.8, stop);

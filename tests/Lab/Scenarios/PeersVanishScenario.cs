@@ -16,7 +16,7 @@ public sealed class PeersVanishScenario : IScenario
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var film = Film.Noise("film.bin", FilmSeconds * (int)BytesPerSecond, 5, BytesPerSecond);
+        var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 5, BytesPerSecond);
         var site = await FilmSite.StartAsync(bench, film, BytesPerSecond * 1.3, stop);
         await site.AddSeedAsync(BytesPerSecond * 0.7, stop);
         await site.AddSeedAsync(BytesPerSecond * 0.7, stop);

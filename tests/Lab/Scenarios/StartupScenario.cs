@@ -22,7 +22,7 @@ public sealed class StartupScenario : IScenario
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
         var runs = depth == Depth.Repeated ? 9 : 3;
-        var film = Film.Noise("film.bin", FilmSeconds * (int)BytesPerSecond, 8, BytesPerSecond);
+        var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 8, BytesPerSecond);
         var site = await FilmSite.StartAsync(bench, film, BytesPerSecond * OriginShareOfRate, stop, originDelay: OneWayDelay, announce: false);
         var lines = new List<ThrottledRelay>();
         for (var i = 0; i < 2; i++)
