@@ -55,6 +55,20 @@ public sealed partial class FileContent
         }
     }
 
+    /// <summary>
+    /// A block is gone that nobody here needs any more. Where the readers stand is said first: else the core would believe it
+    /// to be still ahead of one.
+    /// </summary>
+    private void PostLost(int block)
+    {
+        foreach (var reader in Readers)
+        {
+            reader.PostPosition();
+        }
+
+        Post(EventKind.Lost, -1, block, 1);
+    }
+
     /// <summary>Posts an event of this file's block to the loop it is attached to.</summary>
     internal void Post(EventKind kind, int id, int block, long b = 0, long c = 0)
     {

@@ -88,9 +88,9 @@ public sealed partial class FileContent
                 }
 
                 Forget(block);
+                Post(EventKind.Lost, -1, block, 1);
             }
 
-            Post(EventKind.Lost, -1, block, 1);
             return 0;
         }
     }

@@ -9,7 +9,8 @@ namespace Swarm.Engine;
 /// or store). Sources complete blocks in it, readers read from it, and nothing leaves it but through <see cref="ReleaseGate"/>.
 /// </summary>
 /// <remarks>
-/// Thread-safe: one lock, held for table look-ups only; hashing and copying happen outside it. Blocks are file-relative.
+/// Thread-safe: one lock, held for table look-ups and the events that tell of them (their order in the loop is the order of the
+/// tables); hashing, copying and IO happen outside it. Blocks are file-relative.
 /// The origin's bytes and the tree's bytes lie in two stored contents, so that provenance survives a restart by place:
 /// what a peer delivered is filed under the tree that proved it and is never taken for the origin's.
 /// </remarks>
@@ -292,6 +293,12 @@ public sealed partial class FileContent
                 Place(block, buffer, bytes, source, leaf, admitted: true);
                 admitted = true;
             }
+
+            if (!contradiction)
+            {
+                // Under the lock, so that no Lost of the same block can come before it.
+                Post(EventKind.Admitted, source, block);
+            }
         }
 
         if (contradiction)
@@ -309,7 +316,6 @@ public sealed partial class FileContent
             Counters.Duplicate(bytes);
         }
 
-        Post(EventKind.Admitted, source, block);
         Wake(block);
         if (confirmedNow)
         {
@@ -341,6 +347,7 @@ public sealed partial class FileContent
                     _fromTree.Add(block);
                     Deliver(block, source);
                     Place(block, buffer, bytes, source, leaf, admitted: true);
+                    Post(EventKind.Admitted, source, block);
                     admitted = true;
                 }
             }
@@ -367,7 +374,6 @@ public sealed partial class FileContent
         {
             Counters.Verified(bytes);
             Keep(block, buffer, leaf, _treeStore);
-            Post(EventKind.Admitted, source, block);
             Wake(block);
         }
         else
@@ -381,25 +387,18 @@ public sealed partial class FileContent
     /// <summary>Called when a reader has left the block behind.</summary>
     internal void ReaderPassed(int block)
     {
-        var lost = false;
         lock (_gate)
         {
-            if (_slots.TryGetValue(block, out var slot) && slot.Admitted && !IsNeeded(block))
+            if (_slots.TryGetValue(block, out var slot) && slot.Admitted && !IsNeeded(block) && Evict(block, slot))
             {
-                lost = Evict(block, slot);
+                PostLost(block);
             }
-        }
-
-        if (lost)
-        {
-            Post(EventKind.Lost, -1, block, 1);
         }
     }
 
     /// <summary>Gives memory back: blocks that the store has, oldest first, until the limit is kept; with <paramref name="all"/>, every one that no reader needs.</summary>
     internal void TrimMemory(bool all)
     {
-        List<int>? lost = null;
         lock (_gate)
         {
             for (var left = _admittedInMemory.Count; left > 0 && (all || _memoryBytes > _memoryLimitBytes); left--)
@@ -417,14 +416,9 @@ public sealed partial class FileContent
                 }
                 else if (Evict(block, slot))
                 {
-                    (lost ??= []).Add(block);
+                    PostLost(block);
                 }
             }
-        }
-
-        foreach (var block in lost ?? [])
-        {
-            Post(EventKind.Lost, -1, block, 1);
         }
     }
 
@@ -616,6 +610,7 @@ public sealed partial class FileContent
                     _fromTree.Add(block);
                     Deliver(block, source);
                     buffer!.AddReference();
+                    Post(EventKind.Admitted, source, block);
                 }
                 else
                 {
@@ -628,7 +623,6 @@ public sealed partial class FileContent
                 Counters.Verified(bytes);
                 Keep(block, buffer!, leaf, _treeStore);
                 buffer!.Release();
-                Post(EventKind.Admitted, source, block);
                 Wake(block);
             }
             else

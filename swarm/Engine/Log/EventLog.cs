@@ -58,6 +58,7 @@ public sealed class EventLog : IDisposable
     {
         if (_file is null || _count - lastCheckpoint < CheckpointEvery)
         {
+            _file?.Flush();
             return;
         }
 

@@ -14,6 +14,9 @@ public sealed class ResourceReader : IAsyncDisposable
     /// </summary>
     private const long StallMicros = 100_000;
 
+    /// <summary>A client that is full for less is only a socket being drained; the once-a-second look finds the others.</summary>
+    private const long BlockedMicros = 10_000;
+
     private const int AnnounceBytes = 256 << 10;
     private const long AnnounceMicros = 100_000;
 
@@ -35,6 +38,7 @@ public sealed class ResourceReader : IAsyncDisposable
     private int _onlyFrom = -1;
     private bool _mixed;
     private bool _wasFull;
+    private volatile bool _blocked;
     private long _waitingSince;
     private long _stallMicros;
     private int _stalls;
@@ -147,10 +151,14 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>The client's connection took no more, or takes again: what tells a player from a download.</summary>
     public void OnClientBlocked(bool blocked)
     {
+        _blocked = blocked;
         if (blocked)
         {
             _wasFull = true;
-            Announce(takes: false);
+            if (_context.Now.Micros - _announcedAt > BlockedMicros)
+            {
+                Announce(takes: false);
+            }
         }
     }
 
@@ -248,9 +256,23 @@ public sealed class ResourceReader : IAsyncDisposable
         _signal.Set();
     }
 
+    /// <summary>Says where this reader stands, whatever it said last.</summary>
+    internal void PostPosition()
+    {
+        if (Content.Attachment is { } at)
+        {
+            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Position, _announcedTakes ? 1 : 0);
+        }
+    }
+
     /// <summary>Called by the loop once a second: with nobody left to ask, waiting ends in a reset.</summary>
     internal void CheckStalled(bool anyPeer)
     {
+        if (_blocked && _announcedTakes)
+        {
+            Announce(takes: false);
+        }
+
         if (!_waiting)
         {
             return;
