@@ -58,7 +58,20 @@ public sealed class Runner(TextWriter output)
         try
         {
             await using var bench = new Bench(output);
-            await scenario.RunAsync(bench, report, depth, limit.Token);
+            try
+            {
+                await scenario.RunAsync(bench, report, depth, limit.Token);
+            }
+            finally
+            {
+                if (!report.Passed)
+                {
+                    foreach (var words in bench.LastWords())
+                    {
+                        output.WriteLine(words);
+                    }
+                }
+            }
         }
         catch (Exception e) when (e is LabException or IOException or HttpRequestException)
         {

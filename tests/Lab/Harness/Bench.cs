@@ -9,6 +9,7 @@ namespace Swarm.Lab.Harness;
 public sealed class Bench : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _owned = new();
+    private readonly List<Func<string>> _tellers = [];
 
     public Bench(TextWriter log)
     {
@@ -44,6 +45,11 @@ public sealed class Bench : IAsyncDisposable
         _owned.Push(item);
         return item;
     }
+
+    /// <summary>Asked for its last words when the scenario fails.</summary>
+    public void OnFailure(Func<string> lastWords) => _tellers.Add(lastWords);
+
+    public IEnumerable<string> LastWords() => _tellers.Select(t => t());
 
     public async ValueTask DisposeAsync()
     {

@@ -15,6 +15,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReceiptLimit = TimeSpan.FromSeconds(10);
 
+    private const int LastLines = 12;
+
     private readonly ChildProcess _process;
     private readonly HttpClient _control;
 
@@ -75,6 +77,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
             process, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), new Uri(fields["control"]), FindToken(home), ready);
+        var pid = process.Pid;
+        bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);
     }
 

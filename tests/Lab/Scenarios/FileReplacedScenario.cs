@@ -10,6 +10,7 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
 {
     private const double BytesPerSecond = 1_500_000;
     private const int FileBytes = 3_000_000;
+    private static readonly TimeSpan PermitReuse = TimeSpan.FromSeconds(6);
 
     // In the past, so that a fresh Last-Modified does not make the first version heuristically short-lived.
     private static readonly DateTime FirstModified = new(2024, 5, 1, 12, 0, 0, DateTimeKind.Utc);
@@ -80,7 +81,19 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
             }
 
             seen.Add(got.Judge(old.Content, fresh.Content));
-            after.Add((await Download.GetAsync(url, node.Proxy, stop)).Judge(old.Content, fresh.Content));
+        }
+
+        // A permit may be used again for five seconds (design §4, I1): the next request that asks the origin comes after that.
+        await Task.Delay(PermitReuse, stop);
+        for (var i = 0; i < points; i++)
+        {
+            var (old, fresh, _, _) = versions[i];
+            var got = await Download.GetAsync(Nginx.UrlOf(relay.Port, "/" + old.Name), node.Proxy, stop);
+            after.Add(got.Judge(old.Content, fresh.Content));
+            if (after[^1] is Verdict.Reset or Verdict.Mixed)
+            {
+                report.Note($"next request for {old.Name}", $"{got.Status}, {got.Body.Length} B, broken {got.Broken}");
+            }
         }
 
         report.Note("during: old, new, reset, refused", Count(seen));
