@@ -8,9 +8,9 @@ internal sealed class BlockWriter
 {
     private const int BatchBlocks = 64;
 
-    private readonly StoreOptions _options;
-    private readonly PieceStore _store;
-    private readonly IPieceIndex _index;
+    private readonly StoreContext _store;
+    private readonly Catalogue _catalogue;
+    private readonly DataFolder _folder;
     private readonly WriteQueue _queue;
     private readonly Thread _thread;
     private readonly List<StoredContent> _unsynced = [];
@@ -19,12 +19,12 @@ internal sealed class BlockWriter
     private bool _failedSinceFlush;
     private bool _lastWriteFailed;
 
-    public BlockWriter(StoreOptions options, PieceStore store, IPieceIndex index, WriteQueue queue)
+    public BlockWriter(StoreContext store, Catalogue catalogue, DataFolder folder)
     {
-        _options = options;
         _store = store;
-        _index = index;
-        _queue = queue;
+        _catalogue = catalogue;
+        _folder = folder;
+        _queue = store.Queue;
         _thread = new Thread(Run) { IsBackground = true, Name = "swarm-store-writer" };
     }
 
@@ -35,14 +35,14 @@ internal sealed class BlockWriter
 
     private void Run()
     {
-        _store.DeleteOrphans();
+        OrphanFiles.Delete(_folder, _catalogue);
         var requests = new WriteRequest[BatchBlocks];
         while (!_queue.IsStopping)
         {
             _queue.Wait();
             Drain(requests);
-            _store.ReleaseUnused();
-            _store.MakeRoom();
+            _catalogue.Pins.CloseUnheld();
+            _store.Eviction.MakeRoom(_catalogue);
         }
 
         Drain(requests);
@@ -51,7 +51,7 @@ internal sealed class BlockWriter
             Finish();
         }
 
-        _store.Release();
+        Release();
     }
 
     private void Drain(WriteRequest[] requests)
@@ -66,7 +66,7 @@ internal sealed class BlockWriter
             }
 
             Array.Clear(requests, 0, taken);
-            if (_unsyncedBytes >= _options.SyncBytes || _queue.TakeFlushDue())
+            if (_unsyncedBytes >= _store.Options.SyncBytes || _queue.TakeFlushDue())
             {
                 Flush();
             }
@@ -76,7 +76,7 @@ internal sealed class BlockWriter
 
     private void Write(in WriteRequest request)
     {
-        var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Write(request);
+        var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Writes.Write(request);
         _lastWriteFailed = fault is not null;
         if (fault is null)
         {
@@ -84,7 +84,7 @@ internal sealed class BlockWriter
             if (!_unsynced.Contains(request.Content))
             {
                 _unsynced.Add(request.Content);
-                _queue.ArmFlush(_options.SyncAfter);
+                _queue.ArmFlush(_store.Options.SyncAfter);
             }
         }
         else
@@ -127,7 +127,7 @@ internal sealed class BlockWriter
         var good = true;
         foreach (var content in _unsynced)
         {
-            if (content.Sync() is { } fault)
+            if (content.Writes.Sync() is { } fault)
             {
                 good = false;
                 _store.Monitor.Fail(fault);
@@ -148,7 +148,7 @@ internal sealed class BlockWriter
         vouchedForBlocks = false;
         foreach (var content in _queue.TakeDirty())
         {
-            content.CollectDirty(_batch, _index.Epoch);
+            content.Writes.CollectDirty(_batch, _folder.Index.Epoch);
         }
 
         if (_batch.IsEmpty)
@@ -158,7 +158,7 @@ internal sealed class BlockWriter
 
         try
         {
-            _index.Commit(_batch);
+            _folder.Index.Commit(_batch);
             vouchedForBlocks = _batch.Units.Count > 0;
             return true;
         }
@@ -166,7 +166,7 @@ internal sealed class BlockWriter
         {
             // Whatever it was, the thread that serves everybody goes on, and the rows are tried again.
             _store.Monitor.Fail(e);
-            _store.MarkDirtyAgain(_batch);
+            _catalogue.MarkDirtyAgain(_batch);
             return false;
         }
         finally
@@ -178,7 +178,7 @@ internal sealed class BlockWriter
     private void Finish()
     {
         var clean = Flush();
-        _store.ReleaseAll();
+        _catalogue.CloseFiles();
         // The files' stamps, now that nobody writes them any more.
         clean &= Flush();
         if (!clean || _queue.IsAbandoned)
@@ -188,12 +188,20 @@ internal sealed class BlockWriter
 
         try
         {
-            _index.MarkClean();
+            _folder.Index.MarkClean();
         }
         catch (Exception e) when (StorageFault.IsExpected(e))
         {
             // The next start counts as unclean, which is what a failing disk deserves.
             _store.Monitor.Fail(e);
         }
+    }
+
+    /// <summary>Lets go of the files, the index and the folder.</summary>
+    private void Release()
+    {
+        _catalogue.AbandonFiles();
+        _queue.Dispose();
+        _folder.Dispose();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SuspectPass : IDisposable
 
     private readonly Lock _gate = new();
     private readonly Lock _stepping = new();
-    private readonly PieceStore _store;
+    private readonly ContentOpening _opening;
     private readonly Queue<string> _keys = new();
     private readonly ITimer _timer;
     private StoredContent? _current;
@@ -21,9 +21,9 @@ internal sealed class SuspectPass : IDisposable
     private bool _running;
     private bool _disposed;
 
-    public SuspectPass(PieceStore store, TimeProvider time)
+    public SuspectPass(ContentOpening opening, TimeProvider time)
     {
-        _store = store;
+        _opening = opening;
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -86,7 +86,7 @@ internal sealed class SuspectPass : IDisposable
                 return false;
             }
 
-            var block = _next < _current!.BlockCount ? _current.NextSuspect(_next) : -1;
+            var block = _next < _current!.BlockCount ? _current.Live?.Blocks.NextSuspect(_next) ?? -1 : -1;
             if (block >= 0)
             {
                 _next = block + 1;
@@ -119,7 +119,7 @@ internal sealed class SuspectPass : IDisposable
                 }
             }
 
-            _current = _store.PinForPass(key);
+            _current = _opening.Peek(key);
             _next = 0;
             if (_current is not null)
             {

@@ -1,0 +1,177 @@
+using Swarm.Core;
+
+namespace Swarm.Store;
+
+/// <summary>
+/// One content in the store: a sparse file of 16 KiB blocks, each present, suspect or absent. Got from
+/// <see cref="PieceStore.Open"/> or <see cref="PieceStore.Find"/>; every one got is disposed once.
+/// </summary>
+/// <remarks>
+/// Any thread. The bits of a block change under the content's lock, which is never held across block IO; reading takes
+/// no lock. A block that is present never changes.
+/// </remarks>
+public sealed class StoredContent : IDisposable
+{
+    private readonly StoreContext _store;
+    private readonly ContentPins _pins;
+    private readonly BlockChanges _changes;
+    private readonly BlockReader _reader;
+    private LiveContent? _live;
+
+    internal StoredContent(StoreContext store, ContentPins pins, ContentRow row, string path)
+    {
+        _store = store;
+        _pins = pins;
+        Key = row.Key;
+        Path = path;
+        Layout = UnitBits.Layout(row.Length);
+        Record = new ContentRecord(row);
+        var damage = new DamageNotice(store.Monitor, path);
+        _changes = new BlockChanges(this, store);
+        _reader = new BlockReader(this, _changes, damage);
+        Writes = new ContentWrites(this, store, _changes, damage);
+        Lifecycle = new ContentLifecycle(this, store, Writes, damage);
+    }
+
+    public string Key { get; }
+
+    public long Length => Layout.Length;
+
+    public int BlockCount => Layout.BlockCount;
+
+    /// <summary>Bytes kept, those that are still suspect included.</summary>
+    public long StoredBytes => Record.StoredBytes;
+
+    internal string Path { get; }
+
+    internal PieceLayout Layout { get; }
+
+    /// <summary>The content's lock: the states of its blocks, its record, and which file is live.</summary>
+    internal Lock Gate { get; } = new();
+
+    internal ContentRecord Record { get; }
+
+    internal ContentWrites Writes { get; }
+
+    internal ContentLifecycle Lifecycle { get; }
+
+    /// <summary>Null while closed. <see cref="Lifecycle"/> alone sets it.</summary>
+    internal LiveContent? Live
+    {
+        get => Volatile.Read(ref _live);
+        set => Volatile.Write(ref _live, value);
+    }
+
+    internal bool IsLive => Live is not null;
+
+    /// <summary>True once the store forgot it. <see cref="Lifecycle"/> alone sets it.</summary>
+    internal bool IsRemoved { get; set; }
+
+    /// <summary>Holders. Under the catalogue's lock.</summary>
+    internal int Pins { get; set; }
+
+    /// <summary>Under the write queue's lock.</summary>
+    internal bool IsListedDirty { get; set; }
+
+    /// <summary>True if the block can be read: it was written by this process, or proved against its leaf hash, or the last run ended cleanly.</summary>
+    public bool Has(int block) => (uint)block < (uint)BlockCount && Live is { } live && live.Blocks.Has(block);
+
+    /// <summary>True if the block is present; re-hashes it first if it is suspect. Reads the disk then.</summary>
+    public bool Verify(int block) => _reader.Verify(block);
+
+    /// <summary>The blocks that can be read, as runs in rising order: a snapshot.</summary>
+    public IReadOnlyList<BlockRun> PresentRuns() => Live?.Blocks.Runs(static u => u.Present) ?? [];
+
+    /// <summary>The blocks that may become present once re-hashed (<see cref="Verify"/>), as runs in rising order: a snapshot.</summary>
+    public IReadOnlyList<BlockRun> SuspectRuns() => Live?.Blocks.Runs(static u => u.Suspect) ?? [];
+
+    /// <summary>The leaf hash of a present block.</summary>
+    public bool TryGetLeaf(int block, out Hash256 leaf)
+    {
+        leaf = default;
+        return (uint)block < (uint)BlockCount && Live is { } live && live.Blocks.TryGetLeaf(block, out leaf);
+    }
+
+    /// <summary>
+    /// Hands a verified block to the writer. Never waits: false means it will not be kept (it is kept already, the queue
+    /// or the quota is full, the disk is in trouble) and the caller goes on as if nothing had been asked.
+    /// </summary>
+    /// <param name="block">Number in the content.</param>
+    /// <param name="bytes">The whole block. Must not change until <paramref name="done"/> was called.</param>
+    /// <param name="leaf">Its SHA-256, already checked by the caller.</param>
+    /// <param name="done">Called once on the writer's thread if the result is true: whether the block is in the file. Must not block.</param>
+    /// <exception cref="ArgumentException">The block is not in the content, or the bytes are not as long as it.</exception>
+    public bool TryEnqueue(int block, ReadOnlyMemory<byte> bytes, in Hash256 leaf, Action<bool> done)
+    {
+        ThrowIfNotTheBlock(block, bytes);
+        return _changes.TryBegin(block, bytes, leaf, done, null);
+    }
+
+    /// <summary>The same with a shared buffer: if the result is true the writer holds a reference until it is done. Allocates nothing.</summary>
+    /// <exception cref="ArgumentException">The block is not in the content, or the buffer is not filled to its length.</exception>
+    public bool TryEnqueue(int block, BlockBuffer buffer, in Hash256 leaf)
+    {
+        ThrowIfNotTheBlock(block, buffer.Filled);
+        buffer.AddReference();
+        if (_changes.TryBegin(block, buffer.Filled, leaf, null, buffer))
+        {
+            return true;
+        }
+
+        buffer.Release();
+        return false;
+    }
+
+    /// <summary>
+    /// Reads from one block, synchronously. A suspect block is re-hashed first; one that fails is dropped and reported
+    /// by <see cref="PieceStore.Lost"/>.
+    /// </summary>
+    /// <returns>Bytes read, up to the end of the block; -1 if the block is not present.</returns>
+    public int Read(int block, int offset, Span<byte> to) => _reader.Read(block, offset, to);
+
+    /// <summary>Reads across blocks, synchronously, up to the first that is not present. Made for 64–256 KiB at a time.</summary>
+    /// <returns>Bytes read; -1 if the block of <paramref name="offset"/> is not present.</returns>
+    public int ReadRun(long offset, Span<byte> to) => _reader.ReadRun(offset, to);
+
+    /// <summary>What the owner keeps beside the blocks: headers, version, authority. Durable with the next flush.</summary>
+    public void SetMetadata(string? text)
+    {
+        lock (Gate)
+        {
+            if (Record.Metadata == text)
+            {
+                return;
+            }
+
+            Record.Metadata = text;
+        }
+
+        Writes.MarkRowDirty();
+    }
+
+    public string? GetMetadata() => Record.Metadata;
+
+    /// <summary>Used now: evicted after those used earlier.</summary>
+    public void Touch()
+    {
+        Record.LastUsedUnixMs = _store.NowUnixMs;
+        Writes.MarkRowDirty();
+    }
+
+    /// <summary>One holder less. Without holders a content may be evicted; one without any block is forgotten at once.</summary>
+    public void Dispose() => _pins.Remove(this);
+
+    /// <summary>Under the catalogue's lock.</summary>
+    internal ContentSummary Summarise() => new(
+        Key, Length, StoredBytes, DateTimeOffset.FromUnixTimeMilliseconds(Record.LastUsedUnixMs), Pins > 0, Record.Metadata);
+
+    private void ThrowIfNotTheBlock(int block, ReadOnlyMemory<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(block);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(block, BlockCount);
+        if (bytes.Length != Layout.BlockBytes(block))
+        {
+            throw new ArgumentException($"block {block} is {Layout.BlockBytes(block)} bytes long, not {bytes.Length}", nameof(bytes));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Swarm.Store;
+
+/// <summary>What all parts of one store share: its options, its condition, its quota, its queue to the writer, and who is told of what.</summary>
+internal sealed class StoreContext
+{
+    public StoreContext(StoreOptions options)
+    {
+        Options = options;
+        Monitor = new HealthMonitor(options);
+        Ledger = new SpaceLedger(options.QuotaBytes);
+        Queue = new WriteQueue(options);
+        Eviction = new Eviction(Monitor, Ledger, Queue);
+    }
+
+    public StoreOptions Options { get; }
+
+    public HealthMonitor Monitor { get; }
+
+    public SpaceLedger Ledger { get; }
+
+    public WriteQueue Queue { get; }
+
+    public Eviction Eviction { get; }
+
+    public StoreEvents Events { get; } = new();
+
+    public long NowUnixMs => Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+}

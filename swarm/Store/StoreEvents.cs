@@ -1,0 +1,28 @@
+namespace Swarm.Store;
+
+/// <summary>Who wants to hear that a block was lost or recovered.</summary>
+/// <remarks>Any thread; raised under no lock.</remarks>
+internal sealed class StoreEvents
+{
+    /// <inheritdoc cref="PieceStore.Lost"/>
+    public event Action<StoredContent, int>? Lost;
+
+    /// <inheritdoc cref="PieceStore.Recovered"/>
+    public event Action<StoredContent, int>? Recovered;
+
+    public void RaiseLost(StoredContent content, int block) => Raise(Lost, content, block);
+
+    public void RaiseRecovered(StoredContent content, int block) => Raise(Recovered, content, block);
+
+    private static void Raise(Action<StoredContent, int>? handlers, StoredContent content, int block)
+    {
+        try
+        {
+            handlers?.Invoke(content, block);
+        }
+        catch
+        {
+            // A listener's failure must not stop the writer or the reader that found the loss.
+        }
+    }
+}
