@@ -1,9 +1,6 @@
 namespace Swarm.Store;
 
-/// <summary>
-/// The one thread that writes: blocks into data files, then a sync, then the rows that vouch for them. The order is the
-/// store's promise: a row is never committed before its bytes were synced.
-/// </summary>
+/// <summary>The one thread that writes: blocks into data files as they come, a flush when it is due, and between them the catalogue's chores.</summary>
 internal sealed class BlockWriter
 {
     private const int BatchBlocks = 64;
@@ -12,12 +9,8 @@ internal sealed class BlockWriter
     private readonly Catalogue _catalogue;
     private readonly DataFolder _folder;
     private readonly WriteQueue _queue;
+    private readonly Flusher _flusher;
     private readonly Thread _thread;
-    private readonly List<StoredContent> _unsynced = [];
-    private readonly IndexBatch _batch = new();
-    private long _unsyncedBytes;
-    private bool _failedSinceFlush;
-    private bool _lastWriteFailed;
 
     public BlockWriter(StoreContext store, Catalogue catalogue, DataFolder folder)
     {
@@ -25,6 +18,7 @@ internal sealed class BlockWriter
         _catalogue = catalogue;
         _folder = folder;
         _queue = store.Queue;
+        _flusher = new Flusher(store, catalogue);
         _thread = new Thread(Run) { IsBackground = true, Name = "swarm-store-writer" };
     }
 
@@ -66,9 +60,9 @@ internal sealed class BlockWriter
             }
 
             Array.Clear(requests, 0, taken);
-            if (_unsyncedBytes >= _store.Options.SyncBytes || _queue.TakeFlushDue())
+            if (_flusher.TakeDue())
             {
-                Flush();
+                _flusher.Flush();
             }
         }
         while (taken > 0);
@@ -77,19 +71,13 @@ internal sealed class BlockWriter
     private void Write(in WriteRequest request)
     {
         var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Writes.Write(request);
-        _lastWriteFailed = fault is not null;
         if (fault is null)
         {
-            _unsyncedBytes += request.Bytes.Length;
-            if (!_unsynced.Contains(request.Content))
-            {
-                _unsynced.Add(request.Content);
-                _queue.ArmFlush(_store.Options.SyncAfter);
-            }
+            _flusher.NoteWritten(request.Content, request.Bytes.Length);
         }
         else
         {
-            _failedSinceFlush = true;
+            _flusher.NoteFailed();
             if (!_queue.IsAbandoned)
             {
                 _store.Monitor.Fail(fault);
@@ -100,87 +88,12 @@ internal sealed class BlockWriter
         request.Complete(fault is null);
     }
 
-    /// <summary>True if everything written is synced and every row committed.</summary>
-    private bool Flush()
-    {
-        if (_queue.IsAbandoned)
-        {
-            return false;
-        }
-
-        _queue.BeginFlush();
-        var synced = SyncFiles();
-        var committed = CommitRows(out var vouchedForBlocks);
-        // Rows of blocks written before the trouble prove nothing about writing now.
-        if (synced && committed && vouchedForBlocks && !_lastWriteFailed)
-        {
-            _store.Monitor.DiskWorks();
-        }
-
-        _queue.CompleteFlush(durable: synced && committed && !_failedSinceFlush);
-        _failedSinceFlush = false;
-        return synced && committed;
-    }
-
-    private bool SyncFiles()
-    {
-        var good = true;
-        foreach (var content in _unsynced)
-        {
-            if (content.Writes.Sync() is { } fault)
-            {
-                good = false;
-                _store.Monitor.Fail(fault);
-            }
-            else
-            {
-                _queue.AddDirty(content);
-            }
-        }
-
-        _unsynced.Clear();
-        _unsyncedBytes = 0;
-        return good;
-    }
-
-    private bool CommitRows(out bool vouchedForBlocks)
-    {
-        vouchedForBlocks = false;
-        foreach (var content in _queue.TakeDirty())
-        {
-            content.Writes.CollectDirty(_batch, _folder.Index.Epoch);
-        }
-
-        if (_batch.IsEmpty)
-        {
-            return true;
-        }
-
-        try
-        {
-            _folder.Index.Commit(_batch);
-            vouchedForBlocks = _batch.Units.Count > 0;
-            return true;
-        }
-        catch (Exception e)
-        {
-            // Whatever it was, the thread that serves everybody goes on, and the rows are tried again.
-            _store.Monitor.Fail(e);
-            _catalogue.MarkDirtyAgain(_batch);
-            return false;
-        }
-        finally
-        {
-            _batch.Clear();
-        }
-    }
-
     private void Finish()
     {
-        var clean = Flush();
+        var clean = _flusher.Flush();
         _catalogue.CloseFiles();
         // The files' stamps, now that nobody writes them any more.
-        clean &= Flush();
+        clean &= _flusher.Flush();
         if (!clean || _queue.IsAbandoned)
         {
             return;

@@ -9,13 +9,11 @@ internal sealed class WriteQueue : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Queue<WriteRequest> _requests = new();
-    private readonly List<(long Sequence, TaskCompletionSource<bool> Done)> _waiters = [];
-    private readonly List<TaskCompletionSource<bool>> _served = [];
+    private readonly DirtyContents _dirty = new();
+    private readonly FlushWaiters _waiters = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly ITimer _timer;
     private readonly StoreOptions _options;
-    private List<StoredContent> _dirty = [];
-    private List<StoredContent> _dirtySpare = [];
     private long _bytes;
     private long _enqueued;
     private long _processed;
@@ -82,11 +80,7 @@ internal sealed class WriteQueue : IDisposable
     {
         lock (_gate)
         {
-            if (!content.IsListedDirty)
-            {
-                content.IsListedDirty = true;
-                _dirty.Add(content);
-            }
+            _dirty.Add(content);
         }
 
         ArmFlush(_options.SyncAfter);
@@ -97,16 +91,7 @@ internal sealed class WriteQueue : IDisposable
     {
         lock (_gate)
         {
-            var taken = _dirty;
-            _dirty = _dirtySpare;
-            _dirtySpare = taken;
-            _dirty.Clear();
-            foreach (var content in taken)
-            {
-                content.IsListedDirty = false;
-            }
-
-            return taken;
+            return _dirty.Take();
         }
     }
 
@@ -126,7 +111,6 @@ internal sealed class WriteQueue : IDisposable
     /// <summary>Completes when everything added before is on the disk and in the index (true), or failed (false).</summary>
     public Task<bool> FlushAsync()
     {
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (_stopping)
@@ -134,10 +118,9 @@ internal sealed class WriteQueue : IDisposable
                 return Task.FromResult(false);
             }
 
-            _waiters.Add((_enqueued, done));
             _flushDue = true;
             Set();
-            return done.Task;
+            return _waiters.Add(_enqueued);
         }
     }
 
@@ -156,17 +139,7 @@ internal sealed class WriteQueue : IDisposable
     {
         lock (_gate)
         {
-            _waiters.RemoveAll(w =>
-            {
-                var ready = w.Sequence <= _processed;
-                if (ready)
-                {
-                    _served.Add(w.Done);
-                }
-
-                return ready;
-            });
-            _flushDue |= _waiters.Count > 0;
+            _flushDue |= _waiters.Begin(_processed);
         }
     }
 
@@ -174,12 +147,7 @@ internal sealed class WriteQueue : IDisposable
     {
         lock (_gate)
         {
-            foreach (var done in _served)
-            {
-                done.SetResult(durable);
-            }
-
-            _served.Clear();
+            _waiters.Complete(durable);
         }
     }
 
@@ -208,12 +176,7 @@ internal sealed class WriteQueue : IDisposable
     {
         lock (_gate)
         {
-            foreach (var (_, done) in _waiters)
-            {
-                done.SetResult(false);
-            }
-
-            _waiters.Clear();
+            _waiters.GiveUp();
             _disposed = true;
             _timer.Dispose();
             _wake.Dispose();
