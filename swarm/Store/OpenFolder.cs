@@ -24,7 +24,7 @@ internal sealed class OpenFolder : IDisposable
 
     public bool WasUnclean => _folder.Index.WasUnclean;
 
-    /// <summary>Tells what the start found, and lets the work begin.</summary>
+    /// <summary>Tells what the start found, and lets the work begin. Takes no lock: nobody else knows the store yet.</summary>
     public void Begin()
     {
         var path = _store.Options.DataDirectory;
