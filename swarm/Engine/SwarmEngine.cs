@@ -84,6 +84,15 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>The origin denied these credentials at this URL, or named another version to them: their permits are void at once.</summary>
+    public void Revoke(string url, string credentialsKey)
+    {
+        lock (_gate)
+        {
+            _catalog.Revoke(url, credentialsKey);
+        }
+    }
+
     // --- Trees
 
     /// <summary>True if this tree once lied about this version.</summary>
@@ -113,21 +122,32 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             return "this torrent once contradicted this version and is quarantined";
         }
 
-        if (handle.Content.Tree is { } bound)
-        {
-            if (bound.Metainfo.InfoHash != metainfo.InfoHash)
-            {
-                return "the version is bound to another torrent";
-            }
-
-            handle.Content.RaiseAuthority(authority);
-            return null;
-        }
-
-        handle.Content.BindTree(new(metainfo, file, authority, confirmed: false), OpenTreeStore(metainfo, file));
         lock (_gate)
         {
-            if (handle.Content.Attachment is { } at && !_closed)
+            if (_closed || handle.IsRetired)
+            {
+                return "the version was contradicted and is retired";
+            }
+
+            if (handle.Content.Tree is { } bound)
+            {
+                if (bound.Metainfo.InfoHash != metainfo.InfoHash)
+                {
+                    return "the version is bound to another torrent";
+                }
+
+                handle.Content.RaiseAuthority(authority);
+                return null;
+            }
+
+            // Under the lock, as two responses may bring the same tree at the same time.
+            handle.Content.BindTree(new(metainfo, file, authority, confirmed: false), OpenTreeStore(metainfo, file));
+            if (handle.IsRetired)
+            {
+                return "the torrent contradicts what the origin delivered";
+            }
+
+            if (handle.Content.Attachment is { } at)
             {
                 // Responses are running on the lone loop: they move to the torrent's without noticing.
                 Attach(handle.Content);
@@ -157,7 +177,8 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _torrents.Values.FirstOrDefault(t => t.Metainfo.InfoHash.Matches(infohashHex));
+            var named = _torrents.Values.Where(t => t.Metainfo.InfoHash.Matches(infohashHex)).ToArray();
+            return Array.Find(named, t => t.GivenByUser) ?? named.FirstOrDefault();
         }
     }
 
@@ -321,6 +342,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             handle.Content.Release();
         }
 
+        _catalog.DropRetired();
         _store?.Dispose();
     }
 
@@ -454,6 +476,16 @@ public sealed partial class SwarmEngine : IAsyncDisposable
 
             _catalog.Sweep();
             _context.Sources.Trim();
+
+            // Torrents that a Link brought matter while a version is bound to them.
+            var bound = _catalog.All.Select(h => h.Version.Infohash).ToHashSet();
+            foreach (var (id, torrent) in _torrents.ToArray())
+            {
+                if (!torrent.GivenByUser && !bound.Contains(id))
+                {
+                    _torrents.Remove(id);
+                }
+            }
         }
 
         foreach (var entry in idle)

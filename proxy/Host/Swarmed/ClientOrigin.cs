@@ -10,12 +10,14 @@ namespace Swarm.Proxy.Swarmed;
 /// One client request's way back to its origin: the same request with the same credentials, its Range replaced. Only an
 /// answer that names the same version by validator and total length is let through (never splice two versions).
 /// </summary>
-internal sealed class ClientOrigin(IOriginConnection origin, OriginRequest request, ResourceVersion version) : IOriginAccess
+internal sealed class ClientOrigin(SwarmEngine engine, IOriginConnection origin, OriginRequest request, ResourceHandle handle, string credentials) : IOriginAccess
 {
+    private readonly ResourceVersion _version = handle.Version;
+
     public async ValueTask<OriginFetch> FetchAsync(ByteRange range, CancellationToken cancel)
     {
         var fields = request.Fields.Where(f => !RangeRequests.IsRangeOrCondition(f.Name));
-        var last = range.End == version.Length ? "" : (range.End - 1).ToString(CultureInfo.InvariantCulture);
+        var last = range.End == _version.Length ? "" : (range.End - 1).ToString(CultureInfo.InvariantCulture);
         fields.Add("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{last}"));
         var result = await origin.SendAsync(request with { Fields = fields }, cancel);
         if (!result.IsAnswer)
@@ -28,6 +30,16 @@ internal sealed class ClientOrigin(IOriginConnection origin, OriginRequest reque
         if (fetch.Body is null)
         {
             answer.Abort();
+        }
+
+        if (fetch.Body is not null)
+        {
+            handle.Renew(credentials, engine.Now);
+        }
+        else if (fetch.Error is { Failure: FetchFailure.Denied or FetchFailure.Changed })
+        {
+            // The newest word of the origin counts, also where it came in the middle of a response.
+            engine.Revoke(_version.Url, credentials);
         }
 
         return fetch;
@@ -50,7 +62,7 @@ internal sealed class ClientOrigin(IOriginConnection origin, OriginRequest reque
         }
 
         ContentRange? part = answer.Status == 206 ? ContentRange.Parse(answer.Fields.Combined("Content-Range")) : null;
-        switch (VersionMatch.Compare(version, answer.Fields, answer.Status == 200 ? answer.ContentLength : part?.Total))
+        switch (VersionMatch.Compare(_version, answer.Fields, answer.Status == 200 ? answer.ContentLength : part?.Total))
         {
             case VersionDifference.None:
                 break;
@@ -64,7 +76,7 @@ internal sealed class ClientOrigin(IOriginConnection origin, OriginRequest reque
         {
             // A server that ignores ranges is usable only where the range starts the file.
             return range.Offset == 0
-                ? new OriginFetch(new AnswerBody(answer, 0, version.Length), null)
+                ? new OriginFetch(new AnswerBody(answer, 0, _version.Length), null)
                 : new FetchError(FetchFailure.Unusable, "the origin answered 200 to a range request");
         }
 

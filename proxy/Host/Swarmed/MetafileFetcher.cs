@@ -10,20 +10,40 @@ namespace Swarm.Proxy.Swarmed;
 /// </summary>
 internal sealed class MetafileFetcher(IOriginConnection origin, ProxyIdentity identity, TimeProvider time)
 {
+    private sealed record Loaded(Metainfo? Metainfo, string FinalUrl, bool ClearText, string? Problem)
+    {
+        public static Loaded Fail(string problem) => new(null, "", false, problem);
+    }
+
     /// <summary>A metafile of a 100 GiB file in 1 MiB pieces has 3 MiB; libtorrent's own limit is 10 MB.</summary>
     private const int MaxBytes = 16 << 20;
 
-    private const int MaxEntries = 256;
+    private const int MaxEntries = 32;
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
 
-    private sealed record Entry(Task<MetafileResult> Result, DateTimeOffset At);
+    private sealed record Entry(Task<Loaded> Result, DateTimeOffset At);
 
-    /// <summary>The parsed metafile, or a sentence that says why there is none. Never throws but for cancellation of this caller.</summary>
-    public Task<MetafileResult> FetchAsync(string resourceUrl, string url)
+    /// <summary>The parsed metafile, or a sentence that says why there is none for this resource. Never throws.</summary>
+    public async Task<MetafileResult> FetchAsync(string resourceUrl, string url)
+    {
+        var loaded = await RecentAsync(url);
+        if (loaded.Metainfo is null)
+        {
+            return new(null, loaded.Problem);
+        }
+
+        // A redirect must not lead where a Link could not have pointed. Judged for each resource: what may speak for one may not for another.
+        return MetafileRule.Judge(resourceUrl, loaded.FinalUrl) == MetafileVerdict.Allowed
+            && !(loaded.ClearText && resourceUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            ? new(loaded.Metainfo, null)
+            : MetafileResult.Fail("the metafile was redirected to a place that may not speak for this resource");
+    }
+
+    private Task<Loaded> RecentAsync(string url)
     {
         var now = time.GetUtcNow();
         lock (_gate)
@@ -33,23 +53,31 @@ internal sealed class MetafileFetcher(IOriginConnection origin, ProxyIdentity id
                 return known.Result;
             }
 
+            foreach (var (old, entry) in _entries.ToArray())
+            {
+                if (now - entry.At >= Remembered)
+                {
+                    _entries.Remove(old);
+                }
+            }
+
             if (_entries.Count >= MaxEntries)
             {
                 _entries.Remove(_entries.MinBy(e => e.Value.At).Key);
             }
 
-            var task = LoadAsync(resourceUrl, url);
+            var task = LoadAsync(url);
             _entries[url] = new(task, now);
             return task;
         }
     }
 
-    private async Task<MetafileResult> LoadAsync(string resourceUrl, string url)
+    private async Task<Loaded> LoadAsync(string url)
     {
         await Task.Yield();
         if (!OriginTarget.TryParse(url, TargetForm.AbsoluteForm, out var target))
         {
-            return MetafileResult.Fail($"the Link's target is no URL to fetch");
+            return Loaded.Fail($"the Link's target is no URL to fetch");
         }
 
         using var limit = new CancellationTokenSource(Limit, time);
@@ -61,33 +89,26 @@ internal sealed class MetafileFetcher(IOriginConnection origin, ProxyIdentity id
             var result = await origin.SendAsync(new("GET", target, fields, FollowRedirects: true), limit.Token);
             if (!result.IsAnswer)
             {
-                return MetafileResult.Fail(result.Error.Sentence);
+                return Loaded.Fail(result.Error.Sentence);
             }
 
             using var answer = result.Answer;
             if (answer.Status != 200)
             {
-                return MetafileResult.Fail($"the metafile's server answered {answer.Status}");
-            }
-
-            // A redirect must not lead where a Link could not have pointed.
-            if (MetafileRule.Judge(resourceUrl, answer.FinalUrl) != MetafileVerdict.Allowed
-                || (answer.ClearTextInChain && resourceUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
-            {
-                return MetafileResult.Fail("the metafile was redirected to a place that may not speak for this resource");
+                return Loaded.Fail($"the metafile's server answered {answer.Status}");
             }
 
             var bytes = await ReadAsync(answer, limit.Token);
             if (bytes is null)
             {
-                return MetafileResult.Fail($"the metafile is larger than {MaxBytes >> 20} MiB");
+                return Loaded.Fail($"the metafile is larger than {MaxBytes >> 20} MiB");
             }
 
-            return Metainfo.TryParse(bytes, out var metainfo, out var error) ? new(metainfo, null) : MetafileResult.Fail($"the metafile is no torrent: {error}");
+            return Metainfo.TryParse(bytes, out var metainfo, out var error) ? new(metainfo, answer.FinalUrl, answer.ClearTextInChain, null) : Loaded.Fail($"the metafile is no torrent: {error}");
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or HttpRequestException)
         {
-            return MetafileResult.Fail("the metafile did not arrive: " + e.Message);
+            return Loaded.Fail("the metafile did not arrive: " + e.Message);
         }
     }
 

@@ -11,13 +11,13 @@ namespace Swarm.Proxy.Swarmed;
 internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, SwarmMetrics metrics, string controlUrl, TimeProvider time)
 {
     /// <summary>A receipt under way.</summary>
-    internal sealed record Open(string Id, string ResourceUrl, string Url, ResourceHandle Handle, DateTimeOffset StartedAt, long DuplicatesBefore, long RejectedBefore);
+    internal sealed record Open(string Id, string ResourceUrl, string Url, ResourceHandle Handle, bool Cleartext, DateTimeOffset StartedAt, long DuplicatesBefore, long RejectedBefore);
 
-    public Open Begin(string resourceUrl, ResourceHandle handle, ResourceReader reader)
+    /// <param name="cleartext">Some hop of the origin's answer was plain http.</param>
+    public Open Begin(string resourceUrl, ResourceHandle handle, bool cleartext)
     {
-        _ = reader;
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        return new(id, resourceUrl, $"{controlUrl}/api/v1/receipts/{id}", handle, time.GetUtcNow(), handle.Content.DuplicateBytes, handle.Content.RejectedBytes);
+        return new(id, resourceUrl, $"{controlUrl}/api/v1/receipts/{id}", handle, cleartext, time.GetUtcNow(), handle.Content.DuplicateBytes, handle.Content.RejectedBytes);
     }
 
     public void End(Open open, ResourceReader reader, PumpEnd end)
@@ -34,9 +34,11 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
             sources.Add(Source(record, kind, bytes));
         }
 
-        // Whoever was banned on this content belongs in the receipt even if no byte of theirs left.
+        // Whoever was banned meanwhile belongs in the receipt even if no byte of theirs left.
         var named = released.Select(r => r.Source).ToHashSet();
-        sources.AddRange(engine.BlamedSources(open.Handle).Where(r => !named.Contains(r.Id)).Select(r => Source(r, r.Kind, 0)));
+        sources.AddRange(engine.BlamedSources(open.Handle)
+            .Where(r => !named.Contains(r.Id) && r.Blames.Any(b => b.At >= open.StartedAt))
+            .Select(r => Source(r, r.Kind, 0)));
 
         var finished = time.GetUtcNow();
         var (stalls, stalled) = reader.Stalls;
@@ -48,7 +50,7 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
             new(byKind[0], byKind[1], byKind[2], byKind[3], byKind[4]),
             reader.VerifiedBytes,
             version.Authority.Label(),
-            version.Authority == Authority.CleartextTree,
+            open.Cleartext || version.Authority == Authority.CleartextTree,
             open.Handle.Content.DuplicateBytes - open.DuplicatesBefore,
             open.Handle.Content.RejectedBytes - open.RejectedBefore,
             sources,
@@ -58,7 +60,7 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
             {
                 PumpEnd.Complete => ReceiptOutcome.Complete,
                 PumpEnd.ClientGone => ReceiptOutcome.ClientGone,
-                _ => open.Handle.IsRetired ? ReceiptOutcome.VersionChanged : ReceiptOutcome.SourcesFailed,
+                _ => open.Handle.IsRetired || reader.OriginError is { Failure: FetchFailure.Changed } ? ReceiptOutcome.VersionChanged : ReceiptOutcome.SourcesFailed,
             });
         metrics.AddSentToClient(view.TotalBytes);
         for (var i = 0; i < stalls; i++)

@@ -12,14 +12,37 @@ namespace Swarm.Proxy.Swarmed;
 /// </summary>
 internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher metafiles, TimeProvider time, ILogger logger)
 {
+    /// <summary>
+    /// How a response stands to the tree that the version is bound to. A tree over cleartext is for responses whose own
+    /// permission answer carried its Link, and never for what runs.
+    /// </summary>
+    public TreeStanding StandingOf(ResourceHandle handle, OriginAnswer answer, OriginTarget target)
+    {
+        if (handle.Version.Authority != Authority.CleartextTree || engine.BoundByUrlList(target.Url) is not null)
+        {
+            return TreeStanding.Open;
+        }
+
+        return handle.TreeUrl is { } tree && MetafileLinks.Of(answer.Fields, answer.FinalUrl).Metafiles.Contains(tree) && !IsProgram(answer.Fields, answer.FinalUrl, target, [])
+            ? TreeStanding.Covered
+            : TreeStanding.Apart;
+    }
+
     /// <summary>Starts with the answer's headers; binds the tree whenever the metafile is here.</summary>
-    public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target)
+    public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target, string credentials)
     {
         var url = target.Url;
         if (engine.BoundByUrlList(url) is { } given)
         {
             // The user's own word: L5 whatever the scheme.
-            Bind(handle, reader, given.Torrent.Metainfo, given.File, Authority.Tree, host: target.Authority);
+            Bind(handle, reader, given.Torrent.Metainfo, given.File, Authority.Tree, target.Authority, credentials);
+            return;
+        }
+
+        if (StandingOf(handle, answer, target) == TreeStanding.Covered)
+        {
+            reader.TreeAllowed = true;
+            handle.Link(credentials, handle.Version.Infohash!);
             return;
         }
 
@@ -32,16 +55,16 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         if (links.Metafiles.Count > 0)
         {
             var cleartext = answer.ClearTextInChain || answer.FinalUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
-            _ = FollowAsync(handle, reader, links.Metafiles[0], answer.FinalUrl, answer.Fields, cleartext ? Authority.CleartextTree : Authority.Tree, target);
+            _ = FollowAsync(handle, reader, links.Metafiles[0], answer.FinalUrl, answer.Fields, cleartext ? Authority.CleartextTree : Authority.Tree, target, credentials);
         }
     }
 
     private async Task FollowAsync(
-        ResourceHandle handle, ResourceReader reader, string metafileUrl, string finalUrl, HttpFields response, Authority authority, OriginTarget target)
+        ResourceHandle handle, ResourceReader reader, string metafileUrl, string finalUrl, HttpFields response, Authority authority, OriginTarget target, string credentials)
     {
         try
         {
-            if (authority == Authority.CleartextTree && ExecutableContent.Mark(response, finalUrl, []) != ExecutableMark.None)
+            if (authority == Authority.CleartextTree && IsProgram(response, finalUrl, target, []))
             {
                 LogNotJoined(logger, target.Authority, "scripts, pages and programs over cleartext http come from the origin alone");
                 return;
@@ -61,14 +84,17 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
                 return;
             }
 
-            if (authority == Authority.CleartextTree && await HasExecutableMagicAsync(handle, reader, response, finalUrl))
+            if (authority == Authority.CleartextTree && await MayBeProgramAsync(handle, reader, response, finalUrl, target))
             {
-                LogNotJoined(logger, target.Authority, "its first bytes are those of a program, and the Link came over cleartext http");
+                LogNotJoined(logger, target.Authority, "its first bytes are those of a program or could not be looked at, and the Link came over cleartext http");
                 return;
             }
 
             engine.AddTorrent(metainfo, givenByUser: false);
-            Bind(handle, reader, metainfo, file, authority, target.Authority);
+            if (Bind(handle, reader, metainfo, file, authority, target.Authority, credentials))
+            {
+                handle.TreeUrl ??= metafileUrl;
+            }
         }
         catch (Exception e)
         {
@@ -77,21 +103,24 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         }
     }
 
-    private void Bind(ResourceHandle handle, ResourceReader reader, Metainfo metainfo, int file, Authority authority, string host)
+    private bool Bind(ResourceHandle handle, ResourceReader reader, Metainfo metainfo, int file, Authority authority, string host, string credentials)
     {
         if (engine.OfferTree(handle, metainfo, file, authority) is { } problem)
         {
             LogNotJoined(logger, host, problem);
-            return;
+            return false;
         }
 
         reader.TreeAllowed = true;
+        handle.Link(credentials, metainfo.InfoHash.Id);
         if (logger.IsEnabled(LogLevel.Information))
         {
             var infohash = metainfo.InfoHash.Id;
             var level = authority.Label();
             LogJoined(logger, host, infohash, level);
         }
+
+        return true;
     }
 
     /// <summary>The only file, or in a torrent of several the one of this length whose name ends the URL's path; the tree has the last word anyway.</summary>
@@ -115,26 +144,28 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         return -1;
     }
 
-    /// <summary>Looks at the first bytes once the origin has brought them; a response that does not start at byte 0 has none to look at.</summary>
-    private async Task<bool> HasExecutableMagicAsync(ResourceHandle handle, ResourceReader reader, HttpFields response, string url)
+    private static bool IsProgram(HttpFields response, string finalUrl, OriginTarget target, ReadOnlySpan<byte> firstUnit) =>
+        ExecutableContent.Mark(response, finalUrl, firstUnit) != ExecutableMark.None
+        || ExecutableContent.Mark(response, target.Url, []) != ExecutableMark.None;
+
+    /// <summary>Looks at the first bytes once the origin has brought them. True also for a response that brings none to look at: what was not seen is not trusted.</summary>
+    private async Task<bool> MayBeProgramAsync(ResourceHandle handle, ResourceReader reader, HttpFields response, string finalUrl, OriginTarget target)
     {
         var first = new byte[PieceLayout.BlockSize];
-        for (var waited = 0; waited < 200; waited++)
+        while (true)
         {
             if (handle.Content.PeekOrigin(0, first) is > 0 and var n)
             {
-                return ExecutableContent.Mark(response, url, first.AsSpan(0, n)) != ExecutableMark.None;
+                return IsProgram(response, finalUrl, target, first.AsSpan(0, n));
             }
 
-            if (reader.Range.Offset >= PieceLayout.BlockSize || reader.IsClosed)
+            if (reader.Range.Offset > 0 || reader.IsClosed)
             {
-                return false;
+                return true;
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(25), time);
         }
-
-        return false;
     }
 
     [LoggerMessage(EventId = 20, Level = LogLevel.Information, Message = "{Host}: joined swarm {Infohash} on {Authority}")]

@@ -31,6 +31,10 @@ internal sealed class SwarmedGet(
         public string Url => target.Url;
         public string Credentials { get; } = CredentialsKey.Of(request.Fields, target.Url);
         public string Client => context.Connection.RemoteIpAddress?.ToString() ?? "";
+
+        /// <summary>The page that asks, which access-control fields answer.</summary>
+        public string Asker { get; } = request.Fields.Combined("Origin") ?? "";
+
         public bool IsGet => HttpMethods.IsGet(context.Request.Method);
     }
 
@@ -38,10 +42,15 @@ internal sealed class SwarmedGet(
     {
         var known = exchange.IsGet ? engine.Current(exchange.Url, "identity") : null;
         var plan = known is null ? PermissionRequest.Whole : PermissionPlan.For(Facts(exchange, known));
-        if (plan.Shape == PermissionShape.Reuse && TryServeReused(exchange, known!, cancel) is { } reused)
+        if (plan.Shape == PermissionShape.Reuse)
         {
-            await reused;
-            return;
+            if (TryServeReused(exchange, known!, cancel) is { } reused)
+            {
+                await reused;
+                return;
+            }
+
+            plan = PermissionRequest.Whole;
         }
 
         if (plan.Shape == PermissionShape.Probe)
@@ -58,8 +67,8 @@ internal sealed class SwarmedGet(
             var outcome = ProbeMapping.Map(exchange.Request.Fields, known!.Version, plan.Range, probed.Answer.Status, probed.Answer.Fields);
             switch (outcome.Kind)
             {
-                case ProbeOutcomeKind.Mapped:
-                    await ServeProbedAsync(exchange, known, probed.Answer, outcome, cancel);
+                case ProbeOutcomeKind.Mapped when MayServe(exchange, known, probed.Answer, out var shareable):
+                    await ServeProbedAsync(exchange, known, probed.Answer, outcome, shareable, cancel);
                     return;
                 case ProbeOutcomeKind.Whole:
                     await JudgeAsync(exchange, known, probed.Answer, cancel);
@@ -68,7 +77,7 @@ internal sealed class SwarmedGet(
                     await JudgeAsync(exchange, known, probed.Answer, cancel);
                     return;
                 default:
-                    // The version changed, or its answer does not tell: the client's own request decides.
+                    // The version changed, its answer does not tell, or it may no longer be kept: the client's own request decides.
                     probed.Answer.Abort();
                     break;
             }
@@ -111,29 +120,51 @@ internal sealed class SwarmedGet(
             return;
         }
 
-        if (answer.Status is 401 or 403 or 404 or 410)
+        if (answer.Status is 401 or 403 or 404 or 410 || NamesAnother(known, answer))
         {
-            known?.Revoke(exchange.Credentials);
+            engine.Revoke(exchange.Url, exchange.Credentials);
         }
 
         var now = time.GetUtcNow();
         var candidate = Candidate.Classify(exchange.Context.Request.Method, exchange.Url, exchange.Request.Fields, answer.Status, answer.Fields, hasDigest: false, now);
         if (!candidate.IsCandidate || candidate.Validator is null)
         {
-            await PassThroughAsync(exchange, answer, candidate.Reason);
+            await PassThroughAsync(exchange, answer, candidate.Reason.ToString());
             return;
         }
 
         var version = new ResourceVersion(exchange.Url, "identity", candidate.Validator, candidate.Length, null, Authority.None, candidate.IsShareable);
         var handle = Permit(exchange, version, answer);
+        if (join.StandingOf(handle, answer, exchange.Target) == TreeStanding.Apart)
+        {
+            await PassThroughAsync(exchange, answer, "its tree was published by another answer");
+            return;
+        }
+
         ResponseHeaders.CopyTo(exchange.Context.Response, answer, identity, ResponseFilters.For(exchange.Target));
         var body = new AnswerBody(answer, candidate.Body.Offset, candidate.Body.End);
-        await ServeAsync(exchange, handle, candidate.Body, answer, body, $"fwd=uri-miss; fwd-status={answer.Status}; stored", cancel);
+        await ServeAsync(exchange, handle, candidate.Body, answer, body, $"fwd={(known is null ? "uri-miss" : "stale")}; fwd-status={answer.Status}; stored", cancel);
     }
 
-    private async Task ServeProbedAsync(Exchange exchange, ResourceHandle known, OriginAnswer answer, ProbeOutcome outcome, CancellationToken cancel)
+    /// <summary>The answer to a probe may be joined with what is here: it is still one that may be kept, and the tree that proved stored bytes covers it.</summary>
+    private bool MayServe(Exchange exchange, ResourceHandle known, OriginAnswer answer, out bool shareable)
     {
-        Permit(exchange, known.Version, answer);
+        var candidate = Candidate.Classify(exchange.Context.Request.Method, exchange.Url, exchange.Request.Fields, answer.Status, answer.Fields, hasDigest: false, time.GetUtcNow());
+        shareable = candidate.IsShareable;
+        return candidate.IsCandidate && !known.IsRetired && join.StandingOf(known, answer, exchange.Target) != TreeStanding.Apart;
+    }
+
+    /// <summary>True if the answer shows that the URL no longer stands for the known version. Another coding is the same version in another dress.</summary>
+    private static bool NamesAnother(ResourceHandle? known, OriginAnswer answer) => known is not null && answer.Status switch
+    {
+        200 or 206 => VersionMatch.Compare(known.Version, answer.Fields, known.Version.Length) is not (VersionDifference.None or VersionDifference.ContentCoding),
+        300 or 301 or 302 or 303 or 307 or 308 => true,
+        _ => false,
+    };
+
+    private async Task ServeProbedAsync(Exchange exchange, ResourceHandle probed, OriginAnswer answer, ProbeOutcome outcome, bool shareable, CancellationToken cancel)
+    {
+        var known = Permit(exchange, probed.Version with { Shareable = shareable }, answer);
         var fields = outcome.Fields!;
         ResponseHeaders.CopyTo(exchange.Context.Response, outcome.Status, fields, outcome.Client.Length, answer.Protocol, identity, ResponseFilters.For(exchange.Target));
         var body = new AnswerBody(answer, outcome.Origin.Offset, outcome.Origin.End);
@@ -143,14 +174,9 @@ internal sealed class SwarmedGet(
     private ResourceHandle Permit(Exchange exchange, ResourceVersion version, OriginAnswer answer)
     {
         var handle = engine.Name(version);
-        handle.Headers = [.. HopByHop.Remove(answer.Fields).Where(f => !IsOfThePart(f.Name)).Select(f => (f.Name, f.Value))];
-        handle.Grant(new Permit(exchange.Credentials, handle.Version, engine.Now));
+        handle.Grant(new(new(exchange.Credentials, handle.Version, engine.Now), KeptFields.Of(answer.Fields), engine.Now, exchange.Asker));
         return handle;
     }
-
-    private static bool IsOfThePart(string name) =>
-        name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Content-Digest", StringComparison.OrdinalIgnoreCase) || name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase);
 
     // --- The origin did not answer, or need not
 
@@ -165,23 +191,30 @@ internal sealed class SwarmedGet(
         await PlainAnswer.WriteAsync(exchange.Context, error, identity);
     }
 
+    /// <summary>Null where the client or the origin wants every request asked.</summary>
     private Task? TryServeReused(Exchange exchange, ResourceHandle known, CancellationToken cancel) =>
-        TryServeStored(exchange, known, "hit; detail=permit-reused", cancel);
+        known.AnswerFor(exchange.Credentials) is { } last && KeptFields.MayBeRepeated(exchange.Request.Fields, last.Headers) && last.Asker == exchange.Asker && TreeCovers(known, last)
+            ? TryServeStored(exchange, known, last, "hit; detail=permit-reused", cancel)
+            : null;
+
+    /// <summary>A tree over cleartext serves what its own Link permitted, nothing else.</summary>
+    private static bool TreeCovers(ResourceHandle known, PermittedAnswer last) =>
+        known.Version.Authority != Authority.CleartextTree || last.Permit.LinkedInfohash == known.Version.Infohash;
 
     /// <summary>The origin is down: a permit of the same credentials stays good for 10 minutes (I1). Null if it does not cover this.</summary>
     private Task? TryServeOriginDown(Exchange exchange, ResourceHandle? known, string why, CancellationToken cancel)
     {
-        if (known?.PermitFor(exchange.Credentials) is not { } permit
-            || !(permit with { Version = known.Version }).CoversOriginDown(exchange.Credentials, engine.Now, known.LastSeen(exchange.Client)))
+        if (known?.AnswerFor(exchange.Credentials) is not { } last || !TreeCovers(known, last) || KeptFields.ForbidStale(last.Headers)
+            || !(last.Permit with { Version = known.Version }).CoversOriginDown(exchange.Credentials, engine.Now, known.LastSeen(exchange.Client, engine.Now)))
         {
             return null;
         }
 
         engine.Events.Publish("origin.down", $"{exchange.Target.Authority}: {why}; served on the permit of this client");
-        return TryServeStored(exchange, known, "hit; detail=origin-down", cancel);
+        return TryServeStored(exchange, known, last, "hit; detail=origin-down", cancel);
     }
 
-    private Task? TryServeStored(Exchange exchange, ResourceHandle known, string cacheStatus, CancellationToken cancel)
+    private Task? TryServeStored(Exchange exchange, ResourceHandle known, PermittedAnswer last, string cacheStatus, CancellationToken cancel)
     {
         var version = known.Version;
         if (PermissionPlan.ClientRange("GET", exchange.Request.Fields, version) is not { } range)
@@ -189,12 +222,7 @@ internal sealed class SwarmedGet(
             return null;
         }
 
-        var fields = new HttpFields();
-        foreach (var (name, value) in known.Headers)
-        {
-            fields.Add(name, value);
-        }
-
+        var fields = KeptFields.Again(last, engine.Now, exchange.Asker);
         var ranged = exchange.Request.Fields.Has("Range");
         if (ranged)
         {
@@ -207,7 +235,7 @@ internal sealed class SwarmedGet(
 
     // --- Bytes
 
-    private async Task PassThroughAsync(Exchange exchange, OriginAnswer answer, CandidateReason reason)
+    private async Task PassThroughAsync(Exchange exchange, OriginAnswer answer, string reason)
     {
         using (answer)
         {
@@ -225,21 +253,27 @@ internal sealed class SwarmedGet(
         Exchange exchange, ResourceHandle handle, ByteRange range, OriginAnswer? answer, AnswerBody? body, string cacheStatus, CancellationToken cancel)
     {
         var context = exchange.Context;
-        var access = new ClientOrigin(origin, exchange.Request, handle.Version);
+        var access = new ClientOrigin(engine, origin, exchange.Request, handle, exchange.Credentials);
         await using var reader = engine.OpenReader(handle, range, access, body, exchange.Target.Authority);
         if (answer is not null)
         {
-            join.Begin(handle, reader, answer, exchange.Target);
+            join.Begin(handle, reader, answer, exchange.Target, exchange.Credentials);
         }
 
-        // L5 stands by itself. A cleartext tree serves the responses whose own permission answer carried its Link, and those it covers while the origin is down.
+        // L5 stands by itself; without an answer the permit's own Link was looked at before.
         reader.TreeAllowed |= handle.Version.Authority == Authority.Tree || answer is null;
-        handle.SawClient(exchange.Client, engine.Now);
-        var receipt = receipts.Begin(exchange.Url, handle, reader);
+        handle.ClientOpened(exchange.Client, engine.Now);
+        var receipt = receipts.Begin(exchange.Url, handle, cleartext: answer?.ClearTextInChain ?? !exchange.Target.IsHttps);
         context.Response.Headers.Append("Cache-Status", $"{identity.Pseudonym}; {cacheStatus}");
         context.Response.Headers["Swarm-Receipt"] = receipt.Url;
-        var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
-        handle.SawClient(exchange.Client, engine.Now);
-        receipts.End(receipt, reader, result.End);
+        try
+        {
+            var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
+            receipts.End(receipt, reader, result.End);
+        }
+        finally
+        {
+            handle.ClientClosed(exchange.Client, engine.Now);
+        }
     }
 }

@@ -82,7 +82,7 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
         var handle = engine.TorrentFile(torrent, file);
         await using var reader = engine.OpenReader(handle, plan.Body, null, null, "");
         reader.TreeAllowed = true;
-        var receipt = receipts.Begin($"/torrents/{torrent.Metainfo.InfoHash.Id}/{torrent.Metainfo.Files[file].EscapedPath}", handle, reader);
+        var receipt = receipts.Begin($"/torrents/{torrent.Metainfo.InfoHash.Id}/{torrent.Metainfo.Files[file].EscapedPath}", handle, cleartext: false);
         response.Headers["Swarm-Receipt"] = receipt.Url;
         var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
         receipts.End(receipt, reader, result.End);

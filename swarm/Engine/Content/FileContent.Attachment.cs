@@ -23,7 +23,7 @@ public sealed partial class FileContent
         {
             if (previous is not null)
             {
-                reader.LeaveLoop(previous);
+                reader.LeaveLoop();
             }
         }
 

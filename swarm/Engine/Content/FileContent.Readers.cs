@@ -95,6 +95,15 @@ public sealed partial class FileContent
         }
     }
 
+    /// <summary>True if the origin itself delivered the block.</summary>
+    internal bool IsFromOrigin(int block)
+    {
+        lock (_gate)
+        {
+            return _fromOrigin[block];
+        }
+    }
+
     /// <summary>Copies bytes that the origin itself delivered, for a look at them; 0 if they are not here.</summary>
     public int PeekOrigin(long offset, Span<byte> to)
     {

@@ -217,6 +217,15 @@ public sealed partial class FileContent
         return false;
     }
 
+    /// <summary>An answer to a request without credentials named this version: its bytes are no secret after all.</summary>
+    internal void RaiseShareable()
+    {
+        lock (_gate)
+        {
+            Version = Version with { Shareable = true };
+        }
+    }
+
     /// <summary>Raises the authority of a tree that was published with less: a later answer over TLS, or the user.</summary>
     internal void RaiseAuthority(Authority authority)
     {

@@ -1,17 +1,16 @@
-using System.Collections.Immutable;
 using Swarm.Core;
 
 namespace Swarm.Engine;
 
 /// <summary>
-/// One resource version that this node knows: its bytes, the header fields of the origin's last answer for it, and the
-/// permits given for it. Thread-safe.
+/// One resource version that this node knows: its bytes, the origin's last answer for it by credentials, and which clients
+/// use it. Thread-safe.
 /// </summary>
 public sealed class ResourceHandle
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Permit> _permits = [];
-    private readonly Dictionary<string, Instant> _clientsSeen = [];
+    private readonly Dictionary<string, PermittedAnswer> _permits = [];
+    private readonly Dictionary<string, ClientUse> _clients = [];
 
     internal ResourceHandle(FileContent content) => Content = content;
 
@@ -19,8 +18,8 @@ public sealed class ResourceHandle
 
     public ResourceVersion Version => Content.Version;
 
-    /// <summary>End-to-end header fields of the newest permission answer, without framing and range fields.</summary>
-    public ImmutableArray<(string Name, string Value)> Headers { get; set; } = [];
+    /// <summary>The metafile that the bound tree was published by; null for a tree the user gave, or none.</summary>
+    public string? TreeUrl { get; set; }
 
     /// <summary>When a request last used it.</summary>
     public Instant LastUsed { get; internal set; }
@@ -28,26 +27,38 @@ public sealed class ResourceHandle
     /// <summary>True once its bytes contradicted each other: it serves nobody new.</summary>
     public bool IsRetired => Content.Falsified;
 
-    public void Grant(Permit permit)
+    private readonly record struct ClientUse(int Open, Instant Last);
+
+    /// <summary>Remembers the origin's answer for its credentials.</summary>
+    public void Grant(PermittedAnswer answer)
     {
         lock (_gate)
         {
-            _permits[permit.CredentialsKey] = permit;
+            _permits[answer.Permit.CredentialsKey] = answer;
             if (_permits.Count > 256)
             {
-                _permits.Remove(_permits.MinBy(p => p.Value.GrantedAt).Key);
+                _permits.Remove(_permits.MinBy(p => p.Value.Permit.GrantedAt).Key);
             }
         }
     }
 
-    /// <summary>The newest permit of these credentials, if any.</summary>
-    public Permit? PermitFor(string credentialsKey)
+    /// <summary>The newest permit of these credentials with what the origin said beside it, if any.</summary>
+    public PermittedAnswer? AnswerFor(string credentialsKey)
     {
         lock (_gate)
         {
             return _permits.GetValueOrDefault(credentialsKey);
         }
     }
+
+    /// <summary>The newest permit of these credentials, if any.</summary>
+    public Permit? PermitFor(string credentialsKey) => AnswerFor(credentialsKey)?.Permit;
+
+    /// <summary>The origin answered a later range of this version for the same credentials: it still permits them.</summary>
+    public void Renew(string credentialsKey, Instant now) => Change(credentialsKey, permit => permit with { GrantedAt = now });
+
+    /// <summary>The answer behind the permit carried the Link to this tree.</summary>
+    public void Link(string credentialsKey, string infohash) => Change(credentialsKey, permit => permit with { LinkedInfohash = infohash });
 
     /// <summary>The origin denied these credentials: their permits are void at once.</summary>
     public void Revoke(string credentialsKey)
@@ -58,24 +69,40 @@ public sealed class ResourceHandle
         }
     }
 
-    /// <summary>A client has, or had just now, a response of this version open (the L5c origin-down rule).</summary>
-    public void SawClient(string client, Instant now)
+    /// <summary>A client opened a response of this version (the L5c origin-down rule).</summary>
+    public void ClientOpened(string client, Instant now) => Use(client, now, 1);
+
+    public void ClientClosed(string client, Instant now) => Use(client, now, -1);
+
+    /// <summary>When this client last had a response of this version open: now, if one is; null if never.</summary>
+    public Instant? LastSeen(string client, Instant now)
     {
         lock (_gate)
         {
-            _clientsSeen[client] = now;
-            if (_clientsSeen.Count > 1_024)
+            return !_clients.TryGetValue(client, out var use) ? null : use.Open > 0 ? now : use.Last;
+        }
+    }
+
+    private void Use(string client, Instant now, int opened)
+    {
+        lock (_gate)
+        {
+            _clients[client] = new(_clients.GetValueOrDefault(client).Open + opened, now);
+            if (_clients.Count > 1_024)
             {
-                _clientsSeen.Remove(_clientsSeen.MinBy(p => p.Value).Key);
+                _clients.Remove(_clients.MinBy(p => (p.Value.Open > 0, p.Value.Last)).Key);
             }
         }
     }
 
-    public Instant? LastSeen(string client)
+    private void Change(string credentialsKey, Func<Permit, Permit> change)
     {
         lock (_gate)
         {
-            return _clientsSeen.TryGetValue(client, out var at) ? at : null;
+            if (_permits.TryGetValue(credentialsKey, out var answer))
+            {
+                _permits[credentialsKey] = answer with { Permit = change(answer.Permit) };
+            }
         }
     }
 }

@@ -23,7 +23,11 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>With nobody left to ask, a waiting reader ends after this long.</summary>
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a byte that is here may be withheld from this response while nobody brings it.</summary>
+    private const long WithheldMicros = 5_000_000;
+
     private readonly AsyncSignal _signal = new();
+    private readonly Lock _membership = new();
     private readonly EngineContext _context;
     private readonly ReaderHint _hint;
     private readonly ReleaseLedger _ledger = new();
@@ -36,14 +40,15 @@ public sealed class ResourceReader : IAsyncDisposable
     private string? _reset;
     private FetchError? _originGone;
     private int _onlyFrom = -1;
-    private bool _mixed;
+    private volatile bool _mixed;
+    private Attachment? _joined;
     private bool _wasFull;
     private volatile bool _blocked;
     private long _waitingSince;
     private long _stallMicros;
     private int _stalls;
     private long _firstByteAt;
-    private bool _closed;
+    private volatile bool _closed;
     private volatile bool _treeAllowed;
 
     internal ResourceReader(EngineContext context, FileContent content, ByteRange range, ReaderHint hint)
@@ -99,6 +104,9 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>Released bytes that others than the origin delivered and that passed the tree as 16 KiB leaves.</summary>
     public long VerifiedBytes => _ledger.VerifiedPeerBytes;
 
+    /// <summary>Why the origin gives this response nothing more; null while it may.</summary>
+    public FetchError? OriginError => _originGone;
+
     internal TimeSpan OpenFor => TimeSpan.FromMicroseconds(_context.Now.Micros - _openedAt);
 
     internal bool IsWaiting => _waiting;
@@ -121,6 +129,16 @@ public sealed class ResourceReader : IAsyncDisposable
                 return 0;
             }
 
+            var single = Volatile.Read(ref _onlyFrom) >= 0;
+            if (single && _mixed)
+            {
+                Reset(Contradicted);
+                continue;
+            }
+
+            // Asked before looking: bytes that its one answer has passed and that are not here now will not come again.
+            var passed = single && Origin!.HasPassed(_position);
+
             if (to.IsEmpty)
             {
                 if (IsAvailable())
@@ -132,6 +150,12 @@ public sealed class ResourceReader : IAsyncDisposable
             {
                 OnGiven(n);
                 return n;
+            }
+
+            if (passed)
+            {
+                Reset(Contradicted);
+                continue;
             }
 
             if (!_waiting)
@@ -164,20 +188,28 @@ public sealed class ResourceReader : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        if (!_closed)
+        Attachment? joined;
+        lock (_membership)
         {
-            _closed = true;
-            Content.RemoveReader(this);
-            if (Content.Attachment is { } at)
+            if (_closed)
             {
-                at.Loop.Post(EventKind.ReaderClosed, Id);
-                at.Loop.OnReaderClosed();
+                return ValueTask.CompletedTask;
             }
 
-            Origin?.Dispose();
-            Content.TrimMemory(all: false);
+            _closed = true;
+            joined = _joined;
+            _joined = null;
         }
 
+        // Outside the lock: the engine's own is behind it. The content may be moving to another loop meanwhile; this one is where we are counted.
+        Content.RemoveReader(this);
+        Origin?.Dispose();
+        if (joined is not null)
+        {
+            Leave(joined);
+        }
+
+        Content.TrimMemory(all: false);
         return ValueTask.CompletedTask;
     }
 
@@ -194,21 +226,37 @@ public sealed class ResourceReader : IAsyncDisposable
         }
     }
 
+    /// <summary>Only under the engine's lock. Nothing if the reader closed meanwhile, or is there already.</summary>
     internal void JoinLoop(Attachment at)
     {
-        var first = (long)at.FirstBlock * PieceLayout.BlockSize;
-        at.Loop.OnReaderOpened();
-        Origin?.JoinLoop(at);
-        at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
-        _announcedPosition = -1;
-        Announce(takes: _announcedTakes);
+        lock (_membership)
+        {
+            if (_closed || _joined is not null)
+            {
+                return;
+            }
+
+            _joined = at;
+            var first = (long)at.FirstBlock * PieceLayout.BlockSize;
+            at.Loop.OnReaderOpened();
+            Origin?.JoinLoop(at);
+            at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
+            _announcedPosition = -1;
+            Announce(takes: _announcedTakes);
+        }
     }
 
-    internal void LeaveLoop(Attachment at)
+    /// <summary>Only under the engine's lock.</summary>
+    internal void LeaveLoop()
     {
-        at.Loop.Post(EventKind.ReaderClosed, Id);
-        at.Loop.OnReaderClosed();
-        Origin?.LeaveLoop(at);
+        lock (_membership)
+        {
+            if (_joined is { } at)
+            {
+                _joined = null;
+                Leave(at);
+            }
+        }
     }
 
     /// <summary>True if this reader still has to pass the block.</summary>
@@ -240,15 +288,21 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>See <see cref="FileContent.Falsify"/>: one uninterrupted origin answer goes on, anything else is reset.</summary>
     internal void OnFalsified()
     {
-        if (!_mixed && Origin is { } origin && origin.CoversUninterrupted(Range.End) && (_ledger.TotalBytes == 0 || _ledger.Snapshot() is [var (source, _)] && source == origin.Id))
+        if (Origin is { } origin && origin.CoversUninterrupted(Range.End))
         {
-            Volatile.Write(ref _onlyFrom, origin.Id);
-            Wake();
-            return;
+            // The restriction first, the look afterwards: the reading thread marks the mixture first and looks at the restriction afterwards.
+            Interlocked.Exchange(ref _onlyFrom, origin.Id);
+            if (!_mixed)
+            {
+                Wake();
+                return;
+            }
         }
 
-        Reset("the origin contradicted the published tree (or itself) under an unchanged validator");
+        Reset(Contradicted);
     }
+
+    private const string Contradicted = "the origin contradicted the published tree (or itself) under an unchanged validator";
 
     internal void Reset(string reason)
     {
@@ -287,6 +341,18 @@ public sealed class ResourceReader : IAsyncDisposable
         {
             Reset($"no source delivered byte {Position} for {StallLimit.TotalSeconds:F0} s");
         }
+        else if (!TreeAllowed && Origin is { IsRunning: false } && _context.Now.Micros - _waitingSince > WithheldMicros && !Content.LacksAny(new(Position, 1)))
+        {
+            // A peer brought the block for another response, so that no one asks for it again; this one may not have it.
+            Reset($"byte {Position} is here by a tree that this response's own permission does not cover");
+        }
+    }
+
+    private void Leave(Attachment at)
+    {
+        at.Loop.Post(EventKind.ReaderClosed, Id);
+        at.Loop.OnReaderClosed();
+        Origin?.LeaveLoop(at);
     }
 
     private bool IsAvailable()
@@ -315,8 +381,16 @@ public sealed class ResourceReader : IAsyncDisposable
                     break;
                 }
 
-                var own = Origin is { } o && source == o.Id;
-                _mixed |= !own;
+                if (Origin is not { } own || source != own.Id)
+                {
+                    _mixed = true;
+                    Interlocked.MemoryBarrier();
+                    if (Volatile.Read(ref _onlyFrom) >= 0)
+                    {
+                        break; // the contradiction came between the look-up and here: these bytes stay
+                    }
+                }
+
                 _ledger.Add(source, n, verifiedPeer: verified && _context.Sources.KindOf(source) != SourceKind.Origin);
             }
 

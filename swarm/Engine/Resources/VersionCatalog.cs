@@ -53,6 +53,11 @@ internal sealed class VersionCatalog(EngineContext context, PieceStore? store)
             }
         }
 
+        if (version.Shareable && !handle.Version.Shareable)
+        {
+            handle.Content.RaiseShareable();
+        }
+
         var place = version.Url + "\n" + version.ContentCoding;
         handle.LastUsed = context.Now;
         _current[place] = handle;
@@ -79,6 +84,27 @@ internal sealed class VersionCatalog(EngineContext context, PieceStore? store)
         _byKey.Remove(version.StoreKey);
         _current.Remove(version.Url + "\n" + version.ContentCoding);
         _retired.Add(handle);
+    }
+
+    /// <summary>The origin denied these credentials, or named another version to them: no permit of theirs for this URL stands, whatever version it was for.</summary>
+    public void Revoke(string url, string credentialsKey)
+    {
+        foreach (var handle in _byKey.Values.Where(h => h.Version.Url == url))
+        {
+            handle.Revoke(credentialsKey);
+        }
+    }
+
+    /// <summary>Throws away what contradicted versions left in the store; at the end, when no response reads them any more.</summary>
+    public void DropRetired()
+    {
+        foreach (var handle in _retired)
+        {
+            handle.Content.Release();
+            store?.Delete(handle.Version.StoreKey);
+        }
+
+        _retired.Clear();
     }
 
     /// <summary>Lets go of versions that nobody used for a while. Their URLs stay known as long as the store has bytes of them.</summary>

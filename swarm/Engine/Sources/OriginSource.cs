@@ -131,6 +131,27 @@ public sealed partial class OriginSource : IBlockSource, IDisposable
         }
     }
 
+    /// <summary>True while an answer is under way, or asked for.</summary>
+    internal bool IsRunning
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _run is not null || _asked is not null;
+            }
+        }
+    }
+
+    /// <summary>True if the answer under way has delivered the byte already, or there is none.</summary>
+    internal bool HasPassed(long offset)
+    {
+        lock (_gate)
+        {
+            return _run is null || _run.Next > offset;
+        }
+    }
+
     internal void OnReaderAdvanced()
     {
         lock (_gate)
@@ -444,7 +465,8 @@ public sealed partial class OriginSource : IBlockSource, IDisposable
     private void CloseBlock(Run run, int block, int blockBytes)
     {
         var whole = run.CurrentFrom <= (long)block * PieceLayout.BlockSize;
-        var kept = whole && Content.CompleteOrigin(block, run.Current!, blockBytes, Id);
+        var kept = whole && Content.CompleteOrigin(block, run.Current!, blockBytes, Id)
+            && (_reader.TreeAllowed || Content.IsFromOrigin(block)); // what only a tree vouches for would be withheld from this reader
         lock (_gate)
         {
             if (kept)

@@ -1,0 +1,19 @@
+namespace Swarm.Proxy.Tests.Swarmed;
+
+/// <summary>What a <see cref="FilmOrigin"/> sends: a status, header lines, and bytes of a file from an offset on.</summary>
+internal sealed record FilmReply(int Status, string[] Lines, byte[] File, int Offset, int Count)
+{
+    /// <summary>Fewer bytes than announced; then the connection closes.</summary>
+    public int? CutAfter { get; init; }
+
+    /// <summary>The connection breaks before a word is said.</summary>
+    public bool Drops { get; init; }
+
+    public static FilmReply Empty(int status, params string[] lines) => new(status, [.. lines, "Content-Length: 0"], [], 0, 0);
+
+    public static readonly FilmReply Broken = new(0, [], [], 0, 0) { Drops = true };
+
+    public FilmReply With(params string[] lines) => this with { Lines = [.. Lines, .. lines] };
+
+    public FilmReply Without(string name) => this with { Lines = [.. Lines.Where(l => !l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))] };
+}
