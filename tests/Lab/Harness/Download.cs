@@ -42,4 +42,30 @@ public sealed record Download(int Status, byte[] Body, bool Broken)
             : body.SequenceEqual(fresh) ? Verdict.New
             : Verdict.Mixed;
     }
+
+    /// <summary>Whose the blocks of 16 KiB are, in runs: <c>old×93, new×4, neither×1</c>.</summary>
+    public string Runs(byte[] old, byte[] fresh)
+    {
+        const int BlockBytes = 16 * 1024;
+        var runs = new List<(string Whose, int Blocks)>();
+        for (var at = 0; at < Body.Length; at += BlockBytes)
+        {
+            var n = Math.Min(BlockBytes, Body.Length - at);
+            var block = Body.AsSpan(at, n);
+            var whose = at + n > old.Length ? "beyond"
+                : block.SequenceEqual(old.AsSpan(at, n)) ? "old"
+                : block.SequenceEqual(fresh.AsSpan(at, n)) ? "new"
+                : "neither";
+            if (runs.Count > 0 && runs[^1].Whose == whose)
+            {
+                runs[^1] = (whose, runs[^1].Blocks + 1);
+            }
+            else
+            {
+                runs.Add((whose, 1));
+            }
+        }
+
+        return string.Join(", ", runs.Select(r => $"{r.Whose}×{r.Blocks}"));
+    }
 }

@@ -45,7 +45,7 @@ public sealed class Report
     public void Print(TextWriter to)
     {
         var what = Math.Max(4, _checks.Select(c => c.What.Length).DefaultIfEmpty().Max());
-        var measured = Math.Min(60, _checks.Select(c => c.Measured.Length).DefaultIfEmpty().Max());
+        var measured = _checks.Where(c => c.Bound.Length > 0).Select(c => Math.Min(60, c.Measured.Length)).DefaultIfEmpty().Max();
         foreach (var check in _checks)
         {
             to.WriteLine($"  {(check.Bound.Length == 0 && check.Passed ? "    " : check.Passed ? "PASS" : "FAIL")}  {check.What.PadRight(what)}  {check.Measured.PadRight(measured)}  {check.Bound}".TrimEnd());

@@ -80,7 +80,7 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
                 continue;
             }
 
-            seen.Add(got.Judge(old.Content, fresh.Content));
+            seen.Add(Judge(report, "during", old, fresh, got));
         }
 
         // A permit may be used again for five seconds (design §4, I1): the next request that asks the origin comes after that.
@@ -89,11 +89,7 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
         {
             var (old, fresh, _, _) = versions[i];
             var got = await Download.GetAsync(Nginx.UrlOf(relay.Port, "/" + old.Name), node.Proxy, stop);
-            after.Add(got.Judge(old.Content, fresh.Content));
-            if (after[^1] is Verdict.Reset or Verdict.Mixed)
-            {
-                report.Note($"next request for {old.Name}", $"{got.Status}, {got.Body.Length} B, broken {got.Broken}");
-            }
+            after.Add(Judge(report, "next request", old, fresh, got));
         }
 
         report.Note("during: old, new, reset, refused", Count(seen));
@@ -113,6 +109,17 @@ public sealed class FileReplacedScenario(bool sameETag) : IScenario
         await seed.SettleAsync(stop);
         report.Exchanged(Tool.Libtorrent, "the seed of the old files sent", seed.Counters.UploadedBytes);
         report.Exchanged(Tool.Nginx, "sent", nginx.Log().Sum(e => e.BodyBytes));
+    }
+
+    private static Verdict Judge(Report report, string when, Film old, Film fresh, Download got)
+    {
+        var verdict = got.Judge(old.Content, fresh.Content);
+        if (verdict is Verdict.Reset or Verdict.Mixed)
+        {
+            report.Note($"{when}: {old.Name} {verdict}", $"{got.Status}, {(got.Broken ? "broken at" : "clean end at")} {got.Body.Length} B: {got.Runs(old.Content, fresh.Content)}");
+        }
+
+        return verdict;
     }
 
     private static string Count(List<Verdict> verdicts) => string.Join(", ",
