@@ -9,7 +9,17 @@ namespace Swarm.Engine;
 internal sealed class EngineContext(EngineOptions options, TimeProvider time, ILogger logger, SlabPool pool, SwarmMetrics metrics)
 {
     private readonly long _startedAt = time.GetTimestamp();
+    /// <summary>A run may be this far ahead of its reader; beyond, the origin feels the client's own back-pressure.</summary>
+    private const long MaxPaceBytes = 4 << 20;
+
+    /// <summary>One receive and a little: with more open responses than this leaves room for, memory itself is the brake.</summary>
+    private const long MinPaceBytes = 192 << 10;
+
+    private static readonly long ReliefTicks = TimeSpan.FromMilliseconds(100).Ticks;
+
     private int _lastId;
+    private int _openOrigins;
+    private long _relievedAt;
 
     public EngineOptions Options => options;
     public TimeProvider Time => time;
@@ -24,4 +34,25 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
 
     /// <summary>Numbers readers and sources over the whole node, so that they stay themselves when a content changes loops.</summary>
     public int NextId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>How far a run may be ahead of its reader: half of the memory, shared by all open responses, so that paused ones starve nobody.</summary>
+    public long PaceWindowBytes => Math.Clamp(pool.LimitBytes / 2 / Math.Max(1, Volatile.Read(ref _openOrigins)), MinPaceBytes, MaxPaceBytes);
+
+    /// <summary>Asked to give memory back; set by the engine.</summary>
+    public Action? MemoryShort { get; set; }
+
+    public void OriginOpened() => Interlocked.Increment(ref _openOrigins);
+
+    public void OriginClosed() => Interlocked.Decrement(ref _openOrigins);
+
+    /// <summary>The pool refused a block: whoever holds memory that no reader needs lets it go. At most ten times a second.</summary>
+    public void RelieveMemory()
+    {
+        var now = time.GetElapsedTime(_startedAt).Ticks;
+        var last = Volatile.Read(ref _relievedAt);
+        if ((last == 0 || now - last >= ReliefTicks) && Interlocked.CompareExchange(ref _relievedAt, Math.Max(1, now), last) == last)
+        {
+            MemoryShort?.Invoke();
+        }
+    }
 }

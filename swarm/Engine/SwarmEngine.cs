@@ -41,6 +41,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             store.Recovered += OnStoreRecovered;
         }
 
+        context.MemoryShort = () =>
+        {
+            foreach (var handle in Resources)
+            {
+                handle.Content.TrimMemory(all: true);
+            }
+        };
         _janitor = context.Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     }
 
@@ -402,7 +409,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
                 entry.IdleSince = _context.Now;
             }
 
-            foreach (var (id, kind, amount) in _governor.ReadersChanged(loop.Id, readers).ToArray())
+            foreach (var (id, kind, amount) in _governor.ReadersChanged(loop.Id, readers))
             {
                 if (_loops.TryGetValue(id, out var other))
                 {

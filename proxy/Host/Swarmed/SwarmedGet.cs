@@ -100,7 +100,8 @@ internal sealed class SwarmedGet(
         var wanted = ByteRange.Empty;
         if (client is { } range)
         {
-            var from = known.Content.FirstMissing(range);
+            // An answer that can be compared with the tree at once lets the rest join without a wait.
+            var from = SwarmEngine.HasSwarm(known) && known.Content.KnowsLeafAt(range.Offset) ? range.Offset : known.Content.FirstMissing(range);
             // Alone, the origin is asked once for all that is missing; with a swarm the first units are enough.
             var end = SwarmEngine.HasSwarm(known) ? Math.Min(range.End, from + PermissionPlan.MinProbeBytes) : range.End;
             wanted = from >= range.End ? ByteRange.Empty : ByteRange.FromBounds(from, Math.Max(from, end));

@@ -3,7 +3,7 @@ using Swarm.Store;
 
 namespace Swarm.Engine;
 
-/// <summary>One block in memory. Reused; owned by its <see cref="FileContent"/> and guarded by that content's lock.</summary>
+/// <summary>One block in memory. Reused; owned by its <see cref="BlockMemory"/> and guarded by that content's lock.</summary>
 internal sealed class ContentSlot
 {
     public BlockBuffer? Buffer;
@@ -14,8 +14,14 @@ internal sealed class ContentSlot
     /// <summary>False while a peer's block waits for its leaf hash.</summary>
     public bool Admitted;
 
-    /// <summary>The store took it on: it will be there, or the writer failed.</summary>
+    /// <summary>The store took it on.</summary>
     public bool Enqueued;
+
+    /// <summary>
+    /// The store's writer still has it in hand: it holds a reference until the block is in the file or the disk failed.
+    /// A reader that copies at this moment looks the same, which only keeps the block a little longer.
+    /// </summary>
+    public bool IsBeingWritten => Enqueued && Buffer is { References: > 1 };
 
     public void Reset()
     {

@@ -5,41 +5,40 @@ namespace Swarm.Engine;
 // How a content joins a loop, and moves from its own lone loop to its torrent's when a tree arrives under way.
 public sealed partial class FileContent
 {
-    /// <summary>Leaves the loop it was in, if any, and tells the new one everything it must know: blocks, hashes, readers, sources.</summary>
+    internal Attachment? Attachment
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _attachment;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leaves the loop it was in, if any, and tells the new one everything it must know: blocks, hashes, readers, sources. Inside the
+    /// engine's lock: readers are opened under it too, so none is missed.
+    /// </summary>
     internal void AttachTo(Attachment next)
     {
-        Attachment? previous;
-        BlockRun[] origin, tree, leaves;
         lock (_gate)
         {
-            previous = _attachment;
             _attachment = next;
-            origin = [.. _fromOrigin.Runs()];
-            tree = [.. _fromTree.Runs()];
-            leaves = _tree is null ? [] : [.. _tree.KnownRuns()];
-        }
-
-        foreach (var reader in Readers)
-        {
-            if (previous is not null)
+            foreach (var run in _tree?.KnownRuns() ?? [])
             {
-                reader.LeaveLoop();
+                Post(EventKind.HashesKnown, -1, run.First, run.Count);
+            }
+
+            foreach (var run in _fromOrigin.Runs().Concat(_fromTree.Runs()))
+            {
+                Post(EventKind.Admitted, -1, run.First, run.Count);
             }
         }
 
-        foreach (var run in leaves)
-        {
-            Post(EventKind.HashesKnown, -1, run.First, run.Count);
-        }
-
-        foreach (var run in origin.Concat(tree))
-        {
-            Post(EventKind.Admitted, -1, run.First, run.Count);
-        }
-
         foreach (var reader in Readers)
         {
-            reader.JoinLoop(next);
+            reader.MoveTo(next);
         }
     }
 
@@ -56,12 +55,12 @@ public sealed partial class FileContent
     }
 
     /// <summary>
-    /// A block is gone that nobody here needs any more. Where the readers stand is said first: else the core would believe it
-    /// to be still ahead of one.
+    /// A block is gone. Where the readers stand is said first: else the core would believe a block that they have passed to be
+    /// still ahead of one. Inside the lock.
     /// </summary>
     private void PostLost(int block)
     {
-        foreach (var reader in Readers)
+        foreach (var reader in _readers)
         {
             reader.PostPosition();
         }
@@ -69,10 +68,10 @@ public sealed partial class FileContent
         Post(EventKind.Lost, -1, block, 1);
     }
 
-    /// <summary>Posts an event of this file's block to the loop it is attached to.</summary>
-    internal void Post(EventKind kind, int id, int block, long b = 0, long c = 0)
+    /// <summary>Posts an event of this file's block to the loop it is attached to. Inside the lock, so that events keep the order of what they tell.</summary>
+    private void Post(EventKind kind, int id, int block, long b = 0, long c = 0)
     {
-        if (Attachment is { } at)
+        if (_attachment is { } at)
         {
             at.Loop.Post(kind, id, at.FirstBlock + block, b, c);
         }

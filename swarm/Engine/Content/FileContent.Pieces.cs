@@ -5,107 +5,130 @@ namespace Swarm.Engine;
 // The slow path of verification: no peer gave the leaves of a piece, so the piece is judged whole by its piece-layer hash.
 public sealed partial class FileContent
 {
-    /// <summary>If every block of the piece is here or held, computes the piece's subtree and admits or drops the held ones.</summary>
+    /// <summary>
+    /// If every block of the piece is here or held and some are not proven yet, computes the piece's subtree: it proves all of
+    /// them, or the held ones go.
+    /// </summary>
     private void SettlePiece(int block)
     {
-        Span<Hash256> layer = stackalloc Hash256[0];
-        int first, count, piece;
+        Hash256[] leaves;
+        TreeBinding tree;
+        int first, piece;
+        var held = false;
+        var unprovenOrigin = false;
         lock (_gate)
         {
-            if (_tree is not { } tree)
+            if (_tree is not { } bound || _falsified)
             {
                 return;
             }
 
+            tree = bound;
             var perPiece = tree.Metainfo.Layout.BlocksPerPiece;
             piece = block / perPiece;
             first = piece * perPiece;
-            count = Math.Min(perPiece, BlockCount - first);
-            for (var b = first; b < first + count; b++)
+            leaves = Array.Empty<Hash256>();
+            // From behind: a run under way lacks the last block, and the answer is no at the first look.
+            for (var b = Math.Min(first + perPiece, BlockCount) - 1; b >= first; b--)
             {
-                if (!IsPresent(b) && !_slots.ContainsKey(b))
+                if (!IsPresent(b) && !_memory.IsHeld(b))
                 {
                     return;
                 }
             }
 
-            var leaves = new Hash256[count];
-            for (var i = 0; i < count; i++)
+            leaves = new Hash256[Math.Min(perPiece, BlockCount - first)];
+            for (var i = 0; i < leaves.Length; i++)
             {
-                if (_slots.TryGetValue(first + i, out var slot))
+                if (tree.TryLeaf(first + i, out leaves[i]))
+                {
+                    continue;
+                }
+
+                if (_memory.IsHeld(first + i) && _memory.TryGet(first + i, out var slot))
                 {
                     leaves[i] = slot.Leaf;
+                    held = true;
                 }
-                else if (tree.TryLeaf(first + i, out var known))
+                else if (KnownOriginLeaf(first + i) is { } own)
                 {
-                    leaves[i] = known;
-                }
-                else if (KnownOriginLeaf(first + i) is { } origin)
-                {
-                    leaves[i] = origin;
+                    leaves[i] = own;
+                    unprovenOrigin = true;
                 }
                 else
                 {
                     return;
                 }
             }
-
-            layer = leaves;
         }
 
-        var proven = layer.ToArray();
-        if (PieceRoot(layer) == ExpectedPieceHash(piece))
+        if (!held && !unprovenOrigin)
         {
-            LearnLeaves(first, proven, giver: -1);
             return;
         }
 
-        DropHeldPiece(first, count);
-    }
-
-    private Hash256 PieceRoot(Span<Hash256> leaves)
-    {
-        var tree = _tree!;
         // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
-        var height = BlockCount <= tree.Metainfo.Layout.BlocksPerPiece
-            ? MerkleTree.HeightOf(BlockCount)
-            : MerkleTree.HeightOf(tree.Metainfo.Layout.BlocksPerPiece);
-        return MerkleTree.Root(leaves, height);
+        var height = BlockCount <= tree.Metainfo.Layout.BlocksPerPiece ? MerkleTree.HeightOf(BlockCount) : tree.Metainfo.PieceHeight;
+        if (MerkleTree.Root([.. leaves], height) == tree.Metainfo.PieceHash(tree.File, piece))
+        {
+            LearnLeaves(first, leaves, giver: -1);
+        }
+        else if (held)
+        {
+            DropHeldPiece(first, leaves, mayBlame: !unprovenOrigin || TreeConfirmed);
+        }
+        else
+        {
+            // Nobody but the origin had a hand in this piece, and the tree says otherwise.
+            Falsify();
+        }
     }
-
-    private Hash256 ExpectedPieceHash(int piece) => _tree!.Metainfo.PieceHash(_tree.File, piece);
 
     /// <summary>The piece failed as a whole. A sole contributor is to blame; among several nobody is, and the blocks are fetched again.</summary>
-    private void DropHeldPiece(int first, int count)
+    /// <param name="leaves">What the piece was made of; a block that changed since stays.</param>
+    /// <param name="mayBlame">False while the origin's own blocks of the piece are no better proven than the tree.</param>
+    private void DropHeldPiece(int first, ReadOnlySpan<Hash256> leaves, bool mayBlame)
     {
-        var culprit = -2;
-        var dropped = new List<int>();
+        var rejected = 0;
         lock (_gate)
         {
-            for (var b = first; b < first + count; b++)
+            var culprit = -2;
+            var firstHeld = -1;
+            for (var b = first; b < first + leaves.Length; b++)
             {
-                if (_slots.TryGetValue(b, out var slot) && !slot.Admitted)
+                if (IsStillHeld(b, leaves[b - first], out var source))
                 {
-                    culprit = culprit is -2 || culprit == slot.Source ? slot.Source : -1;
-                    dropped.Add(b);
+                    culprit = culprit == -2 || culprit == source ? source : -1;
+                    firstHeld = firstHeld < 0 ? b : firstHeld;
                 }
             }
 
-            foreach (var b in dropped)
+            for (var b = first; b < first + leaves.Length; b++)
             {
-                DropSlot(b);
+                if (IsStillHeld(b, leaves[b - first], out _))
+                {
+                    _memory.Drop(b);
+                    rejected += BlockBytes(b);
+                    Post(EventKind.Corrupt, mayBlame && culprit >= 0 && b == firstHeld ? culprit : -1, b);
+                }
             }
         }
 
-        foreach (var b in dropped)
+        if (rejected > 0)
         {
-            Counters.Rejected(BlockBytes(b));
+            Counters.Rejected(rejected);
+        }
+    }
+
+    private bool IsStillHeld(int block, in Hash256 leaf, out int source)
+    {
+        source = -1;
+        if (_memory.IsHeld(block) && _memory.TryGet(block, out var slot) && slot.Leaf == leaf)
+        {
+            source = slot.Source;
+            return true;
         }
 
-        // Among several contributors nobody is to blame: each block is wanted again, from whoever.
-        foreach (var b in dropped)
-        {
-            Post(EventKind.Corrupt, culprit >= 0 && b == dropped[0] ? culprit : -1, b);
-        }
+        return false;
     }
 }

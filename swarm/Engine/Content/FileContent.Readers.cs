@@ -36,9 +36,10 @@ public sealed partial class FileContent
     /// </summary>
     /// <param name="onlyFrom">Release only what this source delivered; -1 for any.</param>
     /// <param name="treeAllowed">Bytes that only the tree vouches for may leave.</param>
+    /// <param name="provenOnly">Only blocks that were compared with the tree.</param>
     /// <param name="source">Who delivered the block; -1 for the store of an earlier run.</param>
     /// <returns>Bytes copied; 0 if the block may not leave yet.</returns>
-    internal int Read(long offset, Span<byte> to, int onlyFrom, bool treeAllowed, out int source, out bool verified)
+    internal int Read(long offset, Span<byte> to, int onlyFrom, bool treeAllowed, out int source, out bool verified, bool provenOnly = false)
     {
         var block = (int)(offset / PieceLayout.BlockSize);
         var within = (int)(offset % PieceLayout.BlockSize);
@@ -50,15 +51,15 @@ public sealed partial class FileContent
             lock (_gate)
             {
                 source = DeliveredBy(block);
-                verified = _fromTree[block] || (_fromOrigin[block] && _tree is { Confirmed: true } t && t.Knows(block));
-                if (!IsReleasable(block) || (!treeAllowed && !_fromOrigin[block]) || (onlyFrom >= 0 && source != onlyFrom))
+                verified = _fromTree[block] || _proven[block];
+                if ((provenOnly && !_fromTree[block] && !_proven[block]) || !IsReleasable(block) || (!treeAllowed && !_fromOrigin[block]) || (onlyFrom >= 0 && source != onlyFrom))
                 {
                     return 0;
                 }
 
                 bytes = BlockBytes(block);
-                store = _fromOrigin[block] ? _originStore : _treeStore;
-                if (_slots.TryGetValue(block, out var slot))
+                store = StoreOf(block);
+                if (_memory.TryGet(block, out var slot))
                 {
                     buffer = slot.Buffer;
                     buffer!.AddReference();
@@ -82,16 +83,48 @@ public sealed partial class FileContent
             // The file vanished, shrank or failed its hash after an unclean start: the block is not here after all.
             lock (_gate)
             {
-                if (_slots.ContainsKey(block))
+                if (_memory.Contains(block))
                 {
                     continue;
                 }
 
-                Forget(block);
-                Post(EventKind.Lost, -1, block, 1);
+                if (Forget(block))
+                {
+                    Post(EventKind.Lost, -1, block, 1);
+                }
             }
 
             return 0;
+        }
+    }
+
+    /// <summary>True while a tree describes this content.</summary>
+    internal bool IsBound
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tree is not null && !_falsified;
+            }
+        }
+    }
+
+    /// <summary>True if a block of that source's answer was compared with the tree and agreed.</summary>
+    internal bool IsProven(int source)
+    {
+        lock (_gate)
+        {
+            return _provenSources.Contains(source);
+        }
+    }
+
+    /// <summary>True if the tree's leaf of the block at this offset is known: an answer that starts here can be compared at once.</summary>
+    public bool KnowsLeafAt(long offset)
+    {
+        lock (_gate)
+        {
+            return _tree is { } tree && !_falsified && offset < Length && tree.Knows((int)(offset / PieceLayout.BlockSize));
         }
     }
 
@@ -124,30 +157,31 @@ public sealed partial class FileContent
     /// </summary>
     internal void Falsify()
     {
-        int[] gone;
         lock (_gate)
         {
-            if (_falsified)
+            if (_falsified || _released)
             {
                 return;
             }
 
             _falsified = true;
-            gone = [.. _fromTree.Runs().SelectMany(r => Enumerable.Range(r.First, r.Count))];
-            foreach (var b in gone)
+            foreach (var run in _fromTree.Runs().ToArray())
             {
-                Forget(b);
+                for (var b = run.First; b < run.End; b++)
+                {
+                    // What the origin delivered too stays the origin's, as long as its bytes do not lie in the tree's store alone.
+                    if (_fromOrigin[b] && (_memory.Contains(b) || _originStore?.Has(b) == true))
+                    {
+                        _fromTree.Remove(b);
+                    }
+                    else if (Forget(b))
+                    {
+                        Post(EventKind.Lost, -1, b, 1);
+                    }
+                }
             }
 
-            foreach (var held in _slots.Where(s => !s.Value.Admitted).Select(s => s.Key).ToArray())
-            {
-                DropSlot(held);
-            }
-        }
-
-        foreach (var b in gone)
-        {
-            Post(EventKind.Lost, -1, b, 1);
+            _memory.DropHeld();
         }
 
         WhenFalsified?.Invoke(this);

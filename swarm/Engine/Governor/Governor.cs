@@ -19,10 +19,11 @@ public sealed class Governor(long memoryBytes, int maxDials)
     /// <summary>Half-open dials now.</summary>
     public int Dials => _dials;
 
-    /// <summary>A loop has this many readers now; 0 takes it out. Returns the grants that change for every loop.</summary>
-    public IEnumerable<(int Loop, GrantKind Kind, long Amount)> ReadersChanged(int loop, int readers)
+    /// <summary>A loop has this many readers now; none takes it out. Returns the grants that change, for every loop.</summary>
+    public IReadOnlyList<(int Loop, GrantKind Kind, long Amount)> ReadersChanged(int loop, int readers)
     {
-        if (readers == 0)
+        // Below zero for a moment, when a reader's closing overtakes its opening on another thread.
+        if (readers <= 0)
         {
             _readersByLoop.Remove(loop);
         }
@@ -33,12 +34,15 @@ public sealed class Governor(long memoryBytes, int maxDials)
 
         var active = Math.Max(1, _readersByLoop.Count);
         var window = Math.Max(MinWindowBytes, memoryBytes / 2 / active);
+        var grants = new List<(int, GrantKind, long)>(2 * _readersByLoop.Count);
         foreach (var (id, count) in _readersByLoop)
         {
-            yield return (id, GrantKind.MemoryWindowBytes, window);
+            grants.Add((id, GrantKind.MemoryWindowBytes, window));
             // A client's own request is never refused its origin: as many runs as readers.
-            yield return (id, GrantKind.OriginRuns, Math.Max(1, count));
+            grants.Add((id, GrantKind.OriginRuns, count));
         }
+
+        return grants;
     }
 
     /// <summary>True if one more dial may start; the caller ends it with <see cref="DialEnded"/>.</summary>
@@ -53,5 +57,5 @@ public sealed class Governor(long memoryBytes, int maxDials)
         return true;
     }
 
-    public void DialEnded() => _dials--;
+    public void DialEnded() => _dials = Math.Max(0, _dials - 1);
 }

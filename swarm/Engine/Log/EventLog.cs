@@ -7,63 +7,91 @@ namespace Swarm.Engine;
 /// <summary>
 /// The record of one swarm: every event with its time, and now and then the digest of all decisions so far. In memory it is
 /// a ring; with a file it is whole, and <c>log replay</c> proves that the same events give the same decisions.
-/// Owned by the loop's thread.
+/// Written by the loop's thread alone; the ring may be looked at by any.
 /// </summary>
 /// <remarks>
 /// File: UTF-8 header lines up to an empty line (format, command line, seed, layout); then records of
-/// <see cref="SwarmEvent.Size"/> bytes. A record of kind 255 is a checkpoint: B is the digest of the decisions so far.
-/// URLs and addresses never enter it: sources and readers are numbers.
+/// <see cref="SwarmEvent.Size"/> bytes. A record of kind 255 is a checkpoint: B is the digest of the decisions so far, C that
+/// of the event records. URLs and addresses never enter it: sources and readers are numbers.
+/// A disk that fails ends the file, never the swarm.
 /// </remarks>
 public sealed class EventLog : IDisposable
 {
     public const string Format = "swarmstream.eventlog/1";
     internal const byte CheckpointKind = 255;
+    private const int FirstRingEvents = 256;
     private const int RingEvents = 16_384;
     private const int CheckpointEvery = 1_024;
 
-    private readonly SwarmEvent[] _ring = new SwarmEvent[RingEvents];
-    private readonly Stream? _file;
+    private readonly Lock _ringGate = new();
     private readonly byte[] _record = new byte[SwarmEvent.Size];
+    private readonly Action _flush;
+    private SwarmEvent[] _ring = new SwarmEvent[FirstRingEvents];
+    private Stream? _file;
+    private EventDigest _events;
     private long _count;
+    private long _lastCheckpoint;
 
-    /// <param name="path">File to write, or null for the ring alone.</param>
+    /// <param name="path">File to write, which must not exist yet; null for the ring alone.</param>
     public EventLog(string? path, ContentLayout layout, ulong seed, string header)
+        : this(path is null ? null : () => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 64 << 10), layout, seed, header)
     {
-        if (path is null)
-        {
-            return;
-        }
+    }
 
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 64 << 10);
-        _file.Write(Encoding.UTF8.GetBytes(LogHeader.Write(layout, seed, header)));
+    internal EventLog(Func<Stream>? open, ContentLayout layout, ulong seed, string header)
+    {
+        _flush = () => _file?.Flush();
+        OnDisk(() =>
+        {
+            _file = open?.Invoke();
+            _file?.Write(Encoding.UTF8.GetBytes(LogHeader.Write(layout, seed, header)));
+        });
     }
 
     /// <summary>Events logged so far.</summary>
-    public long Count => _count;
+    public long Count => Volatile.Read(ref _count);
+
+    /// <summary>Why there is no file, or none any more, as a sentence; null while all is well.</summary>
+    public string? Problem { get; private set; }
 
     public void Append(in SwarmEvent e)
     {
-        _ring[_count++ % RingEvents] = e;
+        lock (_ringGate)
+        {
+            if (_count == _ring.Length && _ring.Length < RingEvents)
+            {
+                // Most swarms are short: a full ring is 640 KiB.
+                Array.Resize(ref _ring, 2 * _ring.Length);
+            }
+
+            _ring[_count % _ring.Length] = e;
+            _count++;
+        }
+
+        if (_file is not null)
+        {
+            e.Write(_record);
+            _events.Add(_record);
+            WriteRecord(flush: false);
+        }
+    }
+
+    /// <summary>Called after each batch with the rolling digest: what happened is in the file, and every thousand events a checkpoint.</summary>
+    public void Checkpoint(ulong decisionDigest)
+    {
         if (_file is null)
         {
             return;
         }
 
-        e.Write(_record);
-        _file.Write(_record);
-    }
-
-    /// <summary>Called after each batch with the rolling digest; writes a checkpoint every thousand events.</summary>
-    public void Checkpoint(ulong decisionDigest, ref long lastCheckpoint)
-    {
-        if (_file is null || _count - lastCheckpoint < CheckpointEvery)
+        if (_count - _lastCheckpoint >= CheckpointEvery)
         {
-            _file?.Flush();
-            return;
+            WriteCheckpoint(decisionDigest);
         }
-
-        lastCheckpoint = _count;
-        WriteCheckpoint(decisionDigest);
+        else
+        {
+            OnDisk(_flush);
+        }
     }
 
     /// <summary>Ends the file with a last checkpoint.</summary>
@@ -72,31 +100,75 @@ public sealed class EventLog : IDisposable
         if (_file is not null)
         {
             WriteCheckpoint(decisionDigest);
-            _file.Flush();
         }
     }
 
     /// <summary>The newest events, oldest first.</summary>
     public SwarmEvent[] Recent()
     {
-        var n = (int)Math.Min(_count, RingEvents);
-        var recent = new SwarmEvent[n];
-        for (var i = 0; i < n; i++)
+        lock (_ringGate)
         {
-            recent[i] = _ring[(_count - n + i) % RingEvents];
-        }
+            var n = (int)Math.Min(_count, _ring.Length);
+            var recent = new SwarmEvent[n];
+            for (var i = 0; i < n; i++)
+            {
+                recent[i] = _ring[(_count - n + i) % _ring.Length];
+            }
 
-        return recent;
+            return recent;
+        }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => OnDisk(() => Interlocked.Exchange(ref _file, null)?.Dispose());
 
     private void WriteCheckpoint(ulong digest)
     {
+        _lastCheckpoint = _count;
         Array.Clear(_record);
         _record[0] = CheckpointKind;
         BinaryPrimitives.WriteUInt64LittleEndian(_record.AsSpan(17), digest);
-        _file!.Write(_record);
-        _file.Flush();
+        BinaryPrimitives.WriteUInt64LittleEndian(_record.AsSpan(25), _events.Value);
+        WriteRecord(flush: true);
+    }
+
+    private void WriteRecord(bool flush)
+    {
+        try
+        {
+            _file!.Write(_record);
+            if (flush)
+            {
+                _file.Flush();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            GiveUp(e);
+        }
+    }
+
+    private void OnDisk(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            GiveUp(e);
+        }
+    }
+
+    private void GiveUp(Exception e)
+    {
+        Problem ??= $"the event log ends here: {e.Message}";
+        try
+        {
+            Interlocked.Exchange(ref _file, null)?.Dispose();
+        }
+        catch (IOException)
+        {
+            // Closing writes what was buffered, to the disk that just failed.
+        }
     }
 }

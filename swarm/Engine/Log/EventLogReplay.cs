@@ -7,7 +7,7 @@ namespace Swarm.Engine;
 /// <param name="Problem">Null if every checkpoint agreed.</param>
 public sealed record ReplayResult(long Events, long Decisions, int Checkpoints, ulong Digest, string? Problem);
 
-/// <summary>Applies a recorded log to a fresh <see cref="SwarmState"/> and compares the decisions at every checkpoint.</summary>
+/// <summary>Applies a recorded log to a fresh <see cref="SwarmState"/> and compares events and decisions at every checkpoint.</summary>
 public static class EventLogReplay
 {
     /// <param name="bytes">The whole file; a record cut off at its end (after a crash) is left out.</param>
@@ -19,32 +19,38 @@ public static class EventLogReplay
         }
 
         var state = new SwarmState(header.Layout, header.Seed, new SchedulerOptions());
-        var decisions = new DecisionBuffer();
-        var digest = new DecisionDigest();
+        var buffer = new DecisionBuffer();
+        var decisions = new DecisionDigest();
+        var records = new EventDigest();
         long events = 0;
         var checkpoints = 0;
         for (; at + SwarmEvent.Size <= bytes.Length; at += SwarmEvent.Size)
         {
             var record = bytes.Slice(at, SwarmEvent.Size);
-            if (record[0] == EventLog.CheckpointKind)
+            if (record[0] != EventLog.CheckpointKind)
             {
-                checkpoints++;
-                var expected = BinaryPrimitives.ReadUInt64LittleEndian(record[17..]);
-                if (expected != digest.Value)
-                {
-                    return new(events, digest.Count, checkpoints, digest.Value,
-                        $"the decisions differ before event {events}: the log says {expected:x16}, this program {digest.Value:x16}");
-                }
-
+                records.Add(record);
+                buffer.Clear();
+                state.Step(SwarmEvent.Read(record), buffer);
+                decisions.Add(buffer.Items);
+                events++;
                 continue;
             }
 
-            decisions.Clear();
-            state.Step(SwarmEvent.Read(record), decisions);
-            digest.Add(decisions.Items);
-            events++;
+            checkpoints++;
+            var recorded = BinaryPrimitives.ReadUInt64LittleEndian(record[25..]);
+            var expected = BinaryPrimitives.ReadUInt64LittleEndian(record[17..]);
+            var problem = recorded != records.Value
+                ? $"the file is damaged before event {events}: its events are not those that were recorded"
+                : expected != decisions.Value
+                    ? $"the decisions differ before event {events}: the log says {expected:x16}, this program {decisions.Value:x16}"
+                    : null;
+            if (problem is not null)
+            {
+                return new(events, decisions.Count, checkpoints, decisions.Value, problem);
+            }
         }
 
-        return new(events, digest.Count, checkpoints, digest.Value, null);
+        return new(events, decisions.Count, checkpoints, decisions.Value, null);
     }
 }

@@ -8,6 +8,9 @@ namespace Swarm.Engine;
 /// <summary>The first lines of an event log: everything but events that a replay needs. File names stay out of it.</summary>
 internal static class LogHeader
 {
+    /// <summary>1 TiB in blocks, the store's own limit: a damaged header must not ask for all memory.</summary>
+    private const int MaxBlocks = 1 << 26;
+
     public static string Write(ContentLayout layout, ulong seed, string header)
     {
         var text = new StringBuilder();
@@ -69,6 +72,16 @@ internal static class LogHeader
             return null;
         }
 
+        var next = 0L;
+        foreach (var file in files)
+        {
+            if (file.FirstBlock < next || file.FirstBlock % (pieceLength / PieceLayout.BlockSize) != 0 || (next = (long)file.FirstBlock + file.BlockCount) > MaxBlocks)
+            {
+                error = "the event log's header describes files that overlap, do not start at a piece, or are longer than 1 TiB in all";
+                return null;
+            }
+        }
+
         error = "";
         return (new(files.ToImmutable(), pieceLength), seed);
     }
@@ -76,7 +89,7 @@ internal static class LogHeader
     private static bool TryFile(string first, string length, bool hasTree, ImmutableArray<ContentFile>.Builder files)
     {
         if (!int.TryParse(first, CultureInfo.InvariantCulture, out var block) || block < 0
-            || !long.TryParse(length, CultureInfo.InvariantCulture, out var bytes) || bytes < 0 || bytes / PieceLayout.BlockSize >= int.MaxValue)
+            || !long.TryParse(length, CultureInfo.InvariantCulture, out var bytes) || bytes < 0 || bytes / PieceLayout.BlockSize > MaxBlocks)
         {
             return false;
         }

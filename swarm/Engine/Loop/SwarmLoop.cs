@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Swarm.Core;
 
 namespace Swarm.Engine;
@@ -8,8 +9,11 @@ namespace Swarm.Engine;
 /// One swarm's thread of decisions: queue → <see cref="SwarmState.Step"/> → dispatch. It has no policy: what happens is in
 /// the events, what to do is in the decisions, and every event is logged before it is applied.
 /// </summary>
-internal sealed class SwarmLoop : IAsyncDisposable
+internal sealed partial class SwarmLoop : IAsyncDisposable
 {
+    /// <summary>A wake further away than this is asked for again on the way.</summary>
+    private const long MaxWakeMicros = 3_600_000_000;
+
     private readonly EngineContext _context;
     private readonly Channel<SwarmEvent> _events = Channel.CreateUnbounded<SwarmEvent>(new() { SingleReader = true });
     private readonly SwarmState _state;
@@ -23,7 +27,6 @@ internal sealed class SwarmLoop : IAsyncDisposable
     private readonly Task _running;
     private readonly FileContent?[] _files;
     private Instant _last;
-    private long _lastCheckpoint;
     private int _readers;
 
     /// <param name="infohash">The torrent whose swarm this is; null for a lone origin resource.</param>
@@ -122,74 +125,117 @@ internal sealed class SwarmLoop : IAsyncDisposable
             source.Close();
         }
 
+        // Nobody decides anything any more: who still waits here would wait for ever.
+        ResetReaders("this swarm was closed");
         _log.Finish(_digest.Value);
         _log.Dispose();
     }
 
     private async Task RunAsync()
     {
-        while (await _events.Reader.WaitToReadAsync())
+        try
         {
-            while (_events.Reader.TryRead(out var e))
+            while (await _events.Reader.WaitToReadAsync())
             {
-                // Posted from many threads: the clock of the log never runs backwards.
-                if (e.At < _last)
+                while (_events.Reader.TryRead(out var e))
                 {
-                    e = e with { At = _last };
+                    Step(e);
                 }
 
-                _last = e.At;
-                _log.Append(e);
-                _state.Step(e, _decisions);
+                Flush();
+                _log.Checkpoint(_digest.Value);
             }
-
-            Dispatch();
-            _log.Checkpoint(_digest.Value, ref _lastCheckpoint);
+        }
+        catch (Exception e)
+        {
+            // A bug. A reset tells the clients; a silent loop would let them wait for ever.
+            _events.Writer.TryComplete();
+            LogBroken(_context.Logger, Id, e);
+            ResetReaders("an internal fault ended this swarm");
         }
     }
 
-    private void Dispatch()
+    /// <summary>Logs and applies one event and hands out what follows from it, before the next: a log replays event by event.</summary>
+    private void Step(SwarmEvent e)
     {
+        // Posted from many threads: the clock of the log never runs backwards.
+        if (e.At < _last)
+        {
+            e = e with { At = _last };
+        }
+
+        _last = e.At;
+        _log.Append(e);
+        _state.Step(e, _decisions);
         foreach (ref readonly var d in _decisions.Items)
         {
             _digest.Add(d);
-            if (d.Kind == DecisionKind.WakeAt)
-            {
-                var delay = Math.Max(0, d.At - _context.Now);
-                _wake.Change(d.At == Instant.Never ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(delay), Timeout.InfiniteTimeSpan);
-                continue;
-            }
-
-            if (!_sources.TryGetValue(d.Source, out var source))
-            {
-                continue;
-            }
-
-            _touched.Add(source);
-            switch (d.Kind)
-            {
-                case DecisionKind.Request:
-                    source.Request(d.Run, d.At);
-                    break;
-                case DecisionKind.Cancel:
-                    source.Cancel(d.Run);
-                    break;
-                case DecisionKind.AskHashes:
-                    source.AskHashes(d.Run);
-                    break;
-                case DecisionKind.Ban:
-                    source.Ban(d.First);
-                    break;
-            }
+            Dispatch(d);
         }
 
         _decisions.Clear();
+    }
+
+    private void Dispatch(in Decision d)
+    {
+        if (d.Kind == DecisionKind.WakeAt)
+        {
+            Arm(d.At);
+            return;
+        }
+
+        if (!_sources.TryGetValue(d.Source, out var source))
+        {
+            return;
+        }
+
+        _touched.Add(source);
+        switch (d.Kind)
+        {
+            case DecisionKind.Request:
+                source.Request(d.Run, d.At);
+                break;
+            case DecisionKind.Cancel:
+                source.Cancel(d.Run);
+                break;
+            case DecisionKind.AskHashes:
+                source.AskHashes(d.Run);
+                break;
+            case DecisionKind.Ban:
+                source.Ban(d.First);
+                break;
+        }
+    }
+
+    private void Arm(Instant at)
+    {
+        // Whole milliseconds, upwards: timers cut the rest off, and a wake before its time only asks for the next one.
+        var millis = (Math.Clamp(at - _context.Now, 0, MaxWakeMicros) + 999) / 1_000;
+        _wake.Change(at == Instant.Never ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(millis), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Flush()
+    {
         foreach (var source in _touched)
         {
             source.Flush();
         }
 
         _touched.Clear();
+    }
+
+    private void ResetReaders(string reason)
+    {
+        foreach (var content in _files)
+        {
+            if (content?.Attachment is { } at && at.Loop == this)
+            {
+                foreach (var reader in content.Readers)
+                {
+                    reader.Reset(reason);
+                }
+            }
+        }
     }
 
     private void CheckReaders()
@@ -203,4 +249,7 @@ internal sealed class SwarmLoop : IAsyncDisposable
             }
         }
     }
+
+    [LoggerMessage(EventId = 20, Level = LogLevel.Critical, Message = "swarm loop {Loop} ended by a fault; its responses are reset")]
+    private static partial void LogBroken(ILogger logger, int loop, Exception fault);
 }

@@ -23,11 +23,13 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>With nobody left to ask, a waiting reader ends after this long.</summary>
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a byte waits for the leaf that would prove it.</summary>
+    private const long ProofMicros = 1_000_000;
+
     /// <summary>How long a byte that is here may be withheld from this response while nobody brings it.</summary>
     private const long WithheldMicros = 5_000_000;
 
     private readonly AsyncSignal _signal = new();
-    private readonly Lock _membership = new();
     private readonly EngineContext _context;
     private readonly ReaderHint _hint;
     private readonly ReleaseLedger _ledger = new();
@@ -41,7 +43,6 @@ public sealed class ResourceReader : IAsyncDisposable
     private FetchError? _originGone;
     private int _onlyFrom = -1;
     private volatile bool _mixed;
-    private Attachment? _joined;
     private bool _wasFull;
     private volatile bool _blocked;
     private long _waitingSince;
@@ -50,6 +51,10 @@ public sealed class ResourceReader : IAsyncDisposable
     private long _firstByteAt;
     private volatile bool _closed;
     private volatile bool _treeAllowed;
+
+    /// <summary>Guards the seat and what was announced there: the reading thread, a content that moves, and the closing meet here.</summary>
+    private readonly Lock _seatGate = new();
+    private volatile Attachment? _seat;
 
     internal ResourceReader(EngineContext context, FileContent content, ByteRange range, ReaderHint hint)
     {
@@ -82,6 +87,7 @@ public sealed class ResourceReader : IAsyncDisposable
         set
         {
             _treeAllowed = value;
+            Origin?.OnProven();
             Wake();
         }
     }
@@ -163,8 +169,7 @@ public sealed class ResourceReader : IAsyncDisposable
                 // Say so first, then look once more: what came in between has seen the flag or is seen now.
                 _waitingSince = _context.Now.Micros;
                 _waiting = true;
-                _announcedPosition = -1;
-                Announce(takes: true);
+                Announce(takes: true, always: true);
                 continue;
             }
 
@@ -188,8 +193,8 @@ public sealed class ResourceReader : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        Attachment? joined;
-        lock (_membership)
+        Attachment? seat;
+        lock (_seatGate)
         {
             if (_closed)
             {
@@ -197,18 +202,13 @@ public sealed class ResourceReader : IAsyncDisposable
             }
 
             _closed = true;
-            joined = _joined;
-            _joined = null;
+            (seat, _seat) = (_seat, null);
         }
 
-        // Outside the lock: the engine's own is behind it. The content may be moving to another loop meanwhile; this one is where we are counted.
         Content.RemoveReader(this);
+        seat?.Loop.Post(EventKind.ReaderClosed, Id);
         Origin?.Dispose();
-        if (joined is not null)
-        {
-            Leave(joined);
-        }
-
+        seat?.Loop.OnReaderClosed();
         Content.TrimMemory(all: false);
         return ValueTask.CompletedTask;
     }
@@ -222,39 +222,44 @@ public sealed class ResourceReader : IAsyncDisposable
         Content.AddReader(this);
         if (Content.Attachment is { } at)
         {
-            JoinLoop(at);
+            MoveTo(at);
         }
     }
 
-    /// <summary>Only under the engine's lock. Nothing if the reader closed meanwhile, or is there already.</summary>
-    internal void JoinLoop(Attachment at)
+    /// <summary>
+    /// Takes part in a loop from now on, and no longer in the one before. A reader counts in exactly one loop, and in none
+    /// once it is closed. Inside the engine's lock.
+    /// </summary>
+    internal void MoveTo(Attachment at)
     {
-        lock (_membership)
+        Attachment? left;
+        lock (_seatGate)
         {
-            if (_closed || _joined is not null)
+            if (_closed || _seat == at)
             {
                 return;
             }
 
-            _joined = at;
-            var first = (long)at.FirstBlock * PieceLayout.BlockSize;
-            at.Loop.OnReaderOpened();
-            Origin?.JoinLoop(at);
-            at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
-            _announcedPosition = -1;
-            Announce(takes: _announcedTakes);
+            (left, _seat) = (_seat, at);
         }
-    }
 
-    /// <summary>Only under the engine's lock.</summary>
-    internal void LeaveLoop()
-    {
-        lock (_membership)
+        if (left is not null)
         {
-            if (_joined is { } at)
+            left.Loop.Post(EventKind.ReaderClosed, Id);
+            Origin?.LeaveLoop(left);
+            left.Loop.OnReaderClosed();
+        }
+
+        at.Loop.OnReaderOpened();
+        Origin?.JoinLoop(at);
+        lock (_seatGate)
+        {
+            if (_seat == at)
             {
-                _joined = null;
-                Leave(at);
+                var first = (long)at.FirstBlock * PieceLayout.BlockSize;
+                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
+                _announcedPosition = -1;
+                Announce(takes: _announcedTakes);
             }
         }
     }
@@ -265,6 +270,8 @@ public sealed class ResourceReader : IAsyncDisposable
 
     internal void Wake()
     {
+        // What the caller changed must be seen by a reader that this look misses.
+        Interlocked.MemoryBarrier();
         if (_waiting)
         {
             _signal.Set();
@@ -313,7 +320,7 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>Says where this reader stands, whatever it said last.</summary>
     internal void PostPosition()
     {
-        if (Content.Attachment is { } at)
+        if (_seat is { } at)
         {
             at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Position, _announcedTakes ? 1 : 0);
         }
@@ -332,6 +339,11 @@ public sealed class ResourceReader : IAsyncDisposable
             return;
         }
 
+        if (_context.Now.Micros - _waitingSince > ProofMicros)
+        {
+            Wake();
+        }
+
         var nobody = (Origin is null || _originGone is not null) && !anyPeer;
         if (nobody && _originGone is { } gone)
         {
@@ -348,17 +360,11 @@ public sealed class ResourceReader : IAsyncDisposable
         }
     }
 
-    private void Leave(Attachment at)
-    {
-        at.Loop.Post(EventKind.ReaderClosed, Id);
-        at.Loop.OnReaderClosed();
-        Origin?.LeaveLoop(at);
-    }
-
     private bool IsAvailable()
     {
         Span<byte> one = stackalloc byte[1];
-        return (Origin?.TryRead(_position, one) ?? 0) > 0 || Content.Read(_position, one, Volatile.Read(ref _onlyFrom), TreeAllowed, out _, out _) > 0;
+        var rule = Rule();
+        return ReadOwn(rule, _position, one) > 0 || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0;
     }
 
     private int TryRead(Span<byte> to)
@@ -368,14 +374,15 @@ public sealed class ResourceReader : IAsyncDisposable
         {
             var at = _position + total;
             var room = to[total..(int)Math.Min(to.Length, Range.End - _position)];
-            var n = Origin?.TryRead(at, room) ?? 0;
+            var rule = Rule();
+            var n = ReadOwn(rule, at, room);
             if (n > 0)
             {
                 _ledger.Add(Origin!.Id, n, verifiedPeer: false);
             }
             else
             {
-                n = Content.Read(at, room, Volatile.Read(ref _onlyFrom), TreeAllowed, out var source, out var verified);
+                n = Content.Read(at, room, rule.OnlyFrom, TreeAllowed, out var source, out var verified, rule.ProvenOnly);
                 if (n == 0)
                 {
                     break;
@@ -399,6 +406,40 @@ public sealed class ResourceReader : IAsyncDisposable
 
         return total;
     }
+
+    /// <summary>What may be released next.</summary>
+    /// <param name="OnlyFrom">Only what this source delivered; -1 for any.</param>
+    /// <param name="ProvenOnly">Only blocks that agree with the tree.</param>
+    private readonly record struct ReleaseRule(int OnlyFrom, bool ProvenOnly);
+
+    /// <summary>
+    /// Never two versions in one response: under one validator, two answers are told apart only by the tree. So a response goes on
+    /// from its one answer alone until a block of that answer has agreed with the tree; from then on, only what agrees with the
+    /// tree may join. Where nobody tells the leaves for a second, the origin's word has to do (README, known limits).
+    /// </summary>
+    private ReleaseRule Rule()
+    {
+        if (Volatile.Read(ref _onlyFrom) is >= 0 and var single)
+        {
+            return new(single, false);
+        }
+
+        if (!TreeAllowed || !Content.IsBound || (_waiting && _context.Now.Micros - _waitingSince > ProofMicros))
+        {
+            return new(-1, false);
+        }
+
+        if (Origin is { Answers: > 0 } origin && !Content.IsProven(origin.Id))
+        {
+            return new(origin.Id, false);
+        }
+
+        var joined = _mixed || Origin is { Answers: > 1 };
+        return new(-1, joined && Content.Attachment is { Loop.HasPeers: true });
+    }
+
+    /// <summary>Bytes of the block that its own answer is bringing now; what must be proven is never read in part.</summary>
+    private int ReadOwn(in ReleaseRule rule, long at, Span<byte> to) => rule.ProvenOnly ? 0 : Origin?.TryRead(at, to) ?? 0;
 
     private void OnGiven(int n)
     {
@@ -430,17 +471,18 @@ public sealed class ResourceReader : IAsyncDisposable
     }
 
     /// <summary>Tells the loop where we stand: when the client stops or starts to take bytes, and while they flow each 256 KiB or 100 ms.</summary>
-    private void Announce(bool takes)
+    private void Announce(bool takes, bool always = false)
     {
         var now = _context.Now.Micros;
-        if (_announcedPosition >= 0 && takes == _announcedTakes
-            && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros)))
+        lock (_seatGate)
         {
-            return;
-        }
+            if (_seat is not { } at
+                || (!always && _announcedPosition >= 0 && takes == _announcedTakes
+                    && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros))))
+            {
+                return;
+            }
 
-        if (Content.Attachment is { } at)
-        {
             _announcedPosition = _position;
             _announcedAt = now;
             _announcedTakes = takes;

@@ -18,11 +18,13 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
+    private readonly Func<PeerSource, bool> _onReady;
     private readonly Action<PeerSource, PeerClose> _onClosed;
     private readonly Lock _hashGate = new();
     private readonly Dictionary<HashRequestMessage, BlockRun> _hashRequests = [];
     private readonly Hash256[] _hashes = new Hash256[MaxLeaves + HashRequestMessage.MaxProofLayers];
-    private PeerConnection? _connection;
+    private volatile PeerConnection? _connection;
+    private volatile bool _closing;
     private volatile bool _banned;
     private volatile bool _choked = true;
     private long _pieces;
@@ -30,11 +32,14 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private long _rateWindowStart;
     private double _bytesPerSecond;
 
-    public PeerSource(EngineContext context, SwarmLoop loop, Metainfo metainfo, IPEndPoint address, Action<PeerSource, PeerClose> onClosed)
+    /// <param name="onReady">Asked after the handshake; false closes the connection.</param>
+    public PeerSource(
+        EngineContext context, SwarmLoop loop, Metainfo metainfo, IPEndPoint address, Func<PeerSource, bool> onReady, Action<PeerSource, PeerClose> onClosed)
     {
         _context = context;
         _loop = loop;
         _metainfo = metainfo;
+        _onReady = onReady;
         _onClosed = onClosed;
         EndPoint = address;
         Id = context.NextId();
@@ -122,13 +127,35 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     public void Flush() => _connection?.Flush();
 
-    public void Close() => _connection?.Close(new(PeerCloseKind.Unwanted));
+    public void Close()
+    {
+        // During the handshake there is nothing to close yet: Ready looks at the flag.
+        _closing = true;
+        _connection?.Close(new(PeerCloseKind.Unwanted));
+    }
+
+    /// <summary>The connection that is in its handshake; known for peers that were dialled.</summary>
+    public void Bind(PeerConnection connection)
+    {
+        _connection = connection;
+        if (_closing)
+        {
+            connection.Close(new(PeerCloseKind.Unwanted));
+        }
+    }
 
     // --- What the wire says
 
     public void Ready(PeerConnection peer)
     {
         _connection = peer;
+        if (_closing || !_onReady(this))
+        {
+            peer.Close(new(PeerCloseKind.Unwanted));
+            return;
+        }
+
+        Record.Connected = true;
         _rateWindowStart = _context.Now.Micros;
         Record.ClientName = peer.ClientName;
         _loop.Join(Id, this, peer.ReqQ, peer.TryGetRoundTripMicros(out var rtt) ? rtt : 0);
@@ -184,6 +211,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         if (_context.Pool.TryRent() is not { } buffer)
         {
             // Memory is full: the block counts as refused and is asked for again when there is room.
+            _context.RelieveMemory();
             _loop.Post(EventKind.Rejected, Id, block, 1);
             return;
         }
@@ -216,10 +244,11 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         }
 
         // Hashes that do not climb to the root are a lie as good as a wrong block.
+        _banned = true;
         Record.Ban(new(run.First, "hashes that do not lead to the pieces root", _context.Time.GetUtcNow()));
+        _context.Events.Publish("peer.banned", $"{Address} sent hashes that do not lead to the pieces root");
         _loop.Post(EventKind.HashesRefused, Id, run.First, run.Count);
         peer.Close(new(PeerCloseKind.Banned));
-        _banned = true;
     }
 
     public void HashesRejected(PeerConnection peer, in HashRequestMessage request) => Refuse(request);

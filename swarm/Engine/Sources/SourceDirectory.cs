@@ -24,7 +24,9 @@ public sealed class SourceRecord(int id, SourceKind kind, string address)
     public string? Infohash { get; set; }
 
     public bool Banned { get; private set; }
-    public bool Connected { get; set; } = true;
+
+    /// <summary>An origin from the first on; a peer once its handshake is done.</summary>
+    public bool Connected { get; set; } = kind != SourceKind.Peer;
 
     /// <summary>Payload bytes it sent, used or not.</summary>
     public long ReceivedBytes => Volatile.Read(ref _received);

@@ -16,6 +16,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     /// <summary>libtorrent's min_reconnect_time is 60 s; a loopback seed that just restarts deserves less at first.</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(10);
+
     private const int MaxKnown = 2_000;
     private const int MaxAttempts = 6;
 
@@ -52,6 +54,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         public int Attempts;
         public bool Busy;
         public Instant NotBefore;
+
+        /// <summary>Not dialled again: not a peer of ours, or it never answered.</summary>
+        public bool IsGivenUp;
     }
 
     public SwarmLoop Loop { get; }
@@ -121,9 +126,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_closed && _known.Count < MaxKnown && peer.Port != 0 && !_banned.Contains(peer.Address))
+            if (!_closed && peer.Port != 0 && !_banned.Contains(peer.Address) && !_known.ContainsKey(peer) && HasRoom())
             {
-                _known.TryAdd(peer, new(peer));
+                _known.Add(peer, new(peer));
             }
         }
     }
@@ -138,9 +143,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 return null;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, from, OnClosed);
-            _connected[source.Id] = source;
-            return source;
+            // It counts once its handshake is done: a caller that never gets there takes nobody's place.
+            return new PeerSource(_context, Loop, _metainfo, from, OnReady, OnClosed);
         }
     }
 
@@ -153,7 +157,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             peers = [.. _connected.Values];
         }
 
-        await _closing.CancelAsync();
+        await _closing.CancelAsync(); // never disposed: dials that end later still look at its token
         await _timer.DisposeAsync();
         foreach (var peer in peers)
         {
@@ -181,12 +185,47 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 _context.Events.Publish("peer.refused", refusal.ToString());
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             return;
         }
 
         DialMore();
+    }
+
+    /// <summary>True if one more address can be remembered; makes room of one that was given up. Inside the lock.</summary>
+    private bool HasRoom()
+    {
+        if (_known.Count < MaxKnown)
+        {
+            return true;
+        }
+
+        foreach (var (endPoint, candidate) in _known)
+        {
+            if (!candidate.Busy && candidate.IsGivenUp)
+            {
+                return _known.Remove(endPoint);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A handshake is done. False if there is no place any more.</summary>
+    private bool OnReady(PeerSource source)
+    {
+        lock (_gate)
+        {
+            if (_closed || _banned.Contains(source.EndPoint.Address)
+                || (!_connected.ContainsKey(source.Id) && _connected.Count >= _context.Options.MaxPeersPerSwarm))
+            {
+                return false;
+            }
+
+            _connected[source.Id] = source;
+            return true;
+        }
     }
 
     private long LeftBytes() => Loop.Layout.Files.Sum(f => f.Length);
@@ -206,7 +245,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 var now = _context.Now;
                 foreach (var c in _known.Values)
                 {
-                    if (!c.Busy && c.NotBefore <= now && (next is null || c.Attempts < next.Attempts))
+                    if (!c.Busy && !c.IsGivenUp && c.NotBefore <= now && !_banned.Contains(c.EndPoint.Address) && (next is null || c.Attempts < next.Attempts))
                     {
                         next = c;
                     }
@@ -231,8 +270,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         var refused = false;
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-            limit.CancelAfter(TimeSpan.FromSeconds(10));
+            using var patience = new CancellationTokenSource(DialTimeout, _context.Time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, patience.Token);
             var dial = await _network.Policy.DialAsync(DialPurpose.Peer, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, limit.Token);
             socket = dial.Socket;
             refused = dial.Refusal is not null;
@@ -241,9 +280,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 _context.Events.Publish("peer.refused", why.ToString());
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
         {
-            // The time-out, or the end of the swarm.
+            // The time-out, the end of the swarm, or a socket that went while it was being made: as good as no answer.
         }
         finally
         {
@@ -260,9 +299,19 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 return;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, candidate.EndPoint, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, candidate.EndPoint, OnReady, OnClosed);
             _connected[source.Id] = source;
-            PeerConnection.StartOutbound(socket, _torrent, source, _network.PeerSettings);
+            try
+            {
+                source.Bind(PeerConnection.StartOutbound(socket, _torrent, source, _network.PeerSettings));
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException)
+            {
+                // Reset between the dial and here.
+                socket.Dispose();
+                _connected.Remove(source.Id);
+                Retire(candidate, forGood: false);
+            }
         }
     }
 
@@ -290,9 +339,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     {
         candidate.Busy = false;
         candidate.Attempts++;
-        var rest = forGood || candidate.Attempts > MaxAttempts
-            ? long.MaxValue / 2
-            : (long)FirstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1);
-        candidate.NotBefore = _context.Now + rest;
+        candidate.IsGivenUp = forGood || candidate.Attempts > MaxAttempts;
+        candidate.NotBefore = _context.Now + ((long)FirstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
     }
 }

@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using Swarm.Core;
+using Swarm.Store;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// The blocks of one content that are in memory: admitted ones, in the order they came, and a peer's that wait for their
+/// leaf hash. Not thread-safe: guarded by its content's lock. Allocates while it grows and never again.
+/// </summary>
+/// <param name="blockCount">Blocks of the content.</param>
+internal sealed class BlockMemory(int blockCount)
+{
+    /// <summary>Numbers of blocks that left by themselves stay in the queue until there are this many more than blocks.</summary>
+    private const int StaleEntries = 1_024;
+
+    private readonly Dictionary<int, ContentSlot> _slots = [];
+    private readonly Stack<ContentSlot> _spare = new();
+    private readonly Queue<int> _admitted = new();
+    private readonly BlockBits _held = new(blockCount);
+
+    public long Bytes => (long)_slots.Count * PieceLayout.BlockSize;
+
+    /// <summary>Entries in the queue of the oldest: an upper bound for one pass over it.</summary>
+    public int AdmittedEntries => _admitted.Count;
+
+    /// <summary>True if any block waits for its leaf hash.</summary>
+    public bool HoldsAny => _held.Population > 0;
+
+    public bool IsHeld(int block) => _held[block];
+
+    public bool Contains(int block) => _slots.ContainsKey(block);
+
+    public bool TryGet(int block, [NotNullWhen(true)] out ContentSlot? slot) => _slots.TryGetValue(block, out slot);
+
+    /// <summary>Takes over one reference to the buffer.</summary>
+    public void Place(int block, BlockBuffer buffer, int bytes, int source, in Hash256 leaf, bool admitted)
+    {
+        var slot = _spare.Count > 0 ? _spare.Pop() : new ContentSlot();
+        buffer.Length = bytes;
+        slot.Buffer = buffer;
+        slot.Bytes = bytes;
+        slot.Source = source;
+        slot.Leaf = leaf;
+        slot.Admitted = admitted;
+        _slots.Add(block, slot);
+        if (admitted)
+        {
+            Queue(block);
+        }
+        else
+        {
+            _held.Add(block);
+        }
+    }
+
+    /// <summary>A held block passed.</summary>
+    public void Admit(int block, ContentSlot slot)
+    {
+        slot.Admitted = true;
+        _held.Remove(block);
+        Queue(block);
+    }
+
+    public void Drop(int block)
+    {
+        if (_slots.Remove(block, out var slot))
+        {
+            _held.Remove(block);
+            slot.Buffer?.Release();
+            slot.Reset();
+            _spare.Push(slot);
+        }
+    }
+
+    public void DropAll()
+    {
+        foreach (var block in _slots.Keys.ToArray())
+        {
+            Drop(block);
+        }
+
+        _admitted.Clear();
+    }
+
+    public void DropHeld()
+    {
+        for (var block = _held.Next(0); block >= 0; block = _held.Next(block + 1))
+        {
+            Drop(block);
+        }
+    }
+
+    /// <summary>Takes the block that was admitted longest ago out of the queue; false for one that is no longer here.</summary>
+    public bool TryOldest(out int block, [NotNullWhen(true)] out ContentSlot? slot)
+    {
+        block = _admitted.Dequeue();
+        return _slots.TryGetValue(block, out slot) && slot.Admitted;
+    }
+
+    /// <summary>Puts a block back that could not go: it is the youngest now.</summary>
+    public void PutBack(int block) => _admitted.Enqueue(block);
+
+    private void Queue(int block)
+    {
+        // Blocks that readers left behind leave their numbers here; without this the queue would grow with the bytes that ever passed.
+        if (_admitted.Count > (2 * _slots.Count) + StaleEntries)
+        {
+            for (var left = _admitted.Count; left > 0; left--)
+            {
+                if (TryOldest(out var old, out _))
+                {
+                    PutBack(old);
+                }
+            }
+        }
+
+        _admitted.Enqueue(block);
+    }
+}

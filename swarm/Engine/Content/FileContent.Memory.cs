@@ -1,0 +1,138 @@
+using Swarm.Core;
+using Swarm.Store;
+
+namespace Swarm.Engine;
+
+// Memory: what stays in it, what goes, and what is lost when it goes.
+public sealed partial class FileContent
+{
+    /// <summary>1 MiB: after a pass over the queue that freed nothing the next one waits for this much more.</summary>
+    private const long TrimStepBytes = 1 << 20;
+
+    private long _trimAboveBytes;
+
+    /// <summary>Bytes of blocks in memory.</summary>
+    internal long MemoryBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.Bytes;
+            }
+        }
+    }
+
+    /// <summary>Called when a reader has left the block behind: the copy in memory goes if the store has another.</summary>
+    internal void ReaderPassed(int block)
+    {
+        lock (_gate)
+        {
+            if (_memory.TryGet(block, out var slot) && slot.Admitted && StoreOf(block)?.Has(block) == true && !IsNeeded(block))
+            {
+                _memory.Drop(block);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Gives memory back, oldest first: blocks that the store has, and where it has not, blocks that no reader needs, until the limit
+    /// is kept; with <paramref name="all"/>, every one that no reader needs.
+    /// </summary>
+    internal void TrimMemory(bool all)
+    {
+        lock (_gate)
+        {
+            var before = _memory.Bytes;
+            for (var left = _memory.AdmittedEntries; left > 0 && (all || _memory.Bytes > _memoryLimitBytes); left--)
+            {
+                if (!_memory.TryOldest(out var block, out var slot))
+                {
+                    continue;
+                }
+
+                var stored = StoreOf(block)?.Has(block) == true;
+                if (stored ? all && IsNeeded(block) : slot.IsBeingWritten || IsNeeded(block))
+                {
+                    _memory.PutBack(block);
+                }
+                else if (stored)
+                {
+                    _memory.Drop(block);
+                }
+                else if (Forget(block))
+                {
+                    PostLost(block);
+                }
+            }
+
+            _trimAboveBytes = _memory.Bytes < before ? 0 : _memory.Bytes + TrimStepBytes;
+        }
+    }
+
+    /// <summary>Lets go of the store's files and of all memory; nothing reads this content any more, and what still comes joins nothing.</summary>
+    internal void Release()
+    {
+        StoredContent? tree;
+        lock (_gate)
+        {
+            if (_released)
+            {
+                return;
+            }
+
+            _released = true;
+            _memory.DropAll();
+            tree = _treeStore;
+            _treeStore = null;
+        }
+
+        tree?.Dispose();
+        _originStore?.Dispose();
+    }
+
+    /// <summary>Offers an admitted block to the store and keeps memory within its limit. A slow or full disk drops this side, never the client.</summary>
+    private void Keep(int block, BlockBuffer buffer, in Hash256 leaf, StoredContent? store)
+    {
+        var enqueued = store?.TryEnqueue(block, buffer, leaf) ?? false;
+        bool full;
+        lock (_gate)
+        {
+            if (enqueued && _memory.TryGet(block, out var slot) && ReferenceEquals(slot.Buffer, buffer))
+            {
+                slot.Enqueued = true;
+            }
+
+            full = _memory.Bytes > Math.Max(_memoryLimitBytes, _trimAboveBytes);
+        }
+
+        if (full)
+        {
+            TrimMemory(all: false);
+        }
+    }
+
+    // --- Inside the lock
+
+    private bool IsNeeded(int block)
+    {
+        foreach (var r in _readers)
+        {
+            if (r.Needs(block))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Drops a block altogether; true if it was present.</summary>
+    private bool Forget(int block)
+    {
+        _memory.Drop(block);
+        _proven.Remove(block);
+        var origin = _fromOrigin.Remove(block);
+        return _fromTree.Remove(block) || origin;
+    }
+}
