@@ -10,6 +10,8 @@ public static class FuzzTargets
         new BencodeTarget(),
         new MetainfoTarget(),
         new TrackerResponseTarget(),
+        new UdpTrackerTarget(),
+        new ScrapeTarget(),
         new MagnetTarget(),
         new RangeTarget(),
         new ContentRangeTarget(),
@@ -18,6 +20,7 @@ public static class FuzzTargets
         new LinkTarget(),
         new PeerWireTarget(),
         new HandshakeTarget(),
+        new MetadataTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

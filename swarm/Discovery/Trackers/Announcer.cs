@@ -38,7 +38,7 @@ public sealed class Announcer : IAsyncDisposable
         _run = Task.WhenAll(loops.Select(loop => Task.Run(() => RunAsync(loop.Hash, loop.Tiers))));
     }
 
-    /// <param name="tiers">Announce URLs by tier (BEP 12); others than http and https are left out.</param>
+    /// <param name="tiers">Announce URLs by tier (BEP 12); others than http, https and udp are left out.</param>
     /// <param name="port">Where this node takes peers. Trackers want one; 0 says that it takes none.</param>
     /// <param name="seed">Shuffles and jitters.</param>
     public static Announcer Start(

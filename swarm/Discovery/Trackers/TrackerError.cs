@@ -3,7 +3,7 @@ namespace Swarm.Discovery;
 /// <summary>How far an announce came before it failed.</summary>
 public enum TrackerStage : byte
 {
-    /// <summary>The URL is not http or https.</summary>
+    /// <summary>The URL is none of this kind of tracker.</summary>
     Url = 0,
 
     /// <summary>No connection: refused by policy, name not found, nobody there.</summary>

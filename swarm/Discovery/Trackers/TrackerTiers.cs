@@ -8,7 +8,7 @@ public sealed class TrackerTiers
 {
     private readonly List<List<Uri>> _tiers = [];
 
-    /// <param name="tiers">Announce URLs; what is no http or https URL is left out, and a URL twice is kept once.</param>
+    /// <param name="tiers">Announce URLs; what is no URL of a tracker we speak to is left out, and a URL twice is kept once.</param>
     /// <param name="random">Shuffles each tier.</param>
     public TrackerTiers(IEnumerable<IEnumerable<string>> tiers, Random random)
     {
@@ -18,7 +18,7 @@ public sealed class TrackerTiers
             var urls = new List<Uri>();
             foreach (var text in tier)
             {
-                if (Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && known.Add(url))
+                if (Uri.TryCreate(text, UriKind.Absolute, out var url) && AnyTracker.Speaks(url) && known.Add(url))
                 {
                     urls.Add(url);
                 }

@@ -11,7 +11,10 @@ namespace Swarm.Engine;
 /// <summary>Finds peers by a torrent's trackers, each dialled through the target policy.</summary>
 internal sealed partial class TrackerPeers : IDisposable
 {
-    private readonly HttpTracker _tracker;
+    // One repetition, 45 s in all, for other trackers wait behind it; the announcer's own schedule tries again.
+    private const int UdpRetransmits = 1;
+
+    private readonly AnyTracker _tracker;
     private readonly TargetPolicy _targets;
     private readonly PeerId _peerId;
     private readonly Func<int> _port;
@@ -23,15 +26,15 @@ internal sealed partial class TrackerPeers : IDisposable
     public TrackerPeers(TargetPolicy targets, PeerId peerId, Func<int> port, TimeProvider time, ILogger logger)
     {
         (_targets, _peerId, _port, _time, _logger) = (targets, peerId, port, time, logger);
-        _tracker = new(DialAsync, time);
+        _tracker = new(new HttpTracker(DialAsync, time), new UdpTracker(CheckAsync, time, UdpRetransmits));
     }
 
     /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
-    /// <param name="httpsOnly">The resource came by https: an http tracker could name who watches it to anyone on the way.</param>
+    /// <param name="httpsOnly">The resource came by https: a tracker in clear, http or udp, could name who watches it to anyone on the way.</param>
     public IAsyncDisposable? Start(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found)
     {
         var tiers = metainfo.TrackerTiers
-            .Select(tier => tier.Where(url => !httpsOnly || !url.StartsWith("http:", StringComparison.OrdinalIgnoreCase)).ToArray())
+            .Select(tier => tier.Where(url => !httpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
             .Where(tier => tier.Length > 0)
             .ToArray();
         return tiers.Length == 0
@@ -47,6 +50,12 @@ internal sealed partial class TrackerPeers : IDisposable
         return dial.Socket is { } socket
             ? new NetworkStream(socket, ownsSocket: true)
             : throw new IOException(dial.Refusal?.ToString() ?? dial.Failure?.Reason ?? "not reachable");
+    }
+
+    private async ValueTask<TrackerAddresses> CheckAsync(DnsEndPoint to, CancellationToken cancel)
+    {
+        var target = await _targets.CheckAsync(DialPurpose.Tracker, to.Host, to.Port, cancel);
+        return target.IsAllowed ? new(target.EndPoints) : new([], target.Refusal?.ToString() ?? target.Failure?.Reason ?? "not reachable");
     }
 
     private sealed class Sink(TrackerPeers owner, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) : IAnnouncerSink

@@ -4,11 +4,11 @@ using System.Globalization;
 
 namespace Swarm.Protocol;
 
-/// <summary>An HTTP tracker's answer (BEP 3, 7, 23): peers and when to come back, or why not.</summary>
+/// <summary>A tracker's answer (BEP 3, 7, 15, 23): peers and when to come back, or why not.</summary>
 public sealed record TrackerResponse
 {
     /// <summary>A day: no sane tracker asks for longer silence, and a broken one must not mute a swarm for years.</summary>
-    private const int MaxIntervalSeconds = 86_400;
+    internal const int MaxIntervalSeconds = 86_400;
 
     /// <summary>libtorrent asks for 200; a tracker that sends many more is not believed further.</summary>
     private const int MaxPeers = 4096;
@@ -16,31 +16,41 @@ public sealed record TrackerResponse
     private const int MaxTextChars = 1024;
 
     /// <summary>What the tracker refused with; null on success.</summary>
-    public string? FailureReason { get; private init; }
+    public string? FailureReason { get; internal init; }
 
-    public string? Warning { get; private init; }
+    public string? Warning { get; internal init; }
 
     /// <summary>Seconds to the next regular announce; 0 where the tracker refused without one.</summary>
-    public int IntervalSeconds { get; private init; }
+    public int IntervalSeconds { get; internal init; }
 
     /// <summary>Announce no more often than this; 0 if the tracker sets no bound.</summary>
-    public int MinIntervalSeconds { get; private init; }
+    public int MinIntervalSeconds { get; internal init; }
 
-    public ReadOnlyMemory<byte> TrackerId { get; private init; }
+    public ReadOnlyMemory<byte> TrackerId { get; internal init; }
 
     /// <summary>Seeds; null if not told.</summary>
-    public int? Complete { get; private init; }
+    public int? Complete { get; internal init; }
 
     /// <summary>Leeches; null if not told.</summary>
-    public int? Incomplete { get; private init; }
+    public int? Incomplete { get; internal init; }
 
     /// <summary>IPv4 and IPv6 peers in the order told, without repeats and without ports of 0.</summary>
-    public ImmutableArray<PeerEndpoint> Peers { get; private init; } = [];
+    public ImmutableArray<PeerEndpoint> Peers { get; internal init; } = [];
 
     /// <summary>Peers that were named by host, not by address; they need a resolver.</summary>
-    public ImmutableArray<(string Host, ushort Port)> NamedPeers { get; private init; } = [];
+    public ImmutableArray<(string Host, ushort Port)> NamedPeers { get; internal init; } = [];
 
     public bool Succeeded => FailureReason is null;
+
+    /// <summary>One tracker's answers over IPv4 and IPv6 as one: the peers of both, the longer interval, the larger counts.</summary>
+    public TrackerResponse MergedWith(TrackerResponse other) => this with
+    {
+        IntervalSeconds = Math.Max(IntervalSeconds, other.IntervalSeconds),
+        MinIntervalSeconds = Math.Max(MinIntervalSeconds, other.MinIntervalSeconds),
+        Complete = Larger(Complete, other.Complete),
+        Incomplete = Larger(Incomplete, other.Incomplete),
+        Peers = [.. Peers.Concat(other.Peers).Distinct().Take(MaxPeers)],
+    };
 
     /// <param name="error">What is wrong and where, for a person.</param>
     public static bool TryParse(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out TrackerResponse? response, [NotNullWhen(false)] out string? error)
@@ -135,21 +145,20 @@ public sealed record TrackerResponse
         return null;
     }
 
+    private static int? Larger(int? a, int? b) => a is null || b > a ? b : a;
+
     private static int? Seconds(BencodeValue value) =>
         value.TryGetInteger(out var seconds) && seconds >= 0 ? (int)Math.Min(seconds, MaxIntervalSeconds) : null;
 
-    private static int? Count(BencodeValue value) =>
+    internal static int? Count(BencodeValue value) =>
         value.TryGetInteger(out var count) && count is >= 0 and <= int.MaxValue ? (int)count : null;
 
-    /// <summary>A tracker's words, made safe for a terminal and a log.</summary>
-    private static string? Text(BencodeValue value)
-    {
-        if (value.Kind != BencodeKind.Bytes)
-        {
-            return null;
-        }
+    private static string? Text(BencodeValue value) => value.Kind == BencodeKind.Bytes ? Text(value.Bytes.Span) : null;
 
-        var text = System.Text.Encoding.UTF8.GetString(value.Bytes.Span[..Math.Min(value.Bytes.Length, MaxTextChars)]);
+    /// <summary>A tracker's words, made safe for a terminal and a log.</summary>
+    internal static string Text(ReadOnlySpan<byte> utf8)
+    {
+        var text = System.Text.Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MaxTextChars)]);
         return new string([.. text.Where(c => CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format))]);
     }
 }

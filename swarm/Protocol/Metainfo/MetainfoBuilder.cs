@@ -39,6 +39,20 @@ public sealed record MetainfoBuilder
 
     private bool IsSingleFile => Files.Count == 1 && Files[0].Path == Name;
 
+    /// <summary>Why a file cannot stand in a torrent under this path, before its bytes are hashed; null if it can.</summary>
+    /// <param name="path">Slash-separated.</param>
+    public static MetainfoError? CheckPath(string path)
+    {
+        var components = path.Split('/').Select(c => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(c)).ToArray();
+        return PathRules.Check(components) is { } problem ? new(PathRules.Show(components), problem, "rename the file") : null;
+    }
+
+    /// <summary>True for an announce URL that readers take: http, https, udp, ws or wss.</summary>
+    public static bool IsTracker(string url) => MetainfoUrls.ToUrl(url, MetainfoUrls.IsTracker) == url;
+
+    /// <summary>True for a web seed URL that readers take: http or https.</summary>
+    public static bool IsWebSeed(string url) => MetainfoUrls.ToUrl(url, MetainfoUrls.IsHttp) == url;
+
     public bool TryBuild([NotNullWhen(true)] out byte[]? metainfo, [NotNullWhen(false)] out MetainfoError? error)
     {
         metainfo = null;
@@ -67,9 +81,9 @@ public sealed record MetainfoBuilder
 
         foreach (var file in Files)
         {
-            if (PathRules.Check([.. file.Path.Split('/').Select(c => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(c))]) is { } problem)
+            if (CheckPath(file.Path) is { } refused)
             {
-                return new(file.Path, problem, "rename the file");
+                return refused;
             }
 
             if (Format != MetainfoFormat.V1 && file.Leaves.Length != (file.Length + PieceLayout.BlockSize - 1) / PieceLayout.BlockSize)

@@ -9,31 +9,38 @@ using Swarm.Protocol;
 
 namespace Swarm.Peer.Tests;
 
-/// <summary>Announces to a real opentracker over loopback, under both hashes of a hybrid.</summary>
+/// <summary>Announces to a real opentracker over loopback by HTTP and UDP, under both hashes of a hybrid.</summary>
 public sealed class OpentrackerTests(ITestOutputHelper output)
 {
     private static readonly InfoHash Hybrid = ScriptedPeer.Hybrid.InfoHash;
 
-    [Fact]
-    public async Task TwoAnnouncers_FindEachOther_UnderBothHashes_UntilTheOtherStops()
+    [Theory]
+    [InlineData("http")]
+    [InlineData("udp")]
+    public async Task TwoAnnouncers_FindEachOther_UnderBothHashes_UntilTheOtherStops(string scheme)
     {
         using var folder = new TestFolder();
         await using var tool = await StartAsync(folder, [ScriptedPeer.V1, Convert.ToHexStringLower(Hybrid.V2Truncated!)]);
-        using var http = new HttpTracker(HttpTrackerTests.Dial);
+        using var trackers = new AnyTracker(new HttpTracker(HttpTrackerTests.Dial), new UdpTracker(Resolve));
+        var url = tool.UrlOf(scheme);
         var seed = new Collector(leftBytes: 0);
         var leech = new Collector(leftBytes: 100);
 
-        await using var first = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4001, seed, TimeProvider.System, seed: 1);
+        await using var first = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4001, seed, TimeProvider.System, seed: 1);
         await seed.AnswersAsync(2);
-        await using var second = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4002, leech, TimeProvider.System, seed: 2);
+        await using var second = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4002, leech, TimeProvider.System, seed: 2);
         var found = await leech.AnswersAsync(2);
 
-        output.WriteLine($"opentracker answered the second announcer with {string.Join(" and ", found.Select(p => string.Join(',', p)))}");
+        output.WriteLine($"opentracker answered over {scheme} the second announcer with {string.Join(" and ", found.Select(p => string.Join(',', p)))}");
         Assert.All(found, peers => Assert.Contains(PeerEndpoint.From(IPAddress.Loopback, 4001), peers));
+
+        var counted = await trackers.ScrapeAsync(new(url), [Hybrid.V1Bytes, Hybrid.V2Truncated], TestContext.Current.CancellationToken);
+        Assert.True(counted.Succeeded, counted.Error?.ToString());
+        Assert.Equal([(1, 1), (1, 1)], counted.Counts.Select(c => (c!.Value.Seeds!.Value, c.Value.Leeches!.Value)));
 
         await first.DisposeAsync();
         var third = new Collector(leftBytes: 100);
-        await using var late = Announcer.Start(http, Hybrid, [[tool.Url]], PeerSettings.NewPeerId(), 4003, third, TimeProvider.System, seed: 3);
+        await using var late = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4003, third, TimeProvider.System, seed: 3);
         Assert.All(await third.AnswersAsync(2), peers =>
         {
             Assert.DoesNotContain(PeerEndpoint.From(IPAddress.Loopback, 4001), peers);
@@ -48,7 +55,7 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
         await using var tool = await StartAsync(folder, [new string('0', 40)]);
         using var http = new HttpTracker(HttpTrackerTests.Dial);
 
-        var result = await http.AnnounceAsync(new(tool.Url), new(ScriptedPeer.V1Only.DialHash.ToArray(), new byte[20], 4001), TestContext.Current.CancellationToken);
+        var result = await http.AnnounceAsync(new(tool.UrlOf("http")), new(ScriptedPeer.V1Only.DialHash.ToArray(), new byte[20], 4001), TestContext.Current.CancellationToken);
 
         Assert.Equal(TrackerStage.Refused, result.Error!.Value.Stage);
         Assert.Contains("not authorized", result.Error.Value.Message, StringComparison.Ordinal);
@@ -66,7 +73,7 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
 
         var port = FreePort().ToString(CultureInfo.InvariantCulture);
         var tool = ExternalTool.Start("/usr/bin/opentracker", "opentracker", "-i", "127.0.0.1", "-p", port, "-P", port, "-d", folder.Path, "-u", "nobody", "-w", "wl");
-        var running = new RunningTracker(tool, $"http://127.0.0.1:{port}/announce");
+        var running = new RunningTracker(tool, port);
         using var patience = new CancellationTokenSource(TestPatience.Long);
         while (true)
         {
@@ -94,9 +101,11 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private sealed class RunningTracker(ExternalTool tool, string url) : IAsyncDisposable
+    private static ValueTask<TrackerAddresses> Resolve(DnsEndPoint to, CancellationToken cancel) => ValueTask.FromResult(new TrackerAddresses([new(IPAddress.Parse(to.Host), to.Port)]));
+
+    private sealed class RunningTracker(ExternalTool tool, string port) : IAsyncDisposable
     {
-        public string Url => url;
+        public string UrlOf(string scheme) => $"{scheme}://127.0.0.1:{port}/announce";
 
         public ValueTask DisposeAsync() => tool.DisposeAsync();
     }

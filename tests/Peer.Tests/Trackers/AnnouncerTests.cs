@@ -124,7 +124,7 @@ public sealed class AnnouncerTests : IAnnouncerSink
     }
 
     [Fact]
-    public async Task NoTrackerWeSpeakTo_EndsQuietly() => await Start(ScriptedPeer.V1Only.InfoHash, ["udp://a:1/"]).DisposeAsync();
+    public async Task NoTrackerWeSpeakTo_EndsQuietly() => await Start(ScriptedPeer.V1Only.InfoHash, ["ws://a:1/"]).DisposeAsync();
 
     void IAnnouncerSink.Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => Interlocked.Add(ref _peers, peers.Length);
 

@@ -39,9 +39,9 @@ public sealed class ScheduleTests
     public void Tiers_KeepTheirOrder_AndTheOneThatAnsweredLeadsItsTier()
     {
         var tiers = new TrackerTiers(
-            [["http://a/", "http://b/", "http://c/"], ["udp://ignored:1/"], ["http://d/", "http://a/", "not a url"]], new Random(1));
+            [["http://a/", "http://b/", "http://c/"], ["ws://ignored:1/"], ["udp://d:1/", "http://a/", "not a url"]], new Random(1));
         Assert.Equal(["http://a/", "http://b/", "http://c/"], tiers.InOrder.Take(3).Select(u => u.AbsoluteUri).Order());
-        Assert.Equal("http://d/", tiers.InOrder[3].AbsoluteUri);
+        Assert.Equal("udp://d:1/", tiers.InOrder[3].AbsoluteUri);
         Assert.Equal(4, tiers.InOrder.Count);
 
         var third = tiers.InOrder[2];
