@@ -41,7 +41,6 @@ public sealed class CliVerbTests
     [InlineData("add", "x.torrent")]
     [InlineData("ls")]
     [InlineData("diag", "top")]
-    [InlineData("torrent", "create", "x")]
     [InlineData("ca", "show")]
     [InlineData("log", "explain", "--block", "3")]
     [InlineData("completion")]

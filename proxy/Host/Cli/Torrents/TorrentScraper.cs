@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using Swarm.Discovery;
+using Swarm.Engine.Targets;
+using Swarm.Protocol;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>Asks every tracker of a torrent for its counts, all at once, each dialled through the target policy.</summary>
+internal sealed class TorrentScraper(TargetPolicy targets)
+{
+    /// <summary>A person waits: long enough for one lost datagram and its repetition.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public async Task<IReadOnlyList<TrackerScrape>> RunAsync(Metainfo torrent, CancellationToken cancellation)
+    {
+        using var trackers = new AnyTracker(new HttpTracker(DialAsync), new UdpTracker(CheckAsync));
+        (string Version, ReadOnlyMemory<byte> Hash)[] hashes =
+        [
+            .. torrent.InfoHash.V1Bytes is { } v1 ? [("v1", (ReadOnlyMemory<byte>)v1)] : Array.Empty<(string, ReadOnlyMemory<byte>)>(),
+            .. torrent.InfoHash.V2Truncated is { } v2 ? [("v2", (ReadOnlyMemory<byte>)v2)] : Array.Empty<(string, ReadOnlyMemory<byte>)>(),
+        ];
+        var asked = torrent.TrackerTiers.SelectMany(t => t).Select(url => AskAsync(trackers, url, hashes, cancellation));
+        return [.. (await Task.WhenAll(asked)).SelectMany(s => s)];
+    }
+
+    private static async Task<IEnumerable<TrackerScrape>> AskAsync(
+        AnyTracker trackers, string text, (string Version, ReadOnlyMemory<byte> Hash)[] hashes, CancellationToken cancellation)
+    {
+        var url = new Uri(text);
+        if (!AnyTracker.Speaks(url))
+        {
+            return [.. hashes.Select(h => new TrackerScrape(text, h.Version, null, $"{url.Scheme} trackers cannot be asked"))];
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var result = await trackers.ScrapeAsync(url, [.. hashes.Select(h => h.Hash)], patience.Token);
+            return [.. hashes.Select((h, i) => new TrackerScrape(text, h.Version, result.Counts?[i], result.Error?.Message))];
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return [.. hashes.Select(h => new TrackerScrape(text, h.Version, null, $"{url.Host} did not answer within {Patience.TotalSeconds:F0} s"))];
+        }
+    }
+
+    private async ValueTask<Stream> DialAsync(DnsEndPoint to, CancellationToken cancel)
+    {
+        var dial = await targets.DialAsync(DialPurpose.Tracker, to.Host, to.Port, cancel);
+        return dial.Socket is { } socket
+            ? new NetworkStream(socket, ownsSocket: true)
+            : throw new IOException(dial.Refusal?.ToString() ?? dial.Failure?.Reason ?? "not reachable");
+    }
+
+    private async ValueTask<TrackerAddresses> CheckAsync(DnsEndPoint to, CancellationToken cancel)
+    {
+        var target = await targets.CheckAsync(DialPurpose.Tracker, to.Host, to.Port, cancel);
+        return target.IsAllowed ? new(target.EndPoints) : new([], target.Refusal?.ToString() ?? target.Failure?.Reason ?? "not reachable");
+    }
+}
