@@ -41,6 +41,8 @@ public sealed class CliVerbTests
     [InlineData("add", "x.torrent")]
     [InlineData("ls")]
     [InlineData("diag", "top")]
+    [InlineData("diag", "record", "file", "--anything")]
+    [InlineData("diag", "lab", "idle-reader")]
     [InlineData("ca", "show")]
     [InlineData("log", "explain", "--block", "3")]
     [InlineData("completion")]

@@ -56,6 +56,7 @@ internal static class CommandTree
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));
         root.Add(new Command("torrent", "Make torrents and look into them.") { TorrentCreateVerb.Build(surroundings), TorrentShowVerb.Build(options, surroundings) });
+        root.Add(DiagVerb.Build(surroundings, DiagSources.OfProcess));
         foreach (var name in NotBuiltVerbs.Names)
         {
             root.Add(NotBuiltVerbs.Build(name, surroundings));

@@ -10,4 +10,10 @@ internal static class ExitCode
 
     /// <summary>It was asked wrongly, or for something that is not built yet.</summary>
     public const int Usage = 2;
+
+    /// <summary><c>diag</c> found what it looks for. A script asks for 0.</summary>
+    public const int Findings = 1;
+
+    /// <summary><c>diag</c> has nothing to measure with here.</summary>
+    public const int CannotMeasure = 3;
 }

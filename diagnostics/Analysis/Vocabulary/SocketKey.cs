@@ -1,0 +1,4 @@
+namespace Swarm.Diagnostics.Analysis;
+
+/// <summary>Which connection a sample is of. The kernel's cookie alone would do; the ends are in it because text may lack the cookie, and a recording may repeat it.</summary>
+public readonly record struct SocketKey(ulong Cookie, SocketEnd Local, SocketEnd Remote);

@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Swarm.Diagnostics.Tcp;
+
+/// <summary>The four calls of libc that a netlink socket needs; the framework's own sockets do not know the address family.</summary>
+internal static unsafe partial class Libc
+{
+    public const int AddressFamilyNetlink = 16;
+    public const int SocketRawCloseOnExec = 3 | 0x80000;
+    public const int ProtocolSockDiag = 4;
+    public const int SocketLevel = 1;
+    public const int ReceiveTimeout = 20;
+
+    /// <summary>The result is the datagram's whole length, even when the buffer was shorter.</summary>
+    public const int Truncate = 0x20;
+
+    public const int NoEntry = 2;
+    public const int Interrupted = 4;
+    public const int TryAgain = 11;
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(SafeSocketHandle socket, byte* bytes, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(SafeSocketHandle socket, byte* bytes, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(SafeSocketHandle socket, int level, int option, void* value, int length);
+}

@@ -1,0 +1,39 @@
+namespace Swarm.Diagnostics.Tcp;
+
+/// <summary>T1: every TCP socket of the network namespace by NETLINK_SOCK_DIAG; needs no privilege.</summary>
+public sealed class InetDiagProbe : IProbe
+{
+    public const string ProbeName = "T1 inet_diag";
+
+    private InetDiagSweep? _sweep;
+
+    public string Name => ProbeName;
+
+    public string Gives => "rmem_alloc, rcvbuf, payload and tcp_info of every connection";
+
+    public string? Start()
+    {
+        _sweep = InetDiagSweep.TryOpen(out var reason);
+        if (_sweep is null)
+        {
+            return reason;
+        }
+
+        // Only a first sweep tells whether the kernel answers.
+        if (_sweep.Run(new SampleBuffer(), 0) is { Problem: { } problem })
+        {
+            Dispose();
+            return problem;
+        }
+
+        return null;
+    }
+
+    public string? Read(Reading into) => _sweep is null ? "not started" : _sweep.Run(into.Sockets, into.AtMicros).Problem;
+
+    public void Dispose()
+    {
+        _sweep?.Dispose();
+        _sweep = null;
+    }
+}
