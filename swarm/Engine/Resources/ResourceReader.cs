@@ -117,6 +117,9 @@ public sealed class ResourceReader : IAsyncDisposable
 
     internal bool IsWaiting => _waiting;
 
+    /// <summary>Where the core is told that this reader stands: behind what only this client's own answer brought.</summary>
+    private long Standing => Origin is { } origin ? Math.Min(Range.End, origin.ReachOf(Position)) : Position;
+
     /// <summary>
     /// Reads the next releasable bytes; 0 at the end of the range. An empty buffer waits until a byte is there.
     /// </summary>
@@ -257,7 +260,7 @@ public sealed class ResourceReader : IAsyncDisposable
             if (_seat == at)
             {
                 var first = (long)at.FirstBlock * PieceLayout.BlockSize;
-                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Position, first + Range.End);
+                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
                 _announcedPosition = -1;
                 Announce(takes: _announcedTakes);
             }
@@ -320,9 +323,13 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>Says where this reader stands, whatever it said last.</summary>
     internal void PostPosition()
     {
-        if (_seat is { } at)
+        // Inside the gate, so that an older place is never told after a newer one.
+        lock (_seatGate)
         {
-            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Position, _announcedTakes ? 1 : 0);
+            if (_seat is { } at)
+            {
+                at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Standing, _announcedTakes ? 1 : 0);
+            }
         }
     }
 
@@ -486,7 +493,7 @@ public sealed class ResourceReader : IAsyncDisposable
             _announcedPosition = _position;
             _announcedAt = now;
             _announcedTakes = takes;
-            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + _position, takes ? 1 : 0);
+            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Standing, takes ? 1 : 0);
         }
     }
 }

@@ -114,10 +114,9 @@ internal sealed class VersionCatalog(EngineContext context, PieceStore? store)
         foreach (var handle in _retired.Where(r => r.Content.Readers.Length == 0).ToArray())
         {
             handle.Content.Release();
-            if (store?.Delete(handle.Version.StoreKey) ?? true)
-            {
-                _retired.Remove(handle);
-            }
+            // False where nothing was ever stored: gone is gone.
+            store?.Delete(handle.Version.StoreKey);
+            _retired.Remove(handle);
         }
 
         foreach (var (key, handle) in _byKey.Where(p => p.Value.Content.Attachment is null && now - p.Value.LastUsed > KeepMicros).ToArray())

@@ -27,5 +27,6 @@ internal sealed class OriginAnswerRun(IOriginBody body, long next, long contentL
     /// <summary>Rented before a receive, so that what arrives always has a place. The pump's alone.</summary>
     public Stack<BlockBuffer> Spare { get; } = new();
 
-    public int NextBlock => (int)(Next / PieceLayout.BlockSize);
+    /// <summary>The block that holds the next byte; past the last one when the content has no more.</summary>
+    public int NextBlock => (int)((Next + (Next >= contentLength ? PieceLayout.BlockSize - 1 : 0)) / PieceLayout.BlockSize);
 }

@@ -250,6 +250,12 @@ public sealed partial class OriginSource
             // Only a whole block is progress: a server that dies within each first block is a broken one.
             _failures = whole ? 0 : _failures;
         }
+
+        if (!kept)
+        {
+            // The core never hears of this block: it must not ask for it again.
+            _reader.PostPosition();
+        }
     }
 
     private async Task FinishAsync(OriginAnswerRun run, RunEnd end, string detail)
@@ -259,6 +265,7 @@ public sealed partial class OriginSource
             if (run.Current is { } tail)
             {
                 _private.Add(run.CurrentFrom, run.Next, tail);
+                _private.DropBefore(_reader.Position); // a quick reader took it while it was filling
                 run.Current = null;
             }
         }
@@ -277,6 +284,7 @@ public sealed partial class OriginSource
             }
         }
 
+        _reader.PostPosition();
         var error = new FetchError(FetchFailure.Transport, detail);
         var goesOn = true;
         lock (_gate)

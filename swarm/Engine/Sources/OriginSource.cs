@@ -157,6 +157,9 @@ public sealed partial class OriginSource : IDisposable
         }
     }
 
+    /// <summary>How far a reader at <paramref name="position"/> gets with what is its client's alone.</summary>
+    internal long ReachOf(long position) => _private.ReachOf(position);
+
     internal void OnReaderAdvanced()
     {
         lock (_gate)

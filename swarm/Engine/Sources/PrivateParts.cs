@@ -11,6 +11,15 @@ internal sealed class PrivateParts
 {
     private readonly Queue<(long From, long End, BlockBuffer Buffer)> _parts = new();
     private bool _closed;
+    private long _headFrom;
+    private long _headEnd;
+
+    /// <summary>
+    /// How far a reader at <paramref name="position"/> gets with the parts at hand. The core, which knows admitted blocks only, is
+    /// told this place. A look without the lock: a little late is harmless.
+    /// </summary>
+    public long ReachOf(long position) =>
+        position >= Volatile.Read(ref _headFrom) && position < Volatile.Read(ref _headEnd) ? Volatile.Read(ref _headEnd) : position;
 
     /// <summary>Takes over the buffer: bytes <paramref name="from"/> to <paramref name="end"/>, at their places in the block.</summary>
     public void Add(long from, long end, BlockBuffer buffer)
@@ -22,6 +31,7 @@ internal sealed class PrivateParts
         }
 
         _parts.Enqueue((from, end, buffer));
+        FindHead();
     }
 
     public bool Covers(long offset)
@@ -72,6 +82,8 @@ internal sealed class PrivateParts
         {
             _parts.Dequeue().Buffer.Release();
         }
+
+        FindHead();
     }
 
     public void Close()
@@ -81,6 +93,25 @@ internal sealed class PrivateParts
         {
             part.Buffer.Release();
         }
+
+        FindHead();
+    }
+
+    private void FindHead()
+    {
+        var (from, end) = (0L, 0L);
+        foreach (var part in _parts)
+        {
+            if (end != 0 && part.From != end)
+            {
+                break;
+            }
+
+            (from, end) = (end == 0 ? part.From : from, part.End);
+        }
+
+        Volatile.Write(ref _headFrom, from);
+        Volatile.Write(ref _headEnd, end);
     }
 
     internal static int Copy(BlockBuffer buffer, long offset, long end, Span<byte> to)
