@@ -56,6 +56,9 @@ public sealed class ResourceReader : IAsyncDisposable
     private readonly Lock _seatGate = new();
     private volatile Attachment? _seat;
 
+    /// <summary>The client has everything, or all that is left is its own answer's alone: the core knows this reader no more.</summary>
+    private bool _needsNothing;
+
     internal ResourceReader(EngineContext context, FileContent content, ByteRange range, ReaderHint hint)
     {
         _context = context;
@@ -257,7 +260,7 @@ public sealed class ResourceReader : IAsyncDisposable
         Origin?.JoinLoop(at);
         lock (_seatGate)
         {
-            if (_seat == at)
+            if (_seat == at && !_needsNothing)
             {
                 var first = (long)at.FirstBlock * PieceLayout.BlockSize;
                 at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
@@ -326,10 +329,28 @@ public sealed class ResourceReader : IAsyncDisposable
         // Inside the gate, so that an older place is never told after a newer one.
         lock (_seatGate)
         {
-            if (_seat is { } at)
-            {
-                at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Standing, _announcedTakes ? 1 : 0);
-            }
+            PostStanding(_announcedTakes);
+        }
+    }
+
+    /// <summary>Tells the loop where this reader stands; one that needs nothing more is closed there. Inside the gate.</summary>
+    private void PostStanding(bool takes)
+    {
+        if (_seat is not { } at || _needsNothing)
+        {
+            return;
+        }
+
+        var standing = Standing;
+        _needsNothing = standing == Range.End;
+        if (_needsNothing)
+        {
+            // A range may end within a block: as long as the core believes in the reader it would ask for the whole block.
+            at.Loop.Post(EventKind.ReaderClosed, Id);
+        }
+        else
+        {
+            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + standing, takes ? 1 : 0);
         }
     }
 
@@ -360,7 +381,8 @@ public sealed class ResourceReader : IAsyncDisposable
         {
             Reset($"no source delivered byte {Position} for {StallLimit.TotalSeconds:F0} s");
         }
-        else if (!TreeAllowed && Origin is { IsRunning: false } && _context.Now.Micros - _waitingSince > WithheldMicros && !Content.LacksAny(new(Position, 1)))
+        else if (!TreeAllowed && Origin is { IsRunning: false } && _context.Now.Micros - _waitingSince > WithheldMicros && !Content.LacksAny(new(Position, 1))
+            && !Content.IsFromOrigin((int)(Position / PieceLayout.BlockSize)))
         {
             // A peer brought the block for another response, so that no one asks for it again; this one may not have it.
             Reset($"byte {Position} is here by a tree that this response's own permission does not cover");
@@ -483,7 +505,7 @@ public sealed class ResourceReader : IAsyncDisposable
         var now = _context.Now.Micros;
         lock (_seatGate)
         {
-            if (_seat is not { } at
+            if (_seat is null
                 || (!always && _announcedPosition >= 0 && takes == _announcedTakes
                     && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros))))
             {
@@ -493,7 +515,7 @@ public sealed class ResourceReader : IAsyncDisposable
             _announcedPosition = _position;
             _announcedAt = now;
             _announcedTakes = takes;
-            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + Standing, takes ? 1 : 0);
+            PostStanding(takes);
         }
     }
 }

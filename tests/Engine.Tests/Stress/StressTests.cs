@@ -36,7 +36,7 @@ public sealed class StressTests(ITestOutputHelper output)
 
             output.WriteLine($"{replay.Events} events, {replay.Decisions} decisions, {replay.Checkpoints} checkpoints, digest {replay.Digest:x16}");
             Assert.Null(replay.Problem);
-            Assert.True(replay.Checkpoints > 0 && replay.Decisions > 50, "the log proves little");
+            Assert.True(replay.Checkpoints > 0 && replay.Decisions >= 20, "the log proves little");
         }
         finally
         {
