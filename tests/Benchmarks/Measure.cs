@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace Swarm.Benchmarks;
+
+/// <summary>Two pieces of work measured in turn (A B A B …), so that what disturbs the machine disturbs both. Medians, not means.</summary>
+internal static class Measure
+{
+    private const int Rounds = 15;
+
+    /// <summary>Median of the work's time over the reference's, round by round.</summary>
+    public static double Ratio(Action work, Action reference)
+    {
+        work();
+        reference();
+        var ratios = new double[Rounds];
+        for (var i = 0; i < Rounds; i++)
+        {
+            ratios[i] = (double)Ticks(work) / Math.Max(1, Ticks(reference));
+        }
+
+        return Median(ratios);
+    }
+
+    /// <summary>Least bytes allocated by this thread in one of three runs: code being compiled only adds.</summary>
+    public static long Bytes(Action work)
+    {
+        work();
+        var least = long.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            work();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
+    }
+
+    private static long Ticks(Action work)
+    {
+        var since = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetTimestamp() - since;
+    }
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+}
