@@ -19,6 +19,9 @@ public sealed class UdpTracker(Func<DnsEndPoint, CancellationToken, ValueTask<Tr
     /// <summary>What the slower address family is given once the other has answered.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
+    /// <summary>For the name alone; a resolver's own two attempts take ten seconds.</summary>
+    public static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(15);
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly UdpConnectionIds _ids = new(time ?? TimeProvider.System);
 
@@ -86,7 +89,7 @@ public sealed class UdpTracker(Func<DnsEndPoint, CancellationToken, ValueTask<Tr
             return [UdpAnswer.Failed(TrackerStage.Url, $"{url.GetLeftPart(UriPartial.Authority)} is no UDP tracker; write udp://HOST:PORT")];
         }
 
-        var addresses = await check(new DnsEndPoint(url.IdnHost.Trim('[', ']'), url.Port), cancel).ConfigureAwait(false);
+        var addresses = await ResolveAsync(new DnsEndPoint(url.IdnHost.Trim('[', ']'), url.Port), cancel).ConfigureAwait(false);
         var ends = new[] { AddressFamily.InterNetwork, AddressFamily.InterNetworkV6 }
             .Select(family => addresses.EndPoints?.FirstOrDefault(e => e.AddressFamily == family)).OfType<IPEndPoint>().ToArray();
         if (ends.Length == 0)
@@ -103,6 +106,20 @@ public sealed class UdpTracker(Func<DnsEndPoint, CancellationToken, ValueTask<Tr
         var answers = await Task.WhenAll(asking).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         return answers;
+    }
+
+    private async Task<TrackerAddresses> ResolveAsync(DnsEndPoint host, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(ResolveTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        try
+        {
+            return await check(host, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new([], $"its name was not resolved within {ResolveTimeout.TotalSeconds:F0} s");
+        }
     }
 
     // Returns when one succeeded or all ended.

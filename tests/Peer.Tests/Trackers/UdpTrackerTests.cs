@@ -218,6 +218,25 @@ public sealed class UdpTrackerTests
         Assert.True(server.IsQuiet);
     }
 
+    [Fact]
+    public async Task SilentResolver_IsGivenUpAfterFifteenSeconds()
+    {
+        var tracker = new UdpTracker(
+            async (_, cancel) =>
+            {
+                await new TaskCompletionSource().Task.WaitAsync(cancel);
+                return default;
+            },
+            _time);
+        var announcing = tracker.AnnounceAsync(new("udp://tracker.example:1/"), Announce, TestContext.Current.CancellationToken);
+
+        await PassAsync(TimeSpan.FromSeconds(15));
+
+        var result = await announcing.WaitAsync(TestPatience.Long, TestContext.Current.CancellationToken);
+        Assert.Equal(TrackerStage.Connect, result.Error!.Value.Stage);
+        Assert.Contains("not resolved within 15 s", result.Error.Value.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:1/")]
     [InlineData("udp://127.0.0.1/")]

@@ -74,7 +74,7 @@ internal static class TorrentJson
         {
             json.WriteStartObject();
             json.WriteString("tracker", scrape.Tracker);
-            json.WriteString("infohash", scrape.Version);
+            WriteIfAny(json, "infohash", scrape.Version);
             WriteIfAny(json, "seeders", scrape.Counts?.Seeds);
             WriteIfAny(json, "leechers", scrape.Counts?.Leeches);
             WriteIfAny(json, "completed", scrape.Counts?.Completed);

@@ -30,7 +30,7 @@ internal sealed class TorrentScraper(TargetPolicy targets)
         var url = new Uri(text);
         if (!AnyTracker.Speaks(url))
         {
-            return [.. hashes.Select(h => new TrackerScrape(text, h.Version, null, $"{url.Scheme} trackers cannot be asked"))];
+            return [new TrackerScrape(text, null, null, $"{url.Scheme} trackers cannot be asked")];
         }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -38,11 +38,13 @@ internal sealed class TorrentScraper(TargetPolicy targets)
         try
         {
             var result = await trackers.ScrapeAsync(url, [.. hashes.Select(h => h.Hash)], patience.Token);
-            return [.. hashes.Select((h, i) => new TrackerScrape(text, h.Version, result.Counts?[i], result.Error?.Message))];
+            return result.Succeeded
+                ? [.. hashes.Select((h, i) => new TrackerScrape(text, h.Version, result.Counts[i], null))]
+                : [new TrackerScrape(text, null, null, result.Error?.Message ?? "no answer")];
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return [.. hashes.Select(h => new TrackerScrape(text, h.Version, null, $"{url.Host} did not answer within {Patience.TotalSeconds:F0} s"))];
+            return [new TrackerScrape(text, null, null, $"{url.Host} did not answer within {Patience.TotalSeconds:F0} s")];
         }
     }
 

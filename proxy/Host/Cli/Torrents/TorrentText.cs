@@ -43,7 +43,7 @@ internal static class TorrentText
 
         foreach (var scrape in scrapes ?? [])
         {
-            Row(text, "Scrape", $"{scrape.Tracker}{(torrent.InfoHash.IsHybrid ? " " + scrape.Version : "")}: {Said(scrape)}");
+            Row(text, "Scrape", $"{scrape.Tracker}{(torrent.InfoHash.IsHybrid && scrape.Version is { } version ? " " + version : "")}: {Said(scrape)}");
         }
 
         var digits = torrent.Files.Take(MaxFiles).Select(f => PlainUnits.Size(f.Length).Length).DefaultIfEmpty().Max();
