@@ -107,7 +107,10 @@ internal sealed class SwarmedGet(
             wanted = from >= range.End ? ByteRange.Empty : ByteRange.FromBounds(from, Math.Max(from, end));
         }
 
-        return new("GET", exchange.Request.Fields, version, wanted, exchange.Credentials, known.PermitFor(exchange.Credentials), engine.Now);
+        // Where bytes are missing and only the origin has them it is asked anyway: as this request's own permission, so that it never waits
+        // for the answer of another client that does not read on.
+        var permit = wanted.IsEmpty || SwarmEngine.HasSwarm(known) ? known.PermitFor(exchange.Credentials) : null;
+        return new("GET", exchange.Request.Fields, version, wanted, exchange.Credentials, permit, engine.Now);
     }
 
     // --- The origin answered

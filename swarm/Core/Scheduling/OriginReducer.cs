@@ -163,6 +163,13 @@ internal static class OriginReducer
     {
         if (run.CutAt >= 0)
         {
+            // It was to end a little further on; what it still claims must not wait for an origin that fell silent on the way.
+            if (run.Next < run.End && t.PeersUseful && IsSlow(t, run) && Stretches.IsServedByPeers(t, run.Next))
+            {
+                BackOff(t, run.Slot);
+                Cut(t, ref run, run.Next);
+            }
+
             return;
         }
 

@@ -53,6 +53,9 @@ internal sealed class FilmOrigin : IAsyncDisposable
     /// <summary>Replaces the answer; what it returns null for is answered as ever.</summary>
     public Func<FilmRequest, FilmReply?>? Answers { get; set; }
 
+    /// <summary>The same for everything but the film.</summary>
+    public Func<FilmRequest, FilmReply?>? OtherAnswers { get; set; }
+
     /// <summary>Awaited before each 16 KiB, with the request and the offset in the file.</summary>
     public Func<FilmRequest, long, CancellationToken, Task>? BeforeBytes { get; set; }
 
@@ -108,7 +111,7 @@ internal sealed class FilmOrigin : IAsyncDisposable
             else
             {
                 Others.Enqueue(request);
-                reply = Answers?.Invoke(request)
+                reply = OtherAnswers?.Invoke(request)
                     ?? (Metafile is { } m ? new(200, [$"Content-Length: {m.Length}", "Content-Type: application/x-bittorrent"], m, 0, m.Length) : FilmReply.Empty(404));
             }
 

@@ -12,9 +12,6 @@ internal sealed record SeedConduct
     /// <summary>Answers hash requests with hashes that lead nowhere.</summary>
     public bool LiesAboutHashes { get; init; }
 
-    /// <summary>Refuses every hash request.</summary>
-    public bool RefusesHashes { get; init; }
-
     /// <summary>Sends blocks nobody asked for, before those asked for.</summary>
     public bool SendsUnasked { get; init; }
 

@@ -14,7 +14,7 @@ internal sealed class SeedPeer : IAsyncDisposable
     private readonly Film _film;
     private readonly byte[] _pieceSpace;
     private readonly SeedConduct _conduct;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _sessions = [];
     private readonly ConcurrentBag<Socket> _sockets = [];
@@ -25,8 +25,11 @@ internal sealed class SeedPeer : IAsyncDisposable
     private int _hashRequests;
 
     /// <param name="pieceSpace">All bytes of the torrent in its piece space; the film's own where it is the only file.</param>
-    public SeedPeer(Film film, SeedConduct? conduct = null, byte[]? pieceSpace = null)
+    /// <param name="host">A ban is for an address: liars get one of their own.</param>
+    public SeedPeer(Film film, SeedConduct? conduct = null, byte[]? pieceSpace = null, string host = "127.0.0.1")
     {
+        Host = host;
+        _listener = new(IPAddress.Parse(host), 0);
         _film = film;
         _pieceSpace = pieceSpace ?? film.Bytes;
         _conduct = conduct ?? new();
@@ -35,9 +38,11 @@ internal sealed class SeedPeer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
+    public string Host { get; }
+
     public int Port { get; }
 
-    public string Address => $"127.0.0.1:{Port}";
+    public string Address => $"{Host}:{Port}";
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -127,7 +132,7 @@ internal sealed class SeedPeer : IAsyncDisposable
             case MessageId.HashRequest when !_conduct.IsMute:
                 Interlocked.Increment(ref _hashRequests);
                 var request = ReadHashRequest(payload);
-                await SendAsync(stream, _conduct.RefusesHashes ? request.WriteReject : Answer(request).Write);
+                await SendAsync(stream, Answer(request).Write);
                 break;
         }
     }
