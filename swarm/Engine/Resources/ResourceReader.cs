@@ -44,6 +44,7 @@ public sealed class ResourceReader : IAsyncDisposable
     private int _onlyFrom = -1;
     private volatile bool _mixed;
     private bool _wasFull;
+    private bool _treeFirst;
     private volatile bool _blocked;
     private long _waitingSince;
     private long _stallMicros;
@@ -444,7 +445,7 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>
     /// Never two versions in one response: under one validator, two answers are told apart only by the tree. So a response goes on
     /// from its one answer alone until a block of that answer has agreed with the tree; from then on, only what agrees with the
-    /// tree may join. Where nobody tells the leaves for a second, the origin's word has to do (README, known limits).
+    /// tree may join. A later response whose head the confirmed tree knows starts that way. Where nobody tells the leaves for a second, the origin's word has to do (README, known limits).
     /// </summary>
     private ReleaseRule Rule()
     {
@@ -458,13 +459,18 @@ public sealed class ResourceReader : IAsyncDisposable
             return new(-1, false);
         }
 
-        if (Origin is { Answers: > 0 } origin && !Content.IsProven(origin.Id))
+        var hasPeers = Content.Attachment is { Loop.HasPeers: true };
+        if (Origin is { Answers: > 0 } origin && !_treeFirst && !Content.IsProven(origin.Id))
         {
-            return new(origin.Id, false);
+            _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(_position);
+            if (!_treeFirst)
+            {
+                return new(origin.Id, false);
+            }
         }
 
-        var joined = _mixed || Origin is { Answers: > 1 };
-        return new(-1, joined && Content.Attachment is { Loop.HasPeers: true });
+        var joined = _mixed || _treeFirst || Origin is { Answers: > 1 };
+        return new(-1, joined && hasPeers);
     }
 
     /// <summary>Bytes of the block that its own answer is bringing now; what must be proven is never read in part.</summary>
