@@ -83,6 +83,7 @@ internal static class OriginReducer
         if (IsAwaited(t, block))
         {
             t.Predictor.Observe(slot, new TransferSample(t.Layout.BlockBytes(block), Math.Max(1, t.Now - source.LastArrivalMicros), 0, 0));
+            t.OriginBytesPerSecond = t.Predictor.SlowBytesPerSecond(slot);
         }
 
         source.BlocksReceived++;
@@ -266,7 +267,7 @@ internal static class OriginReducer
             return run.End;
         }
 
-        var rate = t.Sources[run.Slot]!.BlocksReceived > 0 ? t.Predictor.BytesPerSecond(run.Slot) : t.Options.PriorPlayBytesPerSecond;
+        var rate = t.Sources[run.Slot]!.BlocksReceived > 0 ? t.Predictor.BytesPerSecond(run.Slot) : t.OriginBytesPerSecond;
         var reach = run.Next + Math.Max(4, (int)(ClaimMicros * rate / 1_000_000 / Block));
         return Math.Min(reach, Stretches.FirstTaken(t, run));
     }
@@ -326,7 +327,7 @@ internal static class OriginReducer
         }
 
         // No longer than what comes in time: the run ends at the deadline of its last block, at the latest.
-        var origin = t.Sources[slot]!.BlocksReceived > 0 ? t.Predictor.SlowBytesPerSecond(slot) : t.Options.PriorPlayBytesPerSecond;
+        var origin = t.Sources[slot]!.BlocksReceived > 0 ? t.Predictor.SlowBytesPerSecond(slot) : t.OriginBytesPerSecond;
         var rate = Playback.Rate(t, reader);
         var lead = Math.Max(0, Playback.Deadline(t, reader, first) - t.Now - t.Sources[slot]!.RttMicros);
         var bytes = origin * BoundedMicros / 1_000_000;

@@ -20,7 +20,7 @@ internal static class Sufficiency
             }
         }
 
-        return best > 0 ? best : t.Options.PriorPlayBytesPerSecond;
+        return best > 0 ? best : t.OriginBytesPerSecond;
     }
 
     /// <summary>

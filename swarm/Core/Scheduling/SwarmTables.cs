@@ -10,6 +10,7 @@ internal sealed class SwarmTables
     private long _hedgeTokensBytes;
     private long _wakeAtMicros;
     private long _capacityBytesPerSecond;
+    private long _originBytesPerSecond;
     private bool _peersPresent;
     private bool _peersUseful;
     private SplitMix64 _random;
@@ -57,6 +58,16 @@ internal sealed class SwarmTables
     /// <summary>Sum of the effective rates of the proven block sources.</summary>
     public long CapacityBytesPerSecond { get => _capacityBytesPerSecond; set => _capacityBytesPerSecond = value; }
 
+    /// <summary>
+    /// What an origin of this swarm last showed: every response brings an origin source of its own, and they are the same server.
+    /// The prior until then.
+    /// </summary>
+    public long OriginBytesPerSecond
+    {
+        get => _originBytesPerSecond > 0 ? _originBytesPerSecond : Options.PriorPlayBytesPerSecond;
+        set => _originBytesPerSecond = value;
+    }
+
     /// <summary>Some block source can be asked for something: then blocks are assigned one by one.</summary>
     public bool PeersPresent { get => _peersPresent; set => _peersPresent = value; }
 
@@ -94,6 +105,7 @@ internal sealed class SwarmTables
         codec.Value(ref _hedgeTokensBytes);
         codec.Value(ref _wakeAtMicros);
         codec.Value(ref _capacityBytesPerSecond);
+        codec.Value(ref _originBytesPerSecond);
         codec.Value(ref _peersPresent);
         codec.Value(ref _peersUseful);
         var random = _random.State;
