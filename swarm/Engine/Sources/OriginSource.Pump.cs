@@ -290,6 +290,7 @@ public sealed partial class OriginSource
         lock (_gate)
         {
             _run = null;
+            _wholeUpTo = end == RunEnd.Complete && !run.Cut ? run.Next : 0;
             _seat?.Post(EventKind.RunEnded, run.NextBlock, (long)end);
             if (end == RunEnd.Failed)
             {

@@ -29,6 +29,9 @@ public sealed partial class OriginSource : IDisposable
     private BlockRun? _pending;
     private long _bodyStart;
     private int _bodies;
+
+    /// <summary>Where the last answer ended as it should; 0 before that and where it was cut.</summary>
+    private long _wholeUpTo;
     private long _deferredStop = long.MaxValue;
     private int _failures;
     private bool _resumes;
@@ -109,19 +112,21 @@ public sealed partial class OriginSource : IDisposable
     }
 
     /// <summary>
-    /// True if the answer under way is the only one so far, will deliver everything up to <paramref name="end"/>, and what
+    /// True if the answer under way, or just over, is the only one so far, delivers everything up to <paramref name="end"/>, and what
     /// the reader has not taken yet of it is here as this answer brought it.
     /// </summary>
     internal bool CoversUninterrupted(long end)
     {
         lock (_gate)
         {
-            if (_run is not { Cut: false } run || _bodies != 1 || _asked is not null || run.StopBefore < end || _bodyStart > _reader.Range.Offset)
+            // A client slower than its answer still has only this one.
+            var (reach, closed) = _run is null ? (_wholeUpTo, _wholeUpTo) : _run.Cut ? (0, 0) : (_run.StopBefore, _run.CurrentFrom);
+            if (_bodies != 1 || _asked is not null || reach < end || _bodyStart > _reader.Range.Offset)
             {
                 return false;
             }
 
-            for (var at = _reader.Position; at < run.CurrentFrom; at = ((at / PieceLayout.BlockSize) + 1) * PieceLayout.BlockSize)
+            for (var at = _reader.Position; at < closed; at = ((at / PieceLayout.BlockSize) + 1) * PieceLayout.BlockSize)
             {
                 if (!_private.Covers(at) && !Content.IsFrom(Id, (int)(at / PieceLayout.BlockSize)))
                 {

@@ -18,18 +18,18 @@ public sealed class OriginDownTests
         using var authority = new TestAuthority();
         await using var origin = new FilmOrigin(Film, authority.Leaf(TestNode.TlsHost));
         await using var node = await TestNode.StartAsync(new() { Time = time, TrustedRoots = authority.Roots });
-        await node.GetAsync(origin.GatewayPath);
+        await DriveAsync(time, node.GetAsync(origin.GatewayPath));
         await node.HasTreeAsync(UrlOf(origin), Authority.Tree);
         origin.Answers = _ => refused ? FilmReply.Broken : FilmReply.Empty(500);
 
-        time.Advance(TimeSpan.FromMinutes(9.9));
-        var covered = await node.GetAsync(origin.GatewayPath, "Range: bytes=2000000-2999999");
-        time.Advance(TimeSpan.FromMinutes(0.2));
+        time.Advance(TimeSpan.FromMinutes(9.8));
+        var covered = await DriveAsync(time, node.GetAsync(origin.GatewayPath, "Range: bytes=2000000-2999999"));
+        time.Advance(TimeSpan.FromMinutes(0.5));
         var late = await node.GetAsync(origin.GatewayPath);
 
         Assert.Equal(206, covered.Status);
         Assert.Contains("origin-down", covered.Field("Cache-Status"), StringComparison.Ordinal);
-        Assert.Equal("594", covered.Field("Age"));
+        Assert.InRange(int.Parse(covered.Field("Age")!, System.Globalization.CultureInfo.InvariantCulture), 588, 600);
         PermissionTests.AssertBytes(Film.Bytes, 2_000_000, covered.Body, 1_000_000);
         Assert.True(late.Status >= 500);
     }
@@ -42,13 +42,13 @@ public sealed class OriginDownTests
         await using var origin = new FilmOrigin(Film, authority.Leaf(TestNode.TlsHost));
         origin.Answers = r => origin.Honest(r).With("Cache-Control: public");
         await using var node = await TestNode.StartAsync(new() { Time = time, TrustedRoots = authority.Roots });
-        await node.GetAsync(origin.GatewayPath, "Authorization: alice");
+        await DriveAsync(time, node.GetAsync(origin.GatewayPath, "Authorization: alice"));
         await node.HasTreeAsync(UrlOf(origin), Authority.Tree);
         origin.Answers = _ => FilmReply.Empty(503);
 
         Assert.Equal(503, (await node.GetAsync(origin.GatewayPath, "Authorization: bob")).Status);
         Assert.Equal(503, (await node.GetAsync(origin.GatewayPath)).Status);
-        Assert.Equal(200, (await node.GetAsync(origin.GatewayPath, "Authorization: alice")).Status);
+        Assert.Equal(200, (await DriveAsync(time, node.GetAsync(origin.GatewayPath, "Authorization: alice"))).Status);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class OriginDownTests
         await using var origin = new FilmOrigin(Film, authority.Leaf(TestNode.TlsHost));
         var time = new FakeTime();
         await using var node = await TestNode.StartAsync(new() { Time = time, TrustedRoots = authority.Roots });
-        await node.GetAsync(origin.GatewayPath);
+        await DriveAsync(time, node.GetAsync(origin.GatewayPath));
         await node.HasTreeAsync(UrlOf(origin), Authority.Tree);
         time.Advance(TimeSpan.FromSeconds(10));
 
@@ -81,7 +81,7 @@ public sealed class OriginDownTests
         origin.Answers = r => origin.Honest(r).With("Cache-Control: must-revalidate");
         var time = new FakeTime();
         await using var node = await TestNode.StartAsync(new() { Time = time, TrustedRoots = authority.Roots });
-        await node.GetAsync(origin.GatewayPath);
+        await DriveAsync(time, node.GetAsync(origin.GatewayPath));
         await node.HasTreeAsync(UrlOf(origin), Authority.Tree);
         time.Advance(TimeSpan.FromSeconds(10));
         origin.Answers = _ => FilmReply.Empty(503);
@@ -99,7 +99,7 @@ public sealed class OriginDownTests
         time.Advance(TimeSpan.FromSeconds(10));
         origin.Answers = _ => FilmReply.Empty(503);
 
-        var covered = await node.GetAsync(origin.Url, "Range: bytes=1000-1999999");
+        var covered = await DriveAsync(time, node.GetAsync(origin.Url, "Range: bytes=1000-1999999"));
         var handle = node.Known(origin.Url);
         var stranger = handle.LastSeen("192.0.2.1", node.Engine.Now);
         time.Advance(TimeSpan.FromMinutes(10));
@@ -123,7 +123,7 @@ public sealed class OriginDownTests
         await DownloadJoinedAsync(node, origin, time);
         time.Advance(TimeSpan.FromSeconds(10));
         origin.Link = null;
-        PermissionTests.AssertBytes(Film.Bytes, 0, (await node.GetAsync(origin.Url)).Body, Film.Length);
+        PermissionTests.AssertBytes(Film.Bytes, 0, (await DriveAsync(time, node.GetAsync(origin.Url))).Body, Film.Length);
         origin.Answers = _ => FilmReply.Empty(503);
 
         Assert.Equal(503, (await node.GetAsync(origin.Url)).Status);
@@ -144,8 +144,21 @@ public sealed class OriginDownTests
             },
             "the tree is bound");
         gate.Open();
-        PermissionTests.AssertBytes(Film.Bytes, 0, (await download).Body, Film.Length);
+        PermissionTests.AssertBytes(Film.Bytes, 0, (await DriveAsync(time, download)).Body, Film.Length);
         origin.BeforeBytes = null;
+    }
+
+    /// <summary>Lets the clock go on, slowly, while an answer is under way: swarms look at it.</summary>
+    private static async Task<RawAnswer> DriveAsync(FakeTime time, Task<RawAnswer> answer)
+    {
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                return answer.IsCompleted;
+            },
+            "the answer");
+        return await answer;
     }
 
     private static string UrlOf(FilmOrigin origin) => $"https://{TestNode.TlsHost}:{origin.Port}{origin.Path}";
