@@ -252,8 +252,9 @@ public sealed class ResourceReader : IAsyncDisposable
 
         if (left is not null)
         {
-            left.Loop.Post(EventKind.ReaderClosed, Id);
+            // The origin first: told that its reader is gone, the loop would cancel a run that goes on elsewhere.
             Origin?.LeaveLoop(left);
+            left.Loop.Post(EventKind.ReaderClosed, Id);
             left.Loop.OnReaderClosed();
         }
 
