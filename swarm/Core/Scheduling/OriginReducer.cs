@@ -165,10 +165,14 @@ internal static class OriginReducer
         if (run.CutAt >= 0)
         {
             // It was to end a little further on; what it still claims must not wait for an origin that fell silent on the way.
-            if (run.Next < run.End && t.PeersUseful && IsSlow(t, run) && Stretches.IsServedByPeers(t, run.Next))
+            if (run.Next < run.End && t.PeersUseful && IsSlow(t, run))
             {
-                BackOff(t, run.Slot);
-                Cut(t, ref run, run.Next);
+                run.ClaimEnd = Math.Min(run.ClaimEnd, run.Next + 1);
+                if (Stretches.IsServedByPeers(t, run.Next))
+                {
+                    BackOff(t, run.Slot);
+                    Cut(t, ref run, run.Next);
+                }
             }
 
             return;
@@ -197,7 +201,8 @@ internal static class OriginReducer
             return;
         }
 
-        run.ClaimEnd = Claim(t, run);
+        // A silent run keeps the block it is at: by its rate before, a burst may have claimed everything, and no peer could show itself.
+        run.ClaimEnd = IsSlow(t, run) ? Math.Min(run.End, run.Next + 1) : Claim(t, run);
         if (sufficient && run.Indispensable == 0)
         {
             t.Runs.Released = true;
