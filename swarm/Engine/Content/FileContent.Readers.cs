@@ -184,11 +184,13 @@ public sealed partial class FileContent
             _memory.DropHeld();
         }
 
-        WhenFalsified?.Invoke(this);
+        // Readers first: the loop they move to would ask the origin again, and a second answer ends what one alone may go on with.
         foreach (var reader in Readers)
         {
             reader.OnFalsified();
         }
+
+        WhenFalsified?.Invoke(this);
     }
 
     /// <summary>Quarantines the tree and retires the version.</summary>

@@ -227,6 +227,11 @@ public sealed class ResourceReader : IAsyncDisposable
     {
         Origin = origin;
         Content.AddReader(this);
+        if (Content.Falsified)
+        {
+            OnFalsified(); // it happened between the permission and here
+        }
+
         if (Content.Attachment is { } at)
         {
             MoveTo(at);
@@ -453,6 +458,11 @@ public sealed class ResourceReader : IAsyncDisposable
         if (Volatile.Read(ref _onlyFrom) is >= 0 and var single)
         {
             return new(single, false);
+        }
+
+        if (Content.Falsified)
+        {
+            return new(int.MaxValue, true); // nothing, until it is decided whether this response goes on alone or ends
         }
 
         if (!TreeAllowed || !Content.IsBound || (_waiting && _context.Now.Micros - _waitingSince > ProofMicros))
