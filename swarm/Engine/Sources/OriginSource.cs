@@ -235,7 +235,8 @@ public sealed partial class OriginSource : IDisposable
         IOriginBody? ended = null;
         lock (_gate)
         {
-            if (seat != _seat)
+            // After a contradiction its response has this answer alone, and no tree puts the cut off any more.
+            if (seat != _seat || Content.Falsified)
             {
                 return;
             }
