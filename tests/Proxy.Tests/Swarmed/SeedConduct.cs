@@ -12,6 +12,9 @@ internal sealed record SeedConduct
     /// <summary>Answers hash requests with hashes that lead nowhere.</summary>
     public bool LiesAboutHashes { get; init; }
 
+    /// <summary>Rejects every hash request (BEP 52 message 23), as a seed does that has not hashed its pieces.</summary>
+    public bool RefusesHashes { get; init; }
+
     /// <summary>Sends blocks nobody asked for, before those asked for.</summary>
     public bool SendsUnasked { get; init; }
 

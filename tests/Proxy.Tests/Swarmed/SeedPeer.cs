@@ -132,7 +132,7 @@ internal sealed class SeedPeer : IAsyncDisposable
             case MessageId.HashRequest when !_conduct.IsMute:
                 Interlocked.Increment(ref _hashRequests);
                 var request = ReadHashRequest(payload);
-                await SendAsync(stream, Answer(request).Write);
+                await SendAsync(stream, _conduct.RefusesHashes ? request.WriteReject : Answer(request).Write);
                 break;
         }
     }
