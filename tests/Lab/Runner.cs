@@ -34,7 +34,14 @@ public sealed class Runner(TextWriter output)
                 continue;
             }
 
-            if (await RunAsync(scenario, depth, stop))
+            var report = await RunAsync(scenario, depth, stop);
+            if (report.OnlyMeasurementsMissed && !stop.IsCancellationRequested)
+            {
+                output.WriteLine("   only times and ratios missed their bounds: measured once more, and that run decides");
+                report = await RunAsync(scenario, depth, stop);
+            }
+
+            if (report.Passed)
             {
                 passed++;
             }
@@ -49,7 +56,7 @@ public sealed class Runner(TextWriter output)
         return failed == 0 && passed > 0 ? 0 : 1;
     }
 
-    private async Task<bool> RunAsync(IScenario scenario, Depth depth, CancellationToken stop)
+    private async Task<Report> RunAsync(IScenario scenario, Depth depth, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         var report = new Report();
@@ -89,6 +96,6 @@ public sealed class Runner(TextWriter output)
         report.Print(output);
         output.WriteLine($"   {(report.Passed ? "PASS" : "FAIL")} {scenario.Name} in {clock.Elapsed.TotalSeconds:F1} s"
             + (report.Passed ? "" : $"; again: dotnet run -c Release --project tests/Lab -- {scenario.Name}{(depth == Depth.Repeated ? " --repeat" : "")}"));
-        return report.Passed;
+        return report;
     }
 }
