@@ -7,4 +7,4 @@ public sealed record PeerSnapshot(
 
 /// <summary>One resource under way, for pages.</summary>
 /// <param name="Reason">Why no swarm helps, as a sentence; null if one does.</param>
-public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long PeerBytes, double BytesPerSecond, string? Reason);
+public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);

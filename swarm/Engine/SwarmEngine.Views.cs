@@ -44,6 +44,7 @@ public sealed partial class SwarmEngine
             peers.Count,
             released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Origin).Sum(r => r.Bytes),
             released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Peer).Sum(r => r.Bytes),
+            readers.Sum(r => r.VerifiedBytes),
             peers.Sum(p => p.BytesPerSecond),
             handle.Version.Infohash is null ? "the origin publishes no torrent for it, or its host is not listed: --swarm-host HOST" : null);
     }

@@ -52,6 +52,38 @@ public sealed class CliProcessTests
         }
     }
 
+    [Fact]
+    public async Task GetToStandardOutput_IsTheBytesAndNothingElse()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var home = Directory.CreateTempSubdirectory("swarmstream-test-").FullName;
+        var film = Swarmed.Film.Make(63);
+        await using var origin = new Swarmed.FilmOrigin(film);
+        using var program = Start(home, "get", origin.Url, "-o", "-", "--json", "--allow-target", "127.0.0.1", "--data", home);
+        try
+        {
+            var error = program.StandardError.ReadToEndAsync(cancellation);
+            using var bytes = new MemoryStream();
+            await program.StandardOutput.BaseStream.CopyToAsync(bytes, cancellation);
+            await program.WaitForExitAsync(cancellation);
+
+            Assert.True(program.ExitCode == 0, await error);
+            Assert.Equal(film.Bytes, bytes.ToArray());
+            Assert.Contains("\"schema\":\"swarmstream.receipt/1\"", await error, StringComparison.Ordinal);
+            Assert.DoesNotContain('\x1b', await error);
+        }
+        finally
+        {
+            if (!program.HasExited)
+            {
+                program.Kill();
+                await program.WaitForExitAsync(CancellationToken.None);
+            }
+
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
     private static Process Start(string home, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "swarmstream.dll"), .. arguments])

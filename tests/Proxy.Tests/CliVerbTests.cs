@@ -33,7 +33,6 @@ public sealed class CliVerbTests
 
     [Theory]
     [InlineData("seed", "--root", "site")]
-    [InlineData("get", "http://example.org/a", "-i", "list", "--sha256", "00")]
     [InlineData("play", "magnet:?xt=urn:btih:00")]
     [InlineData("exec", "--", "curl", "-v")]
     [InlineData("demo", "--once")]

@@ -10,7 +10,7 @@ internal static class ControlSamples
 
     public static ResourceView Resource(string name) => new(
         "r1", "http://a.example/film.mp4", name, 612 << 20, "L5", false, new string('a', 64), ResourceState.Joined, null, 1, 300 << 20,
-        new BytesBySource(Origin: 60 << 20, Peer: 240 << 20), 12_500_000, 4);
+        new BytesBySource(Origin: 60 << 20, Peer: 240 << 20), 240 << 20, 12_500_000, 4);
 
     public static PeerView Peer(string client) => new(new string('a', 64), "192.0.2.7:51413", client, "unchoked", 1, 240 << 20, 0, 0, 9_000_000, 23.5);
 

@@ -52,6 +52,7 @@ internal static class CommandTree
         var verb = new Command("proxy", "Run the proxy (the default verb).");
         proxy.AddTo(verb);
         root.Add(verb);
+        root.Add(new GetVerb(options, surroundings, parts, signals).Build());
         root.Add(StatusVerb.Build(options, surroundings));
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));

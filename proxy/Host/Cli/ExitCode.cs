@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>It was asked wrongly, or for something that is not built yet.</summary>
     public const int Usage = 2;
 
+    /// <summary>Ctrl-C or SIGTERM ended it before it was done: 128 + SIGINT, as shells expect.</summary>
+    public const int Interrupted = 130;
+
     /// <summary><c>diag</c> found what it looks for. A script asks for 0.</summary>
     public const int Findings = 1;
 

@@ -14,12 +14,14 @@ internal sealed class ControlPlane : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Telemetry _telemetry;
     private readonly CancellationTokenSource _stopping;
+    private readonly ControlSocket? _socket;
 
-    private ControlPlane(WebApplication app, Telemetry telemetry, CancellationTokenSource stopping, IPEndPoint endPoint)
+    private ControlPlane(WebApplication app, Telemetry telemetry, CancellationTokenSource stopping, IPEndPoint endPoint, ControlSocket? socket)
     {
         _app = app;
         _telemetry = telemetry;
         _stopping = stopping;
+        _socket = socket;
         EndPoint = endPoint;
     }
 
@@ -40,6 +42,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         // The process's signals are ProxyHost's: a second handler here would stop this listener first.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
+        var socket = ControlSocket.Prepare(options.SocketFolder);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -48,6 +51,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Listen(options.Listen, static listen => listen.Protocols = HttpProtocols.Http1);
+            socket?.Listen(kestrel);
         });
 
         var app = builder.Build();
@@ -60,14 +64,16 @@ internal sealed class ControlPlane : IAsyncDisposable
             app.Use(next => async context => await GuardAsync(context, await guard.Task, next));
             ControlRoutes.Map(app, options, telemetry, stopping.Token);
             await app.StartAsync(cancellation);
-            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            socket?.Publish();
+            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(a => !ControlSocket.IsOne(a));
             var bound = new IPEndPoint(options.Listen.Address, new Uri(address).Port);
             guard.SetResult(new RequestGuard(options.Token, bound));
-            return Started.As(new ControlPlane(app, telemetry, stopping, bound));
+            return Started.As(new ControlPlane(app, telemetry, stopping, bound, socket));
         }
         catch
         {
             await app.DisposeAsync();
+            socket?.Dispose();
             telemetry.Dispose();
             stopping.Dispose();
             throw;
@@ -80,6 +86,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         await _stopping.CancelAsync();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _socket?.Dispose();
         _telemetry.Dispose();
         _stopping.Dispose();
     }
@@ -95,7 +102,8 @@ internal sealed class ControlPlane : IAsyncDisposable
 
         // What is not known to be open needs the token: unknown paths too, so that they tell nothing.
         var open = context.GetEndpoint()?.Metadata.GetMetadata<OpenRoute>() is not null;
-        if (guard.Check(context.Request, open) is { } problem)
+        // Who could connect to the socket is this user: the file system decided, and no page of a browser can reach it.
+        if (!ControlSocket.Carries(context) && guard.Check(context.Request, open) is { } problem)
         {
             if (problem.Status == StatusCodes.Status401Unauthorized)
             {

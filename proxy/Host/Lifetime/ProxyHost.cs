@@ -137,7 +137,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         var token = ControlToken.LoadOrCreate(_paths.State);
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events);
         var control = await ListenAsync("--control", _settings.Control, async () =>
-            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs), cancellation));
+            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime), cancellation));
         if (control.Part is not { } plane)
         {
             return control.Problem;

@@ -75,6 +75,7 @@ internal sealed class NodeView : INodeView
             stats.Readers,
             Math.Min(version.Length, (long)handle.Content.PresentBlocks * PieceLayout.BlockSize),
             new(stats.OriginBytes, 0, 0, stats.PeerBytes, 0),
+            stats.VerifiedBytes,
             stats.BytesPerSecond,
             stats.Peers);
     }

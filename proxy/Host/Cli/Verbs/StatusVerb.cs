@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Swarm.Proxy.Control;
 
 namespace Swarm.Proxy.Cli;
@@ -8,9 +6,6 @@ namespace Swarm.Proxy.Cli;
 /// <summary><c>status</c>: asks the running node how it does.</summary>
 internal static class StatusVerb
 {
-    /// <summary>A local answer takes milliseconds; a node that needs longer is stuck.</summary>
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
-
     public static Command Build(SettingOptions options, Surroundings surroundings)
     {
         var json = new Option<bool>("--json") { Description = "Print the answer of /api/v1/status as it is." };
@@ -22,77 +17,24 @@ internal static class StatusVerb
 
     private static async Task<int> RunAsync(Surroundings surroundings, LoadedSettings loaded, bool json, CancellationToken cancellation)
     {
-        if (loaded.Problem is { } wrong)
+        var (found, problem, code) = RunningNode.Find(surroundings, loaded);
+        if (found is not { } node)
         {
-            return Fail(surroundings, wrong, ExitCode.Usage);
+            surroundings.Error.WriteLine(problem);
+            return code;
         }
 
-        var paths = NodePaths.Of(surroundings, loaded.Settings.DataDirectory);
-        var runtime = RuntimeFile.TryRead(paths.Runtime);
-        // A node with --control 127.0.0.1:0 is found by what it left in the runtime folder.
-        var url = loaded.Settings.Control.Port > 0 && loaded.Given.ContainsKey("control") ? $"http://{loaded.Settings.Control}" : runtime?.Url;
-        if (url is null)
+        using (node)
         {
-            return Fail(surroundings, $"No node is running here (there is no {Path.Combine(paths.Runtime, RuntimeFile.FileName)}). Start one with 'swarmstream'.", ExitCode.Failure);
-        }
-
-        var tokenFile = runtime?.Url == url ? runtime!.TokenFile : Path.Combine(paths.State, ControlToken.FileName);
-        if (ControlToken.TryRead(tokenFile) is not { } token)
-        {
-            return Fail(surroundings, $"The token file {tokenFile} cannot be read. Run 'status' as the user who runs the node.", ExitCode.Failure);
-        }
-
-        return await AskAsync(surroundings, url, token, json, cancellation);
-    }
-
-    private static async Task<int> AskAsync(Surroundings surroundings, string url, string token, bool json, CancellationToken cancellation)
-    {
-        // A proxy variable of the shell must not carry the token anywhere.
-        using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
-        using var client = new HttpClient(handler) { Timeout = AnswerLimit };
-        using var request = new HttpRequestMessage(HttpMethod.Get, url + "/api/v1/status");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        try
-        {
-            using var response = await client.SendAsync(request, cancellation);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-            if (!response.IsSuccessStatusCode)
+            var answer = await node.GetAsync("/api/v1/status", ControlJson.Default.StatusView, cancellation);
+            if (answer.Value is not { } status)
             {
-                return Fail(surroundings, Refusal(url, (int)response.StatusCode), ExitCode.Failure);
+                surroundings.Error.WriteLine(answer.Problem);
+                return ExitCode.Failure;
             }
 
-            if (JsonSerializer.Deserialize(body, ControlJson.Default.StatusView) is not { } status)
-            {
-                return Fail(surroundings, $"{url} answers, but not as a swarmstream node.", ExitCode.Failure);
-            }
-
-            surroundings.Out.WriteLine(json ? System.Text.Encoding.UTF8.GetString(body) : StatusText.Format(status));
+            surroundings.Out.WriteLine(json ? System.Text.Encoding.UTF8.GetString(answer.Body.Span) : StatusText.Format(status));
             return ExitCode.Success;
         }
-        catch (JsonException)
-        {
-            return Fail(surroundings, $"{url} answers, but not as a swarmstream node.", ExitCode.Failure);
-        }
-        catch (HttpRequestException)
-        {
-            return Fail(surroundings, $"No node answers at {url}: it has ended. Start one with 'swarmstream'.", ExitCode.Failure);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return Fail(surroundings, $"The node at {url} did not answer within {AnswerLimit.TotalSeconds:F0} s.", ExitCode.Failure);
-        }
-    }
-
-    private static string Refusal(string url, int status) => status switch
-    {
-        401 => $"The node at {url} does not take this token: it belongs to another user or --data folder. Name the folder with --data DIR.",
-        503 => $"The node at {url} is starting; ask again in a second.",
-        _ => $"The node at {url} answered with status {status}.",
-    };
-
-    private static int Fail(Surroundings surroundings, string sentence, int code)
-    {
-        surroundings.Error.WriteLine(sentence);
-        return code;
     }
 }

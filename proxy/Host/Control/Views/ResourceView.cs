@@ -10,6 +10,7 @@ namespace Swarm.Proxy.Control;
 /// <param name="Readers">Responses open on it now.</param>
 /// <param name="HaveBytes">Bytes of it in the store.</param>
 /// <param name="BytesBySource">Received so far, by kind of source.</param>
+/// <param name="VerifiedBytes">Of those, what others than the origin delivered and the tree proved.</param>
 /// <param name="BytesPerSecond">Received over the last seconds, all sources.</param>
 public sealed record ResourceView(
     string Id,
@@ -24,6 +25,7 @@ public sealed record ResourceView(
     int Readers,
     long HaveBytes,
     BytesBySource BytesBySource,
+    long VerifiedBytes,
     double BytesPerSecond,
     int Peers);
 

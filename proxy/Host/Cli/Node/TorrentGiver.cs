@@ -1,0 +1,34 @@
+using System.Net.Http.Headers;
+using Swarm.Protocol;
+using Swarm.Proxy.Control;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>Gives a torrent to a node, as its API takes it.</summary>
+internal static class TorrentGiver
+{
+    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, CancellationToken cancellation)
+    {
+        byte[] bytes;
+        try
+        {
+            if (new FileInfo(target.Text).Length > MetainfoLimits.Default.MaxBytes)
+            {
+                return Refused($"{target.Text} is no torrent: it is larger than {MetainfoLimits.Default.MaxBytes} bytes.");
+            }
+
+            bytes = await File.ReadAllBytesAsync(target.Text, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Refused($"{target.Text} cannot be read: {ErrorText.Of(e)}.");
+        }
+
+        using var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-bittorrent");
+        var answer = await node.SendAsync(HttpMethod.Post, "/api/v1/torrents", content, ControlJson.Default.TorrentView, cancellation);
+        return answer is { Value: null, IsGone: false } ? answer with { Problem = $"{target.Text}: {answer.Problem}" } : answer;
+    }
+
+    private static NodeAnswer<TorrentView> Refused(string sentence) => new(null, sentence, 422, default);
+}
