@@ -35,5 +35,5 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
     }
 }
 
-/// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later. Never throws.</summary>
+/// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later, which leave private torrents alone (BEP 27). Never throws.</summary>
 internal delegate IAsyncDisposable? StartPeerFinder(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found);

@@ -114,14 +114,19 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     public string? OfferTree(ResourceHandle handle, Metainfo metainfo, int file, Authority authority)
     {
         var version = handle.Version;
-        if (!metainfo.HasV2Trees || !metainfo.HasPieceHashes(file))
+        if (Unusable(metainfo, file) is { } unusable)
         {
-            return "the torrent has no BEP 52 piece tree";
+            return unusable;
         }
 
-        if (metainfo.Layout.Files[file].Length != version.Length)
+        if (!metainfo.IsAligned)
         {
-            return $"the torrent's file has {metainfo.Layout.Files[file].Length} bytes, the resource {version.Length}";
+            return "pieces of this v1 torrent run across its files, so that no file can be verified by itself; /torrents/ serves it";
+        }
+
+        if (metainfo.Files[file].Length != version.Length)
+        {
+            return $"the torrent's file has {metainfo.Files[file].Length} bytes, the resource {version.Length}";
         }
 
         if (IsQuarantined(version, metainfo.InfoHash.Id))
@@ -164,6 +169,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
 
         return null;
     }
+
+    /// <summary>Why the bytes of this layout file cannot be verified here; null if they can.</summary>
+    public string? Unusable(Metainfo metainfo, int layoutFile) =>
+        !metainfo.IsVerifiable(layoutFile) ? "the torrent has no piece hashes for this file"
+        : !metainfo.HasV2Trees && metainfo.PieceLength > Options.MemoryBytes / 4
+            ? $"its v1 pieces of {metainfo.PieceLength >> 20} MiB do not fit into the memory for blocks, which is {Options.MemoryBytes >> 20} MiB"
+        : null;
 
     /// <summary>Remembers a torrent. One given by the user binds to the URLs of its own url-list and is served by infohash.</summary>
     public TorrentRecord AddTorrent(Metainfo metainfo, bool givenByUser)
@@ -218,7 +230,16 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     }
 
     /// <summary>A torrent's own file, served on the user's authority; no origin stands above it.</summary>
-    public ResourceHandle TorrentFile(TorrentRecord torrent, int file)
+    /// <param name="file">Index in <see cref="Metainfo.Files"/>.</param>
+    public TorrentBytes TorrentFile(TorrentRecord torrent, int file)
+    {
+        var metainfo = torrent.Metainfo;
+        return metainfo.IsAligned
+            ? new(LayoutFile(torrent, file), new(0, metainfo.Files[file].Length))
+            : new(LayoutFile(torrent, 0), metainfo.Files[file].Range);
+    }
+
+    private ResourceHandle LayoutFile(TorrentRecord torrent, int file)
     {
         var f = torrent.Metainfo.Layout.Files[file];
         var version = new ResourceVersion($"torrent:{torrent.Metainfo.InfoHash.Id}/{f.Path}", "identity", null, f.Length, torrent.Metainfo.InfoHash.Id, Authority.Tree, true);
@@ -280,9 +301,9 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     {
         for (var file = 0; file < torrent.Metainfo.Layout.Files.Length; file++)
         {
-            if (torrent.Metainfo.HasPieceHashes(file))
+            if (Unusable(torrent.Metainfo, file) is null)
             {
-                var handle = TorrentFile(torrent, file);
+                var handle = LayoutFile(torrent, file);
                 lock (_gate)
                 {
                     if (handle.Content.Attachment is null)
@@ -433,7 +454,8 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     private StoredContent? OpenTreeStore(Metainfo metainfo, int file)
     {
         var f = metainfo.Layout.Files[file];
-        return _store?.Open($"tree:{f.PiecesRoot}\n{f.Length}", f.Length);
+        var key = metainfo.HasV2Trees ? $"tree:{f.PiecesRoot}\n{f.Length}" : $"pieces:{metainfo.InfoHash.V1Hex}:{file}\n{f.Length}";
+        return _store?.Open(key, f.Length);
     }
 
     private void OnFalsified(ResourceHandle handle)

@@ -24,13 +24,8 @@ internal static class GivenTorrent
             return (null, $"--torrent {path}: cannot be read: {e.Message}");
         }
 
-        if (!Metainfo.TryParse(bytes, out var torrent, out var error))
-        {
-            return (null, $"--torrent {path}: not a torrent file: {error}");
-        }
-
-        return torrent.HasV2Trees
+        return Metainfo.TryParse(bytes, out var torrent, out var error)
             ? (torrent, null)
-            : (null, $"--torrent {path}: a v1-only torrent; this version joins v2 and hybrid torrents.");
+            : (null, $"--torrent {path}: not a torrent file: {error}");
     }
 }

@@ -39,11 +39,6 @@ internal sealed class NodeView : INodeView
             return ValueTask.FromResult(AddTorrentResult.Refused($"This is no torrent: {error}"));
         }
 
-        if (!torrent.HasV2Trees)
-        {
-            return ValueTask.FromResult(AddTorrentResult.Refused("This torrent is v1 only; this version joins v2 and hybrid torrents."));
-        }
-
         var known = _engine.FindTorrent(torrent.InfoHash.Id) is { GivenByUser: true };
         var record = _engine.AddTorrent(torrent, givenByUser: true);
         _events.Publish(new("torrent-added", _time.GetUtcNow(), torrent.InfoHash.Id, Detail: torrent.Name));

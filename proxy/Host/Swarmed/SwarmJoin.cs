@@ -126,7 +126,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
     /// <summary>The only file, or in a torrent of several the one of this length whose name ends the URL's path; the tree has the last word anyway.</summary>
     private static int FileFor(Metainfo metainfo, long length, string url)
     {
-        var files = metainfo.Layout.Files;
+        var files = metainfo.Files;
         if (files.Length == 1)
         {
             return files[0].Length == length ? 0 : -1;
@@ -135,7 +135,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         var path = url.Split('?', '#')[0];
         for (var i = 0; i < files.Length; i++)
         {
-            if (files[i].Length == length && i < metainfo.Files.Length && path.EndsWith("/" + metainfo.Files[i].EscapedPath, StringComparison.Ordinal))
+            if (files[i].Length == length && path.EndsWith("/" + files[i].EscapedPath, StringComparison.Ordinal))
             {
                 return i;
             }

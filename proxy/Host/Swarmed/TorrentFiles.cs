@@ -8,7 +8,7 @@ namespace Swarm.Proxy.Swarmed;
 
 /// <summary>
 /// <c>GET /torrents/&lt;infohash&gt;[/&lt;path&gt;]</c>: the bytes of a torrent the user gave. The user's word is the authority, the
-/// pieces root is the strong validator, and there is no origin to ask.
+/// pieces root, or without one the infohash and the file's number, is the strong validator, and there is no origin to ask.
 /// </summary>
 internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, StallRule stall, TimeProvider time) : ITorrentRoute
 {
@@ -33,9 +33,9 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
             return;
         }
 
-        if (!torrent.Metainfo.HasPieceHashes(file) && files[file].Length > 0)
+        if (files[file].Length > 0 && engine.Unusable(torrent.Metainfo, torrent.Metainfo.IsAligned ? file : 0) is { } unusable)
         {
-            await PlainAnswer.WriteAsync(context, 501, "This torrent is v1 only; this version plays v2 and hybrid torrents.");
+            await PlainAnswer.WriteAsync(context, 501, $"This file cannot be served: {unusable}.");
             return;
         }
 
@@ -44,7 +44,8 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
 
     private async Task ServeAsync(HttpContext context, TorrentRecord torrent, int file, CancellationToken cancel)
     {
-        var entry = torrent.Metainfo.Layout.Files[file];
+        var metainfo = torrent.Metainfo;
+        var entry = metainfo.Files[file];
         var request = new HttpFields();
         foreach (var (name, values) in context.Request.Headers)
         {
@@ -54,7 +55,7 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
             }
         }
 
-        var tag = EntityTag.Parse($"\"{entry.PiecesRoot}\"");
+        var tag = EntityTag.Parse(metainfo.HasV2Trees ? $"\"{metainfo.Layout.Files[file].PiecesRoot}\"" : $"\"{metainfo.InfoHash.Id}-{file}\"");
         var plan = ResponseSelection.Plan(context.Request.Method, request, new Representation(entry.Length, tag), EvaluatorRole.OriginServer, time.GetUtcNow());
         var response = context.Response;
         response.StatusCode = plan.Status;
@@ -70,7 +71,7 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
             }
         }
 
-        response.ContentType = ContentTypes.OfName(torrent.Metainfo.Files[file].Path);
+        response.ContentType = ContentTypes.OfName(entry.Path);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
@@ -79,10 +80,10 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
             return;
         }
 
-        var handle = engine.TorrentFile(torrent, file);
-        await using var reader = engine.OpenReader(handle, plan.Body, null, null, "");
+        var view = engine.TorrentFile(torrent, file);
+        await using var reader = engine.OpenReader(view.Handle, new(view.Range.Offset + plan.Body.Offset, plan.Body.Length), null, null, "");
         reader.TreeAllowed = true;
-        var receipt = receipts.Begin($"/torrents/{torrent.Metainfo.InfoHash.Id}/{torrent.Metainfo.Files[file].EscapedPath}", handle, cleartext: false);
+        var receipt = receipts.Begin($"/torrents/{metainfo.InfoHash.Id}/{entry.EscapedPath}", view.Handle, cleartext: false);
         response.Headers["Swarm-Receipt"] = receipt.Url;
         var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
         receipts.End(receipt, reader, result.End);

@@ -54,7 +54,10 @@ public enum EventKind : byte
     /// <summary>The block is verified (or is the origin's own) and now immutable. A: block. B: count, 0 = 1. Id: who delivered it; -1 for the store.</summary>
     Admitted,
 
-    /// <summary>The block failed its hash. A: block. Id: who delivered it; -1 when no one can be blamed (a whole piece of several).</summary>
+    /// <summary>
+    /// The block failed its hash. A: block. Id: who delivered it; -1 when no one can be blamed (a whole piece of several). B: with -1,
+    /// the source that alone brings what is missing of the piece from now on, so that the next verdict names someone; 0 = anyone may.
+    /// </summary>
     Corrupt,
 
     /// <summary>The source refused a request (BEP 6 reject, an origin error). A: block. B: count.</summary>

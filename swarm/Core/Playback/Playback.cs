@@ -136,11 +136,15 @@ internal static class Playback
         reader.UrgentEnd = Math.Min(reader.WindowEnd, head + Blocks(urgent));
         reader.WindowStart = reader.NeedBlock;
         var perPiece = t.Layout.BlocksPerPiece;
-        var piece = reader.NeedBlock / perPiece;
-        if (reader.NeedBlock < limit && t.Hashes.Whole[piece])
+        if (reader.NeedBlock < limit && t.Hashes.Whole[reader.NeedBlock / perPiece])
         {
-            reader.WindowStart = piece * perPiece;
-            reader.WindowEnd = Math.Max(reader.WindowEnd, Math.Min((piece + 1) * perPiece, t.Layout.Files[reader.File].Blocks.End));
+            reader.WindowStart = reader.NeedBlock / perPiece * perPiece;
+        }
+
+        // Half a piece that verifies whole is worth nothing: the window ends behind it, even past the range.
+        if (reader.NeedBlock < limit && t.Hashes.Whole[(reader.WindowEnd - 1) / perPiece])
+        {
+            reader.WindowEnd = Math.Min((((reader.WindowEnd - 1) / perPiece) + 1) * perPiece, t.Layout.Files[reader.File].Blocks.End);
         }
     }
 
@@ -220,6 +224,11 @@ internal static class Playback
             if (next == block && source.Has[block])
             {
                 next = HashReducer.SkipUnverifiable(t, block, end);
+                if (next == block && !t.Trials.Allows(block / t.Layout.BlocksPerPiece, source.Id))
+                {
+                    next = ((block / t.Layout.BlocksPerPiece) + 1) * t.Layout.BlocksPerPiece;
+                }
+
                 if (next == block)
                 {
                     return block;
@@ -249,7 +258,8 @@ internal static class Playback
                 return -1;
             }
 
-            if (source.Has[block] && t.Runs.SkipClaims(block) == block && HashReducer.SkipUnverifiable(t, block, block + 1) == block)
+            if (source.Has[block] && t.Runs.SkipClaims(block) == block && HashReducer.SkipUnverifiable(t, block, block + 1) == block
+                && t.Trials.Allows(block / t.Layout.BlocksPerPiece, source.Id))
             {
                 return block;
             }

@@ -96,6 +96,10 @@ internal static class Arrivals
 
             Availability.Ban(t, slot, e.A);
         }
+        else if (e.B > 0)
+        {
+            t.Trials.Begin(e.A / t.Layout.BlocksPerPiece, (int)e.B, t.Now);
+        }
 
         t.Blocks.Unpark(e.A);
         Playback.StepBack(t, e.A);

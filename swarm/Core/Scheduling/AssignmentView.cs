@@ -142,7 +142,8 @@ public sealed class AssignmentView
             foreach (ref readonly var reader in _t.Readers.All)
             {
                 var head = reader.NeedBlock;
-                if (reader.IsWaiting && head < reader.EndBlock && _t.Blocks.Holders(head) < 2 && !_t.Blocks.Parked[head] && source.CanServe(head))
+                if (reader.IsWaiting && head < reader.EndBlock && _t.Blocks.Holders(head) < 2 && !_t.Blocks.Parked[head] && source.CanServe(head)
+                    && _t.Trials.Allows(head / _t.Layout.BlocksPerPiece, source.Id))
                 {
                     return head;
                 }
@@ -175,6 +176,11 @@ public sealed class AssignmentView
         var end = Math.Max(reader.EndBlock, reader.WindowEnd);
         var firstPiece = reader.NeedBlock / perPiece;
         var pieces = ((end - 1) / perPiece) - firstPiece + 1;
+        if (TradedBlock(slot, reader.NeedBlock, end) is >= 0 and var started)
+        {
+            return started;
+        }
+
         var best = -1;
         var bestCopies = int.MaxValue;
         for (var i = 0; i < RarestSamples && pieces > 0; i++)
@@ -192,7 +198,19 @@ public sealed class AssignmentView
             }
         }
 
+        _t.TradedPiece = best >= 0 && _t.Hashes.Whole[best / perPiece] ? best / perPiece : -1;
         return best;
+    }
+
+    /// <summary>
+    /// The next block of the rare piece under way, or -1. Where pieces verify whole all sources finish one before the next is begun:
+    /// parts of many would hold memory and serve nobody.
+    /// </summary>
+    private int TradedBlock(int slot, int from, int end)
+    {
+        var perPiece = _t.Layout.BlocksPerPiece;
+        var first = _t.TradedPiece * perPiece;
+        return _t.TradedPiece < 0 || first >= end ? -1 : Playback.NextServable(_t, slot, Math.Max(from, first), Math.Min(end, first + perPiece));
     }
 
     private int SkipOpen(int from, int end, int skip)

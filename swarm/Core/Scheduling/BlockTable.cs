@@ -103,10 +103,11 @@ internal sealed class BlockTable
         Open.Clear(block);
     }
 
+    /// <summary>The block is not here any more, whether it was admitted or only waited for its verdict.</summary>
     public void Lose(int block)
     {
         Have.Clear(block);
-        Refresh(block);
+        Unpark(block);
     }
 
     public void LearnHashes(int from, int end)

@@ -41,6 +41,11 @@ internal static class HashReducer
     {
         Availability.Clamp(t, e.A, e.B, out var from, out var end);
         t.Blocks.LearnHashes(from, end);
+        for (var piece = from / t.Layout.BlocksPerPiece; t.Trials.Count > 0 && piece * t.Layout.BlocksPerPiece < end; piece++)
+        {
+            t.Trials.End(piece);
+        }
+
         Answered(t, t.Sources.SlotOf(e.Id), from);
     }
 

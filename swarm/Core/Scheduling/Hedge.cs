@@ -79,6 +79,12 @@ internal static class Hedge
         var whole = t.Hashes.Whole[r.WindowStart / t.Layout.BlocksPerPiece];
         var missing = whole ? MissingOfPiece(t, r.WindowStart) : int.MaxValue;
         var end = Math.Min(Math.Max(r.UrgentEnd, r.WindowStart + 1), Math.Min(r.WindowEnd, r.WindowStart + Horizon));
+        if (whole)
+        {
+            // The whole piece has one deadline: its last block is as urgent as its first.
+            end = Math.Max(end, Math.Min(r.WindowEnd, r.WindowStart + t.Layout.BlocksPerPiece));
+        }
+
         for (var block = r.WindowStart; block < end && t.HedgeTokensBytes >= PieceLayout.BlockSize; block++)
         {
             var holders = t.Blocks.Holders(block);
@@ -103,7 +109,7 @@ internal static class Hedge
         var eta = long.MaxValue;
         for (var s = 0; s < t.Sources.Slots; s++)
         {
-            if (t.Sources.BlocksPerMicro[s] <= 0 || !t.Sources[s]!.CanServe(block) || Assign.Quiet(t, s) > Assign.QuietMicros
+            if (t.Sources.BlocksPerMicro[s] <= 0 || !t.Sources[s]!.CanServe(block) || !t.Trials.Allows(block / t.Layout.BlocksPerPiece, t.Sources[s]!.Id) || Assign.Quiet(t, s) > Assign.QuietMicros
                 || t.Sources[s]!.Queue.Count >= Assign.Depth(t, s) + ExtraDepth || t.Sources[s]!.Queue.IndexOf(block) >= 0)
             {
                 continue;

@@ -107,7 +107,7 @@ internal static class Stretches
     {
         for (var s = 0; s < t.Sources.Slots; s++)
         {
-            if (t.Sources.BlocksPerMicro[s] > 0 && t.Sources[s]!.CanServe(block))
+            if (t.Sources.BlocksPerMicro[s] > 0 && t.Sources[s]!.CanServe(block) && t.Trials.Allows(block / t.Layout.BlocksPerPiece, t.Sources[s]!.Id))
             {
                 return true;
             }

@@ -13,6 +13,7 @@ internal sealed class SwarmTables
     private long _originBytesPerSecond;
     private bool _peersPresent;
     private bool _peersUseful;
+    private int _tradedPiece = -1;
     private SplitMix64 _random;
     private LinkMeter _link;
     private DecisionBuffer? _out;
@@ -41,6 +42,7 @@ internal sealed class SwarmTables
     public ReaderTable Readers { get; } = new();
     public HashTable Hashes { get; }
     public OriginRuns Runs { get; } = new();
+    public Trials Trials { get; } = new();
     public AssignmentView View { get; }
 
     public ref LinkMeter Link => ref _link;
@@ -73,6 +75,9 @@ internal sealed class SwarmTables
 
     /// <summary>Some such source is not silent: the origin is not alone. While only suspects are left it carries everything.</summary>
     public bool PeersUseful { get => _peersUseful; set => _peersUseful = value; }
+
+    /// <summary>The piece beyond the urgent window that is fetched for its rarity, where pieces verify whole; -1 for none.</summary>
+    public int TradedPiece { get => _tradedPiece; set => _tradedPiece = value; }
 
     public int NextRandom(int bound) => _random.Next(bound);
 
@@ -108,6 +113,7 @@ internal sealed class SwarmTables
         codec.Value(ref _originBytesPerSecond);
         codec.Value(ref _peersPresent);
         codec.Value(ref _peersUseful);
+        codec.Value(ref _tradedPiece);
         var random = _random.State;
         codec.Value(ref random);
         _random.State = random;
@@ -117,5 +123,6 @@ internal sealed class SwarmTables
         Readers.Exchange(ref codec);
         Hashes.Exchange(ref codec);
         Runs.Exchange(ref codec);
+        Trials.Exchange(ref codec);
     }
 }

@@ -13,6 +13,7 @@ internal static class Ticks
     {
         t.WakeAtMicros = 0;
         Assign.Watch(t);
+        t.Trials.Prune(t);
         Availability.Recount(t);
         HashReducer.Watch(t);
         Playback.RefreshAll(t);

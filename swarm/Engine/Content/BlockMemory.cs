@@ -85,9 +85,18 @@ internal sealed class BlockMemory(int blockCount)
 
     public void DropHeld()
     {
-        for (var block = _held.Next(0); block >= 0; block = _held.Next(block + 1))
+        foreach (var block in HeldBlocks())
         {
             Drop(block);
+        }
+    }
+
+    /// <summary>Blocks that wait for their verdict, in order; one may be dropped while it is the current one.</summary>
+    public IEnumerable<int> HeldBlocks()
+    {
+        for (var block = _held.Next(0); block >= 0; block = _held.Next(block + 1))
+        {
+            yield return block;
         }
     }
 

@@ -52,6 +52,8 @@ public sealed partial class FileContent
                     Deliver(block, source);
                 }
 
+                ArbitrateByOrigin(block, leaf);
+
                 Post(EventKind.Admitted, source, block);
             }
         }

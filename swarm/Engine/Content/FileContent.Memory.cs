@@ -66,6 +66,11 @@ public sealed partial class FileContent
                 }
             }
 
+            if (all)
+            {
+                DropFarHeld();
+            }
+
             _trimAboveBytes = _memory.Bytes < before ? 0 : _memory.Bytes + TrimStepBytes;
         }
     }
@@ -119,6 +124,39 @@ public sealed partial class FileContent
         foreach (var r in _readers)
         {
             if (r.Needs(block))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Blocks that wait for their verdict far from every reader: what seeks left behind. They are given up, or they would hold the
+    /// memory that the head needs.
+    /// </summary>
+    private void DropFarHeld()
+    {
+        foreach (var block in _memory.HeldBlocks())
+        {
+            if (!IsNearReader(block))
+            {
+                _memory.Drop(block);
+                Post(EventKind.Lost, -1, block, 1);
+            }
+        }
+    }
+
+    /// <summary>Within the piece a reader is at, or within its share of this content's memory behind it.</summary>
+    private bool IsNearReader(int block)
+    {
+        var perPiece = _tree?.Metainfo.Layout.BlocksPerPiece ?? 1;
+        var reach = perPiece + (int)(_memoryLimitBytes / PieceLayout.BlockSize / Math.Max(1, _readers.Length));
+        foreach (var reader in _readers)
+        {
+            var at = (int)(reader.Position / PieceLayout.BlockSize);
+            if (!reader.IsClosed && block >= at / perPiece * perPiece && block < at + reach)
             {
                 return true;
             }

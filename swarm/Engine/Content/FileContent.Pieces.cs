@@ -24,6 +24,16 @@ public sealed partial class FileContent
             }
 
             tree = bound;
+        }
+
+        if (tree.IsWhole)
+        {
+            SettleWhole(tree, block);
+            return;
+        }
+
+        lock (_gate)
+        {
             var perPiece = tree.Metainfo.Layout.BlocksPerPiece;
             piece = block / perPiece;
             first = piece * perPiece;

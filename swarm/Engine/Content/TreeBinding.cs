@@ -4,8 +4,9 @@ using Swarm.Protocol;
 namespace Swarm.Engine;
 
 /// <summary>
-/// The piece tree that describes one content: which file of which torrent, on whose authority, the leaf hashes learned so
-/// far, and whether the origin's own bytes have confirmed it. Guarded by the content's lock.
+/// What proves one content: which file of which torrent, on whose authority, the leaf hashes learned so far, and whether the
+/// origin's own bytes have confirmed it. A v1 torrent has no tree: its leaves are learned piece by piece, as pieces pass whole.
+/// Guarded by the content's lock.
 /// </summary>
 internal sealed class TreeBinding
 {
@@ -23,7 +24,7 @@ internal sealed class TreeBinding
         _known = new(blocks);
 
         // A file of one block is its own tree; pieces of one block have their leaves in the metainfo.
-        for (var b = 0; b < blocks && (blocks == 1 || metainfo.Layout.BlocksPerPiece == 1); b++)
+        for (var b = 0; b < blocks && !IsWhole && (blocks == 1 || metainfo.Layout.BlocksPerPiece == 1); b++)
         {
             Learn(b, metainfo.PieceHash(file, b));
         }
@@ -31,8 +32,14 @@ internal sealed class TreeBinding
 
     public Metainfo Metainfo { get; }
 
-    /// <summary>Index of the file in the torrent.</summary>
+    /// <summary>Index of the file in the torrent's layout.</summary>
     public int File { get; }
+
+    /// <summary>Only whole pieces can be proven (v1).</summary>
+    public bool IsWhole => !Metainfo.HasV2Trees;
+
+    /// <summary>Number of the content's first piece in the torrent.</summary>
+    public int FirstPiece => Metainfo.Layout.Files[File].FirstBlock / Metainfo.Layout.BlocksPerPiece;
 
     public Authority Authority { get; set; }
 

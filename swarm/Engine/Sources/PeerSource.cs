@@ -216,7 +216,9 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
             return;
         }
 
-        payload.CopyTo(buffer.Span);
+        // The zeros of a pad that a v1 peer sends along belong to no file.
+        bytes = Math.Min(bytes, content.BlockBytes(fileBlock));
+        payload.Slice(0, bytes).CopyTo(buffer.Span);
         if (!content.CompletePeer(fileBlock, buffer, bytes, Id, MerkleTree.Leaf(buffer.Span[..bytes])))
         {
             RejectedBytes += bytes;

@@ -105,9 +105,20 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     public void Start()
     {
         _startedMicros = _context.Now.Micros;
-        foreach (var (host, port) in _context.Options.ExtraPeers)
+        if (_metainfo.IsPrivate)
         {
-            _ = ResolveExtraAsync(host, port);
+            // BEP 27: only peers of its trackers.
+            if (_context.Options.ExtraPeers.Count > 0)
+            {
+                _context.Events.Publish("peer.refused", $"{_metainfo.Name} is private: only peers of its trackers are dialled");
+            }
+        }
+        else
+        {
+            foreach (var (host, port) in _context.Options.ExtraPeers)
+            {
+                _ = ResolveExtraAsync(host, port);
+            }
         }
 
         _finder = _network.FindPeers(_metainfo, _httpsOnly, LeftBytes, peers =>

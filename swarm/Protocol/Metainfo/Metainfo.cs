@@ -10,8 +10,8 @@ namespace Swarm.Protocol;
 /// </summary>
 /// <remarks>
 /// The block space of <see cref="Layout"/> is the piece space of the wire: piece <c>p</c> starts at block
-/// <c>p × blocks per piece</c>. A torrent with v2 trees has one layout file per file; a v1-only torrent has a single one,
-/// the concatenation of its files, because v1 pieces run across files.
+/// <c>p × blocks per piece</c>. Where files start on piece boundaries (v2, hybrid, v1 with pad files) there is one layout
+/// file per file; any other v1 torrent has a single one, the concatenation of its files, because pieces run across them.
 /// </remarks>
 public sealed class Metainfo
 {
@@ -42,6 +42,9 @@ public sealed class Metainfo
     /// <summary>True if the torrent is one file that carries the torrent's name, not a folder.</summary>
     public required bool IsSingleFile { get; init; }
 
+    /// <summary>True if no piece runs across files, so that file <c>i</c> of <see cref="Files"/> is file <c>i</c> of <see cref="Layout"/>.</summary>
+    public required bool IsAligned { get; init; }
+
     /// <summary>BEP 27: peers come from its trackers alone, never from DHT, PEX or LSD.</summary>
     public required bool IsPrivate { get; init; }
 
@@ -71,6 +74,9 @@ public sealed class Metainfo
 
     /// <summary>Height of a piece's subtree over 16 KiB leaves.</summary>
     public int PieceHeight => MerkleTree.HeightOf(Layout.BlocksPerPiece);
+
+    /// <summary>True if the bytes of a layout file can be verified: by its tree, or by v1 pieces where there are no trees.</summary>
+    public bool IsVerifiable(int file) => HasV2Trees ? HasPieceHashes(file) : HasV1 && Layout.Files[file].Length > 0;
 
     /// <summary>Reads a whole metainfo. A torrent with v2 trees must carry its piece layers.</summary>
     public static bool TryParse(
@@ -137,6 +143,7 @@ public sealed class Metainfo
             EscapedName = EscapedName,
             Files = Files,
             Symlinks = Symlinks,
+            IsAligned = IsAligned,
             IsSingleFile = IsSingleFile,
             IsPrivate = IsPrivate,
             WebSeeds = WebSeeds,

@@ -83,7 +83,8 @@ internal static class MetainfoReader
         }
 
         var space = new PieceSpaceBuilder(limits, pieceLength, PathRules.Printable(name.Span));
-        error = v2 ? space.AddAligned(tree) : space.AddContiguous(list);
+        var aligned = v2 || PieceSpaceBuilder.IsAligned(list, pieceLength);
+        error = aligned ? space.AddAligned(v2 ? tree : list) : space.AddContiguous(list);
         if (error is not null)
         {
             return false;
@@ -113,6 +114,7 @@ internal static class MetainfoReader
             EscapedName = PercentEncoding.Encode(name.Span),
             Files = space.Files,
             Symlinks = space.Symlinks,
+            IsAligned = aligned,
             IsSingleFile = IsSingle(info, v1, tree, name),
             IsPrivate = info["private"u8].TryGetInteger(out var flag) && flag == 1,
             WebSeeds = MetainfoUrls.WebSeeds(outer["url-list"u8], limits.MaxUrls),

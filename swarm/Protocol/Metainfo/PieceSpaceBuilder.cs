@@ -20,12 +20,43 @@ internal sealed class PieceSpaceBuilder(MetainfoLimits limits, int pieceLength, 
 
     public ContentLayout ToLayout() => new(_content.ToImmutable(), pieceLength);
 
-    /// <summary>v2 and hybrid: each file starts on a piece boundary.</summary>
+    /// <summary>True if the pad files of a v1 list (BEP 47) put every file on the piece boundary where v2 would have it.</summary>
+    public static bool IsAligned(IReadOnlyList<MetainfoEntry> list, int pieceLength)
+    {
+        long offset = 0, aligned = 0;
+        foreach (var entry in list)
+        {
+            if (!entry.IsPad && entry.Length > 0)
+            {
+                if (offset != aligned)
+                {
+                    return false;
+                }
+
+                aligned += (entry.Length + pieceLength - 1) / pieceLength * pieceLength;
+            }
+
+            offset += entry.Length;
+            if (offset > aligned)
+            {
+                return false; // a pad that reaches past the boundary
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>v2, hybrid, and v1 with pad files: each file starts on a piece boundary.</summary>
     public MetainfoError? AddAligned(IReadOnlyList<MetainfoEntry> tree)
     {
         long offset = 0;
         foreach (var entry in tree)
         {
+            if (entry.IsPad)
+            {
+                continue;
+            }
+
             if (Fits(offset, entry) is { } error)
             {
                 return error;
@@ -42,7 +73,7 @@ internal sealed class PieceSpaceBuilder(MetainfoLimits limits, int pieceLength, 
         return Collision(tree);
     }
 
-    /// <summary>v1 alone: the files follow each other byte by byte, pad files among them, and the layout is one run.</summary>
+    /// <summary>v1 without such pads: the files follow each other byte by byte, pad files among them, and the layout is one run.</summary>
     public MetainfoError? AddContiguous(IReadOnlyList<MetainfoEntry> list)
     {
         long offset = 0;

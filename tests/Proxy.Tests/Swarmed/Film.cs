@@ -58,14 +58,26 @@ internal sealed class Film
         return (new(folder, bytes[0], Build(folder, MetainfoFormat.V2, hasher, null)), bytes[1]);
     }
 
+    /// <summary>A v1 folder of two files whose pieces run across them, and its piece space; the film's bytes are the first file's.</summary>
+    public static (Film First, byte[] Second, byte[] PieceSpace) MakeV1Folder(string folder, string first, string second, bool isPrivate = false)
+    {
+        using var hasher = new MetainfoHasher(MetainfoFormat.V1, PieceLength, singleFile: false);
+        byte[][] bytes = [Noise(33, 600_000), Noise(34, 1_300_000)];
+        hasher.Append(bytes[0]);
+        hasher.EndFile(first);
+        hasher.Append(bytes[1]);
+        hasher.EndFile(second);
+        return (new(folder, bytes[0], Build(folder, MetainfoFormat.V1, hasher, null, isPrivate)), bytes[1], [.. bytes[0], .. bytes[1]]);
+    }
+
     public ReadOnlySpan<byte> Block(int block) =>
         Bytes.AsSpan(block * PieceLayout.BlockSize, Math.Min(PieceLayout.BlockSize, Bytes.Length - (block * PieceLayout.BlockSize)));
 
-    private static byte[] Build(string name, MetainfoFormat format, MetainfoHasher hasher, IReadOnlyList<string>? urlList)
+    private static byte[] Build(string name, MetainfoFormat format, MetainfoHasher hasher, IReadOnlyList<string>? urlList, bool isPrivate = false)
     {
         var builder = new MetainfoBuilder
         {
-            Name = name, PieceLength = PieceLength, Format = format, V1Pieces = hasher.EndContent(), Files = hasher.Files, WebSeeds = urlList ?? [],
+            Name = name, PieceLength = PieceLength, Format = format, V1Pieces = hasher.EndContent(), Files = hasher.Files, WebSeeds = urlList ?? [], IsPrivate = isPrivate,
         };
         Assert.True(builder.TryBuild(out var metafile, out var error), error?.ToString());
         return metafile;

@@ -95,10 +95,11 @@ internal sealed class SeedPeer : IAsyncDisposable
             await using var stream = new NetworkStream(socket, ownsSocket: true);
             var hello = new byte[Handshake.Size];
             await stream.ReadExactlyAsync(hello, _stop.Token);
-            const PeerFeatures features = PeerFeatures.Fast | PeerFeatures.Extensions | PeerFeatures.V2;
+            var features = PeerFeatures.Fast | PeerFeatures.Extensions | (_film.Torrent.HasV2Trees ? PeerFeatures.V2 : PeerFeatures.None);
+            var hash = WireHash.V2Of(_film.Torrent.InfoHash) ?? WireHash.V1Of(_film.Torrent.InfoHash)!.Value;
             await SendAsync(stream, to =>
             {
-                new Handshake(features, WireHash.V2Of(_film.Torrent.InfoHash)!.Value, PeerId.Read("-XX0001-seed-in-test"u8)).Write(to);
+                new Handshake(features, hash, PeerId.Read("-XX0001-seed-in-test"u8)).Write(to);
                 new SignalMessage(MessageId.HaveAll).Write(to);
             });
             var prefix = new byte[4];
