@@ -18,6 +18,8 @@ public static class FuzzTargets
         new ConditionsTarget(),
         new CacheControlTarget(),
         new LinkTarget(),
+        new ResponseHeadTarget(),
+        new ChunkedTarget(),
         new PeerWireTarget(),
         new HandshakeTarget(),
         new MetadataTarget(),

@@ -101,7 +101,7 @@ public sealed class ProxyFront : IAsyncDisposable
     private static IRoute[] Routes(FrontOptions options, OriginTransport transport, IHttpForwarder yarp, Func<int> ownPort)
     {
         var stall = new StallRule(options.StallLimit, options.Time);
-        var get = options.Get ?? new PassThroughGet(new RedirectFollower(new HttpClientOriginConnection(transport)), options.Identity, stall);
+        var get = options.Get ?? new PassThroughGet(new RedirectFollower(transport.Connection), options.Identity, stall);
         var local = new LocalCallers(ownPort);
         return
         [

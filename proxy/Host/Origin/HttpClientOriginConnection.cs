@@ -1,17 +1,36 @@
 using System.Net;
+using System.Net.Security;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
 
-/// <summary>Origins over the framework's HTTP client: HTTP/1.1 to http origins, HTTP/2 or 1.1 to https origins.</summary>
+/// <summary>Origins over the framework's HTTP client: those that speak HTTP/2.</summary>
 public sealed class HttpClientOriginConnection(OriginTransport transport) : IOriginConnection
 {
     private readonly OriginOptions _options = transport.Options;
 
-    public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
+    public ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken) => SendAsync(new OriginSocket(null), request, cancellationToken);
+
+    /// <summary>Over a stream that TLS gave to HTTP/2. If the client has a connection already, that one serves and the stream is closed.</summary>
+    internal async ValueTask<OriginResult> SendOverAsync(SslStream stream, OriginRequest request, CancellationToken cancellationToken)
+    {
+        var socket = new OriginSocket(stream);
+        try
+        {
+            return await SendAsync(socket, request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (socket.TakeDialled() is { } unused)
+            {
+                await unused.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<OriginResult> SendAsync(OriginSocket socket, OriginRequest request, CancellationToken cancellationToken)
     {
         using var message = MessageFor(request);
-        var socket = new OriginSocket();
         message.Options.Set(OriginSocket.Key, socket);
         using var late = new CancellationTokenSource(_options.HeaderTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);

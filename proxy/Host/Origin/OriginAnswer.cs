@@ -23,6 +23,9 @@ public sealed class OriginAnswer(
     /// <summary>The content as framed by the origin; reading throws <see cref="IOException"/> when it breaks before its announced end.</summary>
     public Stream Body => body;
 
+    /// <summary>Trailer fields (RFC 9110 §6.5), once the body's end was read; null where there were none or the protocol's reader does not tell.</summary>
+    public HttpFields? Trailers => (body as Http1Body)?.Trailers;
+
     /// <summary>The target that gave this answer: the last one of a redirect chain.</summary>
     public OriginTarget FinalTarget => target;
 

@@ -31,6 +31,30 @@ internal static class OriginErrors
     public static OriginError TooManyRedirects(string url, int limit) =>
         new(OriginStage.Redirect, OriginParty.Origin, OriginRetry.Never, 502, ProxyError.HttpProtocolError, $"More than {limit} redirects, the last to {url}.");
 
+    public static OriginError UnsendableRequest { get; } = new(
+        OriginStage.Headers, OriginParty.Client, OriginRetry.Never, 400, ProxyError.HttpRequestError, "A header field of the request cannot be sent on: it holds control characters.");
+
+    public static FramingFault TooManyInterims { get; } = new(ProxyError.HttpProtocolError, "sent 1xx answers that lead nowhere");
+
+    public static OriginError NoAnswer(string authority) =>
+        new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.ConnectionTerminated, $"{authority} closed the connection before it answered.");
+
+    public static OriginError Framing(string authority, FramingFault fault) =>
+        new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Never, 502, fault.Error, $"{authority} {fault.What}.");
+
+    public static OriginError TlsFailed(Exception exception, string authority)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is AuthenticationException)
+            {
+                return Certificate(e, authority);
+            }
+        }
+
+        return new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.TlsProtocolError, $"The TLS handshake with {authority} broke off.");
+    }
+
     public static OriginError From(Exception exception, string authority, TimeSpan connectLimit)
     {
         for (var e = exception; e is not null; e = e.InnerException)
@@ -42,8 +66,7 @@ internal static class OriginErrors
                 case DialException { Result.Failure: { } failure }:
                     return Failed(failure);
                 case AuthenticationException:
-                    return new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Never, 502, ProxyError.TlsCertificateError,
-                        $"The TLS handshake with {authority} failed: {OneLine(e.Message)}");
+                    return Certificate(e, authority);
                 case TimeoutException:
                     return ConnectTimeout(authority, connectLimit);
             }
@@ -51,18 +74,19 @@ internal static class OriginErrors
 
         return (exception as HttpRequestException)?.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => new(OriginStage.Tls, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.TlsProtocolError,
-                $"The TLS handshake with {authority} broke off."),
+            HttpRequestError.SecureConnectionError => TlsFailed(exception, authority),
             HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => new(OriginStage.Connect, OriginParty.Origin, OriginRetry.Later, 502,
                 ProxyError.DestinationUnavailable, $"No connection to {authority}: {OneLine(exception.Message)}"),
             HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError => new(OriginStage.Headers, OriginParty.Origin,
                 OriginRetry.Never, 502, ProxyError.HttpProtocolError, $"{authority} answered with something that is not HTTP."),
             HttpRequestError.ConfigurationLimitExceeded => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Never, 502,
                 ProxyError.HttpResponseHeaderSectionSize, $"{authority} sent a response header longer than this proxy reads."),
-            _ => new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.ConnectionTerminated,
-                $"{authority} closed the connection before it answered."),
+            _ => NoAnswer(authority),
         };
     }
+
+    private static OriginError Certificate(Exception e, string authority) => new(
+        OriginStage.Tls, OriginParty.Origin, OriginRetry.Never, 502, ProxyError.TlsCertificateError, $"The TLS handshake with {authority} failed: {OneLine(e.Message)}");
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

@@ -7,13 +7,16 @@ using Swarm.Engine.Targets;
 namespace Swarm.Proxy.Origin;
 
 /// <summary>
-/// The pooled HTTP client towards origins, with everything off that a proxy must not do on its own
-/// (redirects, cookies, decompression, upstream proxies, trace headers, draining) and every dial through <see cref="TargetPolicy"/>.
+/// The connections towards origins: this project's own HTTP/1.1 client, and the framework's for HTTP/2 and for requests with bodies,
+/// with everything off that a proxy must not do on its own (redirects, cookies, decompression, upstream proxies, trace headers,
+/// draining). Every dial is TargetPolicy's.
 /// </summary>
 public sealed class OriginTransport : IDisposable
 {
     private readonly OriginOptions _options;
     private readonly X509Certificate2Collection _allRoots;
+    private readonly OriginPool _pool;
+    private readonly OriginSockets _sockets = new();
 
     public OriginTransport(OriginOptions options)
     {
@@ -44,7 +47,16 @@ public sealed class OriginTransport : IDisposable
         }
 
         Invoker = new HttpMessageInvoker(new PromptBodies(Handler));
+        _pool = new OriginPool(options.Time);
+        var dialer = new OriginDialer(options, () => _allRoots.Count > 0 ? ChainPolicy() : null, _sockets);
+        Connection = new Http1OriginConnection(options, dialer, _pool, new Http2Hosts(options.Time), new HttpClientOriginConnection(this));
     }
+
+    /// <summary>The way of GET and HEAD: this project's own HTTP/1.1 client, and the framework's for HTTP/2.</summary>
+    public IOriginConnection Connection { get; }
+
+    /// <summary>The connections of the own client, for diagnostics.</summary>
+    public IOriginSockets Sockets => _sockets;
 
     /// <summary>For the forwarder, which sends requests with bodies and upgrades.</summary>
     public HttpMessageInvoker Invoker { get; }
@@ -56,32 +68,30 @@ public sealed class OriginTransport : IDisposable
     public void Dispose()
     {
         Invoker.Dispose(); // and the handlers below it
+        _pool.Dispose();
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        context.InitialRequestMessage.Options.TryGetValue(OriginSocket.Key, out var request);
+        if (request?.TakeDialled() is { } stream)
+        {
+            return stream;
+        }
+
         var dial = await _options.Targets.DialAsync(DialPurpose.Origin, context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             throw new DialException(dial);
         }
 
-        KeepAlive(dial.Socket);
-        if (context.InitialRequestMessage.Options.TryGetValue(OriginSocket.Key, out var seen))
+        OriginDialer.KeepAlive(dial.Socket);
+        if (request is not null)
         {
-            seen.RemoteEndPoint = dial.Socket.RemoteEndPoint as IPEndPoint;
+            request.RemoteEndPoint = dial.Socket.RemoteEndPoint as IPEndPoint;
         }
 
         return new NetworkStream(dial.Socket, ownsSocket: true);
-    }
-
-    /// <summary>There is no body time-out (a paused video may wait an hour), so the kernel finds dead origins: 60 s idle, then 6 probes 10 s apart.</summary>
-    private static void KeepAlive(Socket socket)
-    {
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
     }
 
     private X509ChainPolicy ChainPolicy()

@@ -105,7 +105,7 @@ internal sealed class SwarmNode : IEngineHost
     public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
     {
         var identity = ProxyIdentity.Random();
-        var origin = new RedirectFollower(new HttpClientOriginConnection(_transport));
+        var origin = new RedirectFollower(_transport.Connection);
         var join = new SwarmJoin(_engine, new MetafileFetcher(origin, identity, _start.Time), _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
         var options = new FrontOptions
         {

@@ -62,7 +62,7 @@ internal sealed class TestNode : IAsyncDisposable
 
         var identity = ProxyIdentity.Random();
         var transport = new OriginTransport(new() { Targets = targets, Time = options.Time, TrustedRoots = options.TrustedRoots });
-        var origin = new RedirectFollower(new HttpClientOriginConnection(transport));
+        var origin = new RedirectFollower(transport.Connection);
         var receipts = ReceiptStore.Open(null);
         var writer = new ReceiptWriter(built.Engine, receipts, metrics, "http://control.test", options.Time);
         var stall = new StallRule(StallRule.DefaultLimit, options.Time);
