@@ -62,9 +62,9 @@ public sealed class PermissionTests
 
         AssertBytes(Film.Bytes, 0, answer.Body, Film.Length);
         Assert.Equal((0, 65535L), origin.Requests.Last().Range);
-        // The client may have every byte before the origin has counted its last.
-        await Eventually.IsTrueAsync(() => origin.BytesSent - sent >= 65536, "the origin sends the probe's 64 KiB");
-        Assert.Equal(65536, origin.BytesSent - sent);
+        Assert.Equal(2, origin.Requests.Count);
+        // At most: who has every byte from the store leaves, and a slow origin's probe is cut.
+        Assert.InRange(origin.BytesSent - sent, 0, 65536);
     }
 
     [Fact]
