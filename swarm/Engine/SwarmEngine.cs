@@ -188,6 +188,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
                 return known;
             }
 
+            _doomed.ExceptWith(StoreKeys(metainfo));
             return _torrents[id] = new(metainfo, givenByUser);
         }
     }
@@ -378,7 +379,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
 
     private void Attach(FileContent content)
     {
-        if (content.Tree is { } tree && !content.Falsified)
+        if (content.Tree is { } tree && !content.Falsified && !_halted.Contains(tree.Metainfo.InfoHash.Id))
         {
             foreach (var entry in _loops.Values)
             {
@@ -454,8 +455,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     private StoredContent? OpenTreeStore(Metainfo metainfo, int file)
     {
         var f = metainfo.Layout.Files[file];
-        var key = metainfo.HasV2Trees ? $"tree:{f.PiecesRoot}\n{f.Length}" : $"pieces:{metainfo.InfoHash.V1Hex}:{file}\n{f.Length}";
-        return _store?.Open(key, f.Length);
+        return _store?.Open(StoreKey(metainfo, file), f.Length);
+    }
+
+    private static string StoreKey(Metainfo metainfo, int file)
+    {
+        var f = metainfo.Layout.Files[file];
+        return metainfo.HasV2Trees ? $"tree:{f.PiecesRoot}\n{f.Length}" : $"pieces:{metainfo.InfoHash.V1Hex}:{file}\n{f.Length}";
     }
 
     private void OnFalsified(ResourceHandle handle)
@@ -487,7 +493,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             var now = _context.Now;
             foreach (var (id, entry) in _loops.ToArray())
             {
-                if (entry.Loop.Readers == 0 && now - entry.IdleSince > IdleLoopMicros)
+                if (entry.Loop.Readers == 0 && (now - entry.IdleSince > IdleLoopMicros || (entry.Loop.InfoHash is { } infohash && _halted.Contains(infohash.Id))))
                 {
                     _loops.Remove(id);
                     foreach (var handle in _catalog.All)
@@ -504,6 +510,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             }
 
             _catalog.Sweep();
+            DeleteDoomed();
             _context.Sources.Trim();
 
             // Torrents that a Link brought matter while a version is bound to them.

@@ -143,6 +143,8 @@ internal sealed class FakeNode : IEngineHost, INodeView
     public List<PeerView> PeerList { get; } = [];
     public List<TorrentView> TorrentList { get; } = [];
     public List<byte[]> Added { get; } = [];
+    public bool? Kept { get; private set; }
+    public List<(string Infohash, TorrentAction Action)> Acts { get; } = [];
     public NodeStatus Now { get; set; } = NodeStatus.Idle;
     public AddTorrentResult AddResult { get; set; } = AddTorrentResult.Refused("The file is not a torrent.");
     public ProxySettings? Reloaded { get; private set; }
@@ -158,11 +160,21 @@ internal sealed class FakeNode : IEngineHost, INodeView
 
     public IReadOnlyList<TorrentView> Torrents() => TorrentList;
 
-    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, CancellationToken cancellation)
+    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
     {
+        Kept = keep;
         Added.Add(metainfo.ToArray());
         return ValueTask.FromResult(AddResult);
     }
+
+    public ValueTask<AddTorrentResult?> ActAsync(string infohash, TorrentAction action, CancellationToken cancellation)
+    {
+        Acts.Add((infohash, action));
+        return ValueTask.FromResult(TorrentList.FirstOrDefault(t => t.Infohash == infohash) is { } torrent ? AddTorrentResult.AlreadyKnown(torrent) : null);
+    }
+
+    public (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request) =>
+        request.Url is { } url ? (new CapabilityView("http://127.0.0.1:1/gateway/~x/" + url, DateTimeOffset.UnixEpoch), null) : (null, "Send a URL.");
 
     public IReadOnlyList<string> Reload(ProxySettings settings)
     {

@@ -33,12 +33,9 @@ public sealed class CliVerbTests
 
     [Theory]
     [InlineData("seed", "--root", "site")]
-    [InlineData("play", "magnet:?xt=urn:btih:00")]
     [InlineData("exec", "--", "curl", "-v")]
     [InlineData("demo", "--once")]
     [InlineData("doctor", "--site", "http://example.org")]
-    [InlineData("add", "x.torrent")]
-    [InlineData("ls")]
     [InlineData("diag", "top")]
     [InlineData("diag", "record", "file", "--anything")]
     [InlineData("diag", "lab", "idle-reader")]

@@ -53,6 +53,12 @@ internal static class CommandTree
         proxy.AddTo(verb);
         root.Add(verb);
         root.Add(new GetVerb(options, surroundings, parts, signals).Build());
+        root.Add(new PlayVerb(options, surroundings, parts, signals).Build());
+        root.Add(AddVerb.Build(options, surroundings));
+        root.Add(ListVerb.Build(options, surroundings));
+        root.Add(ActVerb.Pause(options, surroundings));
+        root.Add(ActVerb.Recheck(options, surroundings));
+        root.Add(ActVerb.Remove(options, surroundings));
         root.Add(StatusVerb.Build(options, surroundings));
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));

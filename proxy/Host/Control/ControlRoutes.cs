@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Swarm.Proxy.Observability;
 
 namespace Swarm.Proxy.Control;
@@ -31,6 +32,14 @@ internal static class ControlRoutes
         Get("/api/v1/receipts/{id}", context => ReceiptAsync(context, node));
         Get("/api/v1/events", streams.RunAsync);
         routes.MapPost("/api/v1/torrents", new RequestDelegate(context => AddTorrentAsync(context, node)));
+        routes.MapPost("/api/v1/torrents/{infohash}/pause", Act(TorrentAction.Pause));
+        routes.MapPost("/api/v1/torrents/{infohash}/resume", Act(TorrentAction.Resume));
+        routes.MapPost("/api/v1/torrents/{infohash}/recheck", Act(TorrentAction.Recheck));
+        routes.MapDelete("/api/v1/torrents/{infohash}", Act(TorrentAction.Remove));
+
+        routes.MapPost("/api/v1/capabilities", new RequestDelegate(context => CapabilityAsync(context, node)));
+
+        RequestDelegate Act(TorrentAction action) => context => ActAsync(context, node, action);
 
         IEndpointConventionBuilder Get(string path, RequestDelegate handle) => routes.MapMethods(path, ["GET", "HEAD"], handle);
     }
@@ -92,9 +101,50 @@ internal static class ControlRoutes
             return;
         }
 
-        var result = await view.AddTorrentAsync(metainfo, context.RequestAborted);
+        // What a download needs for its own time is not remembered.
+        var keep = context.Request.Query["keep"].ToString() != "false";
+        var result = await view.AddTorrentAsync(metainfo, keep, context.RequestAborted);
         await (result.Torrent is { } torrent
             ? Respond.JsonAsync(context, torrent, ControlJson.Default.TorrentView, result.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
             : Respond.ProblemAsync(context, Problem.Of(422, "torrent", "Not added", result.Problem ?? "The file is not a torrent.")));
+    }
+
+    private static async Task ActAsync(HttpContext context, NodeFacts node, TorrentAction action)
+    {
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        var result = await view.ActAsync((string?)context.Request.RouteValues["infohash"] ?? "", action, context.RequestAborted);
+        await (result is null ? Respond.ProblemAsync(context, Problem.Of(404, "torrent", "No such torrent", "The node has no torrent of this infohash; GET /api/v1/torrents lists those it has."))
+            : result.Torrent is { } torrent ? Respond.JsonAsync(context, torrent, ControlJson.Default.TorrentView)
+            : Respond.ProblemAsync(context, Problem.Of(500, "torrent", "Not done", result.Problem ?? "It could not be done.")));
+    }
+
+    private static async Task CapabilityAsync(HttpContext context, NodeFacts node)
+    {
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        CapabilityRequest? request = null;
+        try
+        {
+            request = context.Request.HasJsonContentType()
+                ? await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Default.CapabilityRequest, context.RequestAborted) : null;
+        }
+        catch (Exception e) when (e is JsonException or BadHttpRequestException)
+        {
+            // No request that can be read: the sentence says what to send.
+        }
+
+        var (capability, problem) = view.IssueCapability(request ?? new());
+        await (capability is not null
+            ? Respond.JsonAsync(context, capability, ControlJson.Default.CapabilityView, StatusCodes.Status201Created)
+            : Respond.ProblemAsync(context, Problem.Of(422, "capability", "No capability", problem ?? "It could not be given.")));
     }
 }

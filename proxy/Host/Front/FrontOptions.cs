@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Engine.Targets;
+using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
 
@@ -29,6 +30,9 @@ public sealed class FrontOptions
 
     /// <summary>Answers /torrents/…; by default 404 with a sentence.</summary>
     public ITorrentRoute? Torrents { get; init; }
+
+    /// <summary>Tokens that let a page's media elements in; without it every token is refused.</summary>
+    public CapabilityBook? Capabilities { get; init; }
 
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 

@@ -107,8 +107,8 @@ public sealed class ProxyFront : IAsyncDisposable
         [
             new ConnectAgainRoute(),
             new AbsoluteFormRoute(get, new Forwarder(transport, yarp, options.Identity, options.StallLimit)),
-            new GatewayRoute(get, local),
-            new TorrentsRoute(options.Torrents, local),
+            new GatewayRoute(get, local, options.Capabilities),
+            new TorrentsRoute(options.Torrents, local, options.Capabilities),
             new UsageRoute(ownPort),
         ];
     }

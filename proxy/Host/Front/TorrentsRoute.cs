@@ -3,7 +3,7 @@ using Swarm.Proxy.Gateway;
 namespace Swarm.Proxy.Front;
 
 /// <summary><c>/torrents/&lt;infohash&gt;[/path]</c>: bytes of torrents the user gave, for local tools.</summary>
-internal sealed class TorrentsRoute(ITorrentRoute? torrents, LocalCallers local) : IRoute
+internal sealed class TorrentsRoute(ITorrentRoute? torrents, LocalCallers local, CapabilityBook? capabilities = null) : IRoute
 {
     private const string Prefix = "/torrents";
 
@@ -14,9 +14,16 @@ internal sealed class TorrentsRoute(ITorrentRoute? torrents, LocalCallers local)
 
     public async Task HandleAsync(HttpContext context, FrontRequest request)
     {
-        if (local.Refuse(context.Request, request) is { } refusal)
+        var capability = CapabilityPath.TryRead(request.RawTarget, Prefix + "/");
+        var target = capability?.Path ?? request.RawTarget;
+        var path = target[Prefix.Length..].Split('?', 2)[0].TrimStart('/');
+        if (local.Refuse(context.Request, request, hasCapability: capability is not null) is { } refusal)
         {
             await PlainAnswer.WriteAndCloseAsync(context, refusal.Status, refusal.Sentence);
+        }
+        else if (capability is { } carried && capabilities?.AllowsTorrent(carried.Token, path.Split('/', 2)[0]) != true)
+        {
+            await PlainAnswer.WriteAsync(context, 403, "This link has no valid token: it is for another torrent, or older than an hour.");
         }
         else if (torrents is null)
         {
@@ -24,7 +31,12 @@ internal sealed class TorrentsRoute(ITorrentRoute? torrents, LocalCallers local)
         }
         else
         {
-            await torrents.HandleAsync(context, request.RawTarget[Prefix.Length..].Split('?', 2)[0].TrimStart('/'), context.RequestAborted);
+            if (capability is not null)
+            {
+                LocalCallers.AllowEmbedding(context);
+            }
+
+            await torrents.HandleAsync(context, path, context.RequestAborted);
         }
     }
 }

@@ -3,7 +3,7 @@ using Swarm.Proxy.Front;
 namespace Swarm.Proxy.Gateway;
 
 /// <summary><c>GET /gateway/https/host/path</c>: a base URL for tools with a mirror setting, so that https gains without any certificate of ours.</summary>
-internal sealed class GatewayRoute(IGetHandler get, LocalCallers local) : IRoute
+internal sealed class GatewayRoute(IGetHandler get, LocalCallers local, CapabilityBook? capabilities = null) : IRoute
 {
     public string Name => "gateway";
 
@@ -11,17 +11,24 @@ internal sealed class GatewayRoute(IGetHandler get, LocalCallers local) : IRoute
 
     public Task HandleAsync(HttpContext context, FrontRequest request)
     {
-        if (local.Refuse(context.Request, request) is { } refusal)
+        var capability = CapabilityPath.TryRead(request.RawTarget, GatewayUrl.Prefix);
+        if (local.Refuse(context.Request, request, hasCapability: capability is not null) is { } refusal)
         {
             return PlainAnswer.WriteAndCloseAsync(context, refusal.Status, refusal.Sentence);
         }
 
-        if (GatewayUrl.IsCapability(request.RawTarget))
+        var isTarget = GatewayUrl.TryParse(capability?.Path ?? request.RawTarget, out var target);
+        if (capability is { } carried)
         {
-            return PlainAnswer.WriteAsync(context, 403, "This gateway link has no valid token. Tools need none: /gateway/https/host/path.");
+            if (!isTarget || capabilities?.Allows(carried.Token, target) != true)
+            {
+                return PlainAnswer.WriteAsync(context, 403, "This gateway link has no valid token: it is for another host, or older than an hour. Tools need none: /gateway/https/host/path.");
+            }
+
+            LocalCallers.AllowEmbedding(context);
         }
 
-        return GatewayUrl.TryParse(request.RawTarget, out var target)
+        return isTarget
             ? get.HandleAsync(context, target, context.RequestAborted)
             : PlainAnswer.WriteAsync(context, 400, "A gateway address is /gateway/https/host/path or /gateway/http/host/path, with a plain host name or address.");
     }

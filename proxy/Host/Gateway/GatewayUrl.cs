@@ -10,9 +10,6 @@ internal static class GatewayUrl
 {
     public const string Prefix = "/gateway/";
 
-    /// <summary>A capability for one host, issued by the control port.</summary>
-    public static bool IsCapability(string rawTarget) => rawTarget.StartsWith("/gateway/~", StringComparison.Ordinal);
-
     public static bool TryParse(string rawTarget, out OriginTarget target)
     {
         target = null!;

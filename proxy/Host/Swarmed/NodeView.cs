@@ -1,8 +1,10 @@
 using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
-using Swarm.Protocol;
 using Swarm.Proxy.Control;
+using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Library;
+using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Swarmed;
 
@@ -10,15 +12,15 @@ namespace Swarm.Proxy.Swarmed;
 internal sealed class NodeView : INodeView
 {
     private readonly SwarmEngine _engine;
+    private readonly TorrentLibrary _library;
+    private readonly CapabilityBook _capabilities;
     private readonly StoreNotices _notices;
-    private readonly NodeEventHub _events;
     private readonly Func<string> _proxyUrl;
-    private readonly TimeProvider _time;
 
     /// <param name="proxyUrl">Where the proxy answers; known once it runs.</param>
-    public NodeView(SwarmEngine engine, StoreNotices notices, NodeEventHub events, Func<string> proxyUrl, TimeProvider time)
+    public NodeView(SwarmEngine engine, TorrentLibrary library, CapabilityBook capabilities, StoreNotices notices, NodeEventHub events, Func<string> proxyUrl, TimeProvider time)
     {
-        (_engine, _notices, _events, _proxyUrl, _time) = (engine, notices, events, proxyUrl, time);
+        (_engine, _library, _capabilities, _notices, _proxyUrl) = (engine, library, capabilities, notices, proxyUrl);
         engine.Events.Published += (kind, text) => events.Publish(new(kind.Replace('.', '-'), time.GetUtcNow(), Detail: text));
     }
 
@@ -32,17 +34,48 @@ internal sealed class NodeView : INodeView
 
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
 
-    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, CancellationToken cancellation)
+    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
     {
-        if (!Metainfo.TryParse(metainfo, out var torrent, out var error))
+        var (record, known, problem) = _library.Add(metainfo, keep);
+        return ValueTask.FromResult(record is null ? AddTorrentResult.Refused(problem!) : known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record)));
+    }
+
+    public ValueTask<AddTorrentResult?> ActAsync(string infohash, TorrentAction action, CancellationToken cancellation)
+    {
+        if (_engine.FindTorrent(infohash) is not { } torrent)
         {
-            return ValueTask.FromResult(AddTorrentResult.Refused($"This is no torrent: {error}"));
+            return ValueTask.FromResult<AddTorrentResult?>(null);
         }
 
-        var known = _engine.FindTorrent(torrent.InfoHash.Id) is { GivenByUser: true };
-        var record = _engine.AddTorrent(torrent, givenByUser: true);
-        _events.Publish(new("torrent-added", _time.GetUtcNow(), torrent.InfoHash.Id, Detail: torrent.Name));
-        return ValueTask.FromResult(known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record)));
+        // What is removed is shown as it was.
+        var before = View(torrent);
+        return ValueTask.FromResult(_library.Act(infohash, action) is not { } done ? null
+            : done.Problem is { } problem ? AddTorrentResult.Refused(problem)
+            : AddTorrentResult.AlreadyKnown(action == TorrentAction.Remove ? before : View(done.Torrent)));
+    }
+
+    public (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request)
+    {
+        if (request.Torrent is { } infohash)
+        {
+            if (_engine.FindTorrent(infohash) is not { GivenByUser: true } torrent)
+            {
+                return (null, "The node has no torrent of this infohash; GET /api/v1/torrents lists those it has.");
+            }
+
+            var id = torrent.Metainfo.InfoHash.Id;
+            var (token, expires) = _capabilities.IssueForTorrent(id);
+            var name = torrent.Metainfo.Files is [var only] ? only.EscapedPath : "playlist.m3u";
+            return (new($"{_proxyUrl()}/torrents/{CapabilityBook.Mark}{token}/{id}/{name}", expires), null);
+        }
+
+        if (request.Url is not { } url || !OriginTarget.TryParse(url, TargetForm.Gateway, out var target))
+        {
+            return (null, "Send { \"url\": \"https://host/path\" } or { \"torrent\": \"INFOHASH\" }, with a plain host name or address.");
+        }
+
+        var issued = _capabilities.Issue(target);
+        return (new($"{_proxyUrl()}/gateway/{CapabilityBook.Mark}{issued.Token}/{target.Scheme}/{target.Authority}{target.PathAndQuery}", issued.Expires), null);
     }
 
     private ResourceView View(ResourceHandle handle)
@@ -79,6 +112,7 @@ internal sealed class NodeView : INodeView
     {
         var torrent = record.Metainfo;
         var peers = _engine.Peers.Count(p => p.Infohash == torrent.InfoHash.Id);
+        var (state, path, note) = _library.Describe(torrent.InfoHash.Id);
         return new(
             torrent.InfoHash.Id,
             torrent.InfoHash.V1Hex,
@@ -86,8 +120,10 @@ internal sealed class NodeView : INodeView
             torrent.Name,
             torrent.TotalLength,
             _engine.PresentBytes(torrent.InfoHash.Id),
-            peers > 0 ? "joined" : "idle",
+            state ?? (peers > 0 ? "joined" : "idle"),
             peers,
-            [.. torrent.Files.Select(f => new TorrentFileView(f.Path, f.Length, $"{_proxyUrl()}/torrents/{torrent.InfoHash.Id}/{f.EscapedPath}"))]);
+            [.. torrent.Files.Select(f => new TorrentFileView(f.Path, f.Length, $"{_proxyUrl()}/torrents/{torrent.InfoHash.Id}/{f.EscapedPath}"))],
+            path,
+            note);
     }
 }

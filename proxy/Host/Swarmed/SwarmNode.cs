@@ -5,6 +5,8 @@ using Swarm.Protocol;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Front;
+using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Library;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
@@ -18,6 +20,8 @@ internal sealed class SwarmNode : IEngineHost
     private readonly StoreNotices _notices;
     private readonly OriginTransport _transport;
     private readonly SwarmEngine _engine;
+    private readonly TorrentLibrary _library;
+    private readonly CapabilityBook _capabilities;
     private readonly PeerListener? _peers;
     private readonly ReceiptWriter _receipts;
     private readonly StallRule _stall;
@@ -26,8 +30,10 @@ internal sealed class SwarmNode : IEngineHost
     {
         (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
         _stall = new(StallRule.DefaultLimit, start.Time);
+        _capabilities = new(start.Time);
+        _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
-        View = new NodeView(engine, notices, start.Events, () => ProxyUrl, start.Time);
+        View = new NodeView(engine, _library, _capabilities, notices, start.Events, () => ProxyUrl, start.Time);
         start.Metrics.ObservePeers(engine.CountPeers);
     }
 
@@ -116,6 +122,7 @@ internal sealed class SwarmNode : IEngineHost
             Identity = identity,
             Get = new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
+            Capabilities = _capabilities,
             Time = _start.Time,
             Logs = _start.Logs,
         };
@@ -138,6 +145,7 @@ internal sealed class SwarmNode : IEngineHost
             await _peers.DisposeAsync();
         }
 
+        await _library.DisposeAsync();
         await _engine.DisposeAsync();
         _transport.Dispose();
     }

@@ -25,6 +25,12 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
 
         var files = torrent.Metainfo.Files;
         var file = name.Length == 0 && files.Length == 1 ? 0 : IndexOf(torrent, name);
+        if (file < 0 && name == TorrentPlaylist.FileName)
+        {
+            await TorrentPlaylist.WriteAsync(context, torrent.Metainfo);
+            return;
+        }
+
         if (file < 0)
         {
             await PlainAnswer.WriteAsync(context, 404, name.Length == 0

@@ -170,6 +170,18 @@ internal sealed class BlockChanges(StoredContent content, StoreContext store)
         store.Events.RaiseLost(content, block);
     }
 
+    /// <summary>Nothing in the file is believed until it is re-hashed. Nothing is lost by that, so nobody is told.</summary>
+    public void DoubtAll(LiveContent live)
+    {
+        lock (content.Gate)
+        {
+            for (var n = 0; n < live.Blocks.UnitCount; n++)
+            {
+                live.Blocks.Unit(n)?.Doubt();
+            }
+        }
+    }
+
     /// <summary>Nothing in the file can be believed any more.</summary>
     public void DropAll(LiveContent live)
     {

@@ -79,6 +79,15 @@ public sealed class StoredContent : IDisposable
     /// <summary>True if the block is present; re-hashes it first if it is suspect. Reads the disk then.</summary>
     public bool Verify(int block) => _reader.Verify(block);
 
+    /// <summary>Every present block is suspect again: each is re-hashed before it is read, and dropped if it fails.</summary>
+    public void Doubt()
+    {
+        if (Live is { } live)
+        {
+            _changes.DoubtAll(live);
+        }
+    }
+
     /// <summary>The blocks that can be read, as runs in rising order: a snapshot.</summary>
     public IReadOnlyList<BlockRun> PresentRuns() => Live?.Blocks.Runs(static u => u.Present) ?? [];
 

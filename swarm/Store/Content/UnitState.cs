@@ -89,6 +89,15 @@ internal sealed class UnitState
         _durable &= ~bit;
     }
 
+    /// <summary>Present and durable → suspect, all of them. What is not synced yet was written a moment ago and stays.</summary>
+    public void Doubt()
+    {
+        var doubted = _durable & _present;
+        _suspect |= doubted;
+        _durable &= ~doubted;
+        Volatile.Write(ref _present, _present & ~doubted);
+    }
+
     /// <summary>What may stand in the index now. Shares the leaf table, which only the writer changes.</summary>
     public UnitRow ToRow(int unit, long epoch) => new(unit, epoch, _durable | _suspect, _durable, _leaves);
 }

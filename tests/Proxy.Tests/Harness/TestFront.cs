@@ -58,6 +58,7 @@ internal sealed class TestFront : IAsyncDisposable
             Time = options.Time,
             Torrents = options.Torrents,
             Get = options.Get,
+            Capabilities = options.Capabilities,
         }, TestContext.Current.CancellationToken);
         return new TestFront(front, transport, identity);
     }
@@ -98,4 +99,5 @@ internal sealed record TestFrontOptions
     public IReadOnlySet<int> ConnectPorts { get; init; } = new HashSet<int> { 443 };
     public ITorrentRoute? Torrents { get; init; }
     public IGetHandler? Get { get; init; }
+    public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
 }

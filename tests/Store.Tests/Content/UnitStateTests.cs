@@ -28,6 +28,7 @@ public sealed class UnitStateTests
         EndSynced,
         Prove,
         Drop,
+        Doubt,
     }
 
     public static TheoryData<State, Step, State> Steps => new()
@@ -39,6 +40,12 @@ public sealed class UnitStateTests
         { State.AbsentInFlight, Step.EndFailed, State.Absent },
         { State.AbsentInFlight, Step.EndSynced, State.AbsentInFlight },
         { State.AbsentInFlight, Step.Drop, State.AbsentInFlight },
+        { State.Absent, Step.Doubt, State.Absent },
+        { State.AbsentInFlight, Step.Doubt, State.AbsentInFlight },
+        { State.Suspect, Step.Doubt, State.Suspect },
+        { State.SuspectInFlight, Step.Doubt, State.SuspectInFlight },
+        { State.Present, Step.Doubt, State.Present },
+        { State.Durable, Step.Doubt, State.Suspect },
         { State.Suspect, Step.Begin, State.SuspectInFlight },
         { State.Suspect, Step.EndSynced, State.Suspect },
         { State.Suspect, Step.Prove, State.Durable },
@@ -166,6 +173,9 @@ public sealed class UnitStateTests
                 break;
             case Step.Drop:
                 unit.Drop(bit);
+                break;
+            case Step.Doubt:
+                unit.Doubt();
                 break;
         }
     }

@@ -231,7 +231,7 @@ internal sealed class GetDownload(NodeSeat seat, GetItem item, GetOutput output,
             return problem;
         }
 
-        return item.Torrent is { } torrent && await TorrentGiver.GiveAsync(seat.Client, torrent, cancellation) is { Value: null } refused ? refused.Problem : null;
+        return item.Torrent is { } torrent && await TorrentGiver.GiveAsync(seat.Client, torrent, keep: false, cancellation) is { Value: null } refused ? refused.Problem : null;
     }
 
     /// <summary>The first line of an answer's text, without its full stop.</summary>

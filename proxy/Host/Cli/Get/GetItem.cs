@@ -8,16 +8,19 @@ namespace Swarm.Proxy.Cli;
 /// <param name="UserInfo">Name and password that stood in the URL.</param>
 internal sealed record GetItem(string Source, string Label, Func<NodeSeat, Uri> Address, TargetText? Torrent, string? UserInfo)
 {
+    /// <summary>The torrent's identity; null for a URL.</summary>
+    public string? Infohash { get; private init; }
+
     public static GetItem OfUrl(TargetText target)
     {
         var url = new Uri(target.Text);
-        var plain = url.UserInfo.Length == 0 && url.Fragment.Length == 0 ? target : target with { Text = url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) };
+        var plain = target with { Text = target.Absolute() };
         return new(plain.Text, target.SuggestedName(), seat => plain.OnGateway(seat.Proxy), null, url.UserInfo.Length == 0 ? null : Uri.UnescapeDataString(url.UserInfo));
     }
 
     public static GetItem OfTorrentFile(TargetText target, string infohash, string path, string url)
     {
         var local = new Uri(url).PathAndQuery;
-        return new($"torrent:{infohash}/{path}", path[(path.LastIndexOf('/') + 1)..], seat => new Uri(seat.Proxy + local), target, null);
+        return new($"torrent:{infohash}/{path}", path[(path.LastIndexOf('/') + 1)..], seat => new Uri(seat.Proxy + local), target, null) { Infohash = infohash };
     }
 }

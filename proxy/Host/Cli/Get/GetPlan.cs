@@ -29,7 +29,7 @@ internal sealed record GetPlan(IReadOnlyList<(GetItem Item, string? Path)> Files
                 return Place(GetItem.OfUrl(target), target.SuggestedName());
             }
 
-            var answer = await TorrentGiver.GiveAsync(seat.Client, target, cancellation);
+            var answer = await TorrentGiver.GiveAsync(seat.Client, target, keep: false, cancellation);
             return answer.Value is not { } torrent ? answer.Problem : PlaceAll(target, torrent);
         }
 

@@ -149,7 +149,7 @@ internal sealed class GetProgress : IAsyncDisposable
             var answer = await node.GetAsync("/api/v1/resources", ControlJson.Default.IReadOnlyListResourceView, _stop.Token);
             lock (_gate)
             {
-                _resource = answer.Value?.FirstOrDefault(r => r.Url == item.Source) ?? _resource;
+                _resource = answer.Value?.FirstOrDefault(r => r.Url == item.Source) ?? answer.Value?.FirstOrDefault(r => item.Infohash is { } id && r.Infohash == id) ?? _resource;
             }
         }
         catch (ObjectDisposedException)

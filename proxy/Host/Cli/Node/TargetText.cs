@@ -40,11 +40,19 @@ internal sealed record TargetText(TargetKind Kind, string Text)
             : (null, $"'{text}' is neither a file that exists nor a URL; write {Forms}.");
     }
 
+    /// <summary>The URL as it goes to an origin: escaped, its host in ASCII, without fragment and name.</summary>
+    public string Absolute()
+    {
+        var url = new Uri(Text);
+        return $"{url.Scheme}://{url.IdnHost(bracketed: true)}{(url.IsDefaultPort ? "" : ":" + url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture))}{url.PathAndQuery}";
+    }
+
     /// <summary>The gateway address of a URL on the proxy at <paramref name="proxy"/>.</summary>
     public Uri OnGateway(string proxy)
     {
-        var url = new Uri(Text);
-        return new Uri($"{proxy}/gateway/{url.Scheme}/{url.IdnHost(bracketed: true)}{(url.IsDefaultPort ? "" : ":" + url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture))}{url.PathAndQuery}");
+        var url = Absolute();
+        var scheme = url.IndexOf(':', StringComparison.Ordinal);
+        return new Uri($"{proxy}/gateway/{url[..scheme]}/{url[(scheme + 3)..]}");
     }
 
     /// <summary>The file name that the URL suggests: its last segment, unescaped and harmless, or <c>download</c>.</summary>

@@ -7,8 +7,14 @@ namespace Swarm.Proxy.Cli;
 /// <summary>Gives a torrent to a node, as its API takes it.</summary>
 internal static class TorrentGiver
 {
-    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, CancellationToken cancellation)
+    /// <param name="keep">Whether the node remembers it over a restart.</param>
+    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation)
     {
+        if (target.Kind == TargetKind.Magnet)
+        {
+            return Refused("magnets are not built yet; give a .torrent file.");
+        }
+
         byte[] bytes;
         try
         {
@@ -26,7 +32,7 @@ internal static class TorrentGiver
 
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-bittorrent");
-        var answer = await node.SendAsync(HttpMethod.Post, "/api/v1/torrents", content, ControlJson.Default.TorrentView, cancellation);
+        var answer = await node.SendAsync(HttpMethod.Post, keep ? "/api/v1/torrents" : "/api/v1/torrents?keep=false", content, ControlJson.Default.TorrentView, cancellation);
         return answer is { Value: null, IsGone: false } ? answer with { Problem = $"{target.Text}: {answer.Problem}" } : answer;
     }
 

@@ -1,6 +1,6 @@
 namespace Swarm.Proxy.Control;
 
-/// <summary>The answer to adding a torrent: the torrent, or one sentence why not.</summary>
+/// <summary>The answer to adding a torrent or doing something with one: the torrent, or one sentence why not.</summary>
 /// <param name="Known">True if the node had it already; adding twice is no error.</param>
 public sealed record AddTorrentResult(TorrentView? Torrent, bool Known, string? Problem)
 {

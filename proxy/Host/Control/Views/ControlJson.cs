@@ -11,6 +11,8 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(IReadOnlyList<TorrentView>))]
 [JsonSerializable(typeof(IReadOnlyList<ReceiptView>))]
 [JsonSerializable(typeof(TorrentView))]
+[JsonSerializable(typeof(CapabilityRequest))]
+[JsonSerializable(typeof(CapabilityView))]
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(RuntimeFile))]

@@ -1,7 +1,7 @@
 namespace Swarm.Proxy.Control;
 
 /// <summary>
-/// What the control plane may see of the node, and the one thing it may ask of it. Every member may be called from any
+/// What the control plane may see of the node, and the few things it may ask of it. Every member may be called from any
 /// thread at any time and answers from a snapshot: no lock of the data path is held meanwhile.
 /// </summary>
 public interface INodeView
@@ -16,5 +16,12 @@ public interface INodeView
     IReadOnlyList<TorrentView> Torrents();
 
     /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
-    ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, CancellationToken cancellation);
+    /// <param name="keep">Whether it survives a restart of the node.</param>
+    ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation);
+
+    /// <summary>Does something with a torrent; null if there is no such.</summary>
+    ValueTask<AddTorrentResult?> ActAsync(string infohash, TorrentAction action, CancellationToken cancellation);
+
+    /// <summary>A player's URL with a capability of its own, or one sentence why there is none.</summary>
+    (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request);
 }

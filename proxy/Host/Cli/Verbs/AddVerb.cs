@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Swarm.Engine.Receipts;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary><c>add</c>: gives torrents to the running node, to keep.</summary>
+internal static class AddVerb
+{
+    public static Command Build(SettingOptions options, Surroundings surroundings)
+    {
+        var targets = new Argument<string[]>("FILE.torrent|MAGNET") { Description = "Torrents for the node to keep.", Arity = ArgumentArity.OneOrMore };
+        var verb = new Command("add", "Give torrents to the running node; it keeps them over a restart.") { targets };
+        options.AddTo(verb, ["data", "control"]);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            var (found, problem, code) = RunningNode.Find(surroundings, options.Load(parsed, surroundings));
+            if (found is not { } node)
+            {
+                surroundings.Error.WriteLine(problem);
+                return code;
+            }
+
+            using (node)
+            {
+                var failed = false;
+                foreach (var text in parsed.GetValue(targets)!)
+                {
+                    failed |= !await AddAsync(node, text, surroundings, cancellation);
+                }
+
+                return failed ? ExitCode.Failure : ExitCode.Success;
+            }
+        });
+        return verb;
+    }
+
+    private static async Task<bool> AddAsync(NodeClient node, string text, Surroundings surroundings, CancellationToken cancellation)
+    {
+        var (target, problem) = TargetText.Parse(text, surroundings);
+        if (target is null or { Kind: TargetKind.Url })
+        {
+            surroundings.Error.WriteLine(problem ?? $"'{text}' is a URL; add takes a magnet link or a .torrent file.");
+            return false;
+        }
+
+        var answer = await TorrentGiver.GiveAsync(node, target, keep: true, cancellation);
+        if (answer.Value is not { } torrent)
+        {
+            surroundings.Error.WriteLine(answer.Problem);
+            return false;
+        }
+
+        surroundings.Out.WriteLine($"{(answer.Status == 200 ? "Known" : "Added")}: {ReceiptLine.Printable(torrent.Name)}, {PlainUnits.Size(torrent.TotalBytes)}, {torrent.Infohash}");
+        return true;
+    }
+}
