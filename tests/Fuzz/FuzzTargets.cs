@@ -23,6 +23,7 @@ public static class FuzzTargets
         new PeerWireTarget(),
         new HandshakeTarget(),
         new MetadataTarget(),
+        new CrowdTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

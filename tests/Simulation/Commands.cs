@@ -42,8 +42,13 @@ internal static class Commands
             case ["league", ..]:
                 League.Print();
                 return 0;
+            case ["crowd", .. var words]:
+                var only = words.FirstOrDefault(w => !char.IsAsciiDigit(w[0])) ?? "";
+                var runs = words.FirstOrDefault(w => char.IsAsciiDigit(w[0])) is { } n ? int.Parse(n, CultureInfo.InvariantCulture) : 3;
+                CrowdTable.Print(only, runs);
+                return 0;
             default:
-                Console.WriteLine("usage: league | bench | --seed N [COUNT] | one SCENARIO SEED [POLICY] [--no-hedge] [--trace]");
+                Console.WriteLine("usage: league | crowd [NAME] [SEEDS] | bench | --seed N [COUNT] | one SCENARIO SEED [POLICY] [--no-hedge] [--trace]");
                 return 2;
         }
     }

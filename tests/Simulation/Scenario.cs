@@ -45,7 +45,11 @@ public sealed record PeerPlan(
 public sealed record OriginPlan(long BytesPerSecond, long RttMicros, long TtfbMicros = 20_000, long FailsAtMicros = long.MaxValue);
 
 /// <summary>A simulated client: when it opens, where, how fast it plays (0 = takes all it gets), how many seconds it buffers.</summary>
-public sealed record ReaderPlan(long OpensAtMicros, long FromByte, long ToByte, long BytesPerSecond, long ClosesAtMicros = long.MaxValue, int BufferSeconds = 4);
+public sealed record ReaderPlan(long OpensAtMicros, long FromByte, long ToByte, long BytesPerSecond, long ClosesAtMicros = long.MaxValue, int BufferSeconds = 4)
+{
+    /// <summary>Media it wants again before it goes on after a stall.</summary>
+    public int ResumeMillis { get; init; } = 500;
+}
 
 /// <summary>One world to play in.</summary>
 public sealed record Scenario(

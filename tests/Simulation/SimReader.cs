@@ -4,9 +4,9 @@ namespace Swarm.Simulation;
 
 /// <summary>
 /// A client on a byte clock: takes what is released until its buffer is full, starts to play with 2 s of media, stalls when empty
-/// and resumes with half a second. With no play rate it takes everything at once.
+/// and resumes with half a second or as planned. With no play rate it takes everything at once.
 /// </summary>
-internal sealed class SimReader(World world, int id, ReaderPlan plan)
+internal sealed class SimReader(IReaderHost world, int id, ReaderPlan plan)
 {
     private const long TickMicros = 20_000;
     private const long ReportMicros = 100_000;
@@ -143,7 +143,7 @@ internal sealed class SimReader(World world, int id, ReaderPlan plan)
             _metrics.StartupMicros = world.Queue.NowMicros - plan.OpensAtMicros;
         }
 
-        if (_stalled && (all || held >= plan.BytesPerSecond / 2))
+        if (_stalled && (all || held >= plan.BytesPerSecond * plan.ResumeMillis / 1000))
         {
             _stalled = false;
         }

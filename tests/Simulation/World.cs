@@ -6,7 +6,7 @@ namespace Swarm.Simulation;
 /// A shell in virtual time: performs the decisions of one <see cref="SwarmState"/>, turns what happens into its events, verifies
 /// blocks as the real shell does, logs every event, and audits the invariants.
 /// </summary>
-public sealed class World
+public sealed class World : IReaderHost
 {
     private const int OriginIds = 1000;
     private const long AuditMicros = 100_000;
@@ -100,6 +100,8 @@ public sealed class World
         return (digest.Value, state.Digest());
     }
 
+    void IReaderHost.Send(SwarmEvent e) => Send(e);
+
     internal void Send(SwarmEvent e)
     {
         e = e with { At = new(Queue.NowMicros) };
@@ -121,7 +123,7 @@ public sealed class World
         }
     }
 
-    internal void Permit(SimReader reader, Action opened)
+    void IReaderHost.Permit(SimReader reader, Action opened)
     {
         if (_origin is null)
         {
@@ -133,7 +135,7 @@ public sealed class World
         }
     }
 
-    internal void ReaderGone(SimReader reader)
+    void IReaderHost.ReaderGone(SimReader reader)
     {
         if (_origin is not null)
         {
@@ -203,7 +205,7 @@ public sealed class World
     internal void Closed(int source, int block) => _open.Remove((source, block));
 
     /// <summary>One past the last byte of the contiguous admitted ones from the position on.</summary>
-    internal long ReleasedUntil(long position, long end)
+    long IReaderHost.ReleasedUntil(long position, long end)
     {
         while (position < end && _admitted[(int)(position / PieceLayout.BlockSize)])
         {
@@ -213,7 +215,7 @@ public sealed class World
         return Math.Min(position, end);
     }
 
-    internal void CheckRelease(long position, long count)
+    void IReaderHost.CheckRelease(long position, long count)
     {
         var run = PieceLayout.BlocksOver(new ByteRange(position, count));
         for (var b = run.First; b < run.End; b++)

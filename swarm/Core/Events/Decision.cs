@@ -26,6 +26,12 @@ public enum DecisionKind : byte
 
     /// <summary>Send an event of kind <see cref="EventKind.Wake"/> at <see cref="Decision.At"/>; a later one replaces an earlier one.</summary>
     WakeAt,
+
+    /// <summary>
+    /// Tell <see cref="Decision.Source"/>, or every peer that listens when it is -1, that this node has asked its origin for the run. Where no
+    /// one listens it means nothing.
+    /// </summary>
+    Claim,
 }
 
 /// <summary>One declared act: 21 bytes in the log's digest. <paramref name="At"/> is the deadline of a request or the time of a wake.</summary>

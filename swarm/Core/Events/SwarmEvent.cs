@@ -86,6 +86,20 @@ public enum EventKind : byte
 
     /// <summary>The origin may not be asked before B: micros on the event clock (errors, back-off); 0 = again allowed.</summary>
     OriginHeld,
+
+    // --- The crowd: viewers of one content that have the same thin origin.
+
+    /// <summary>
+    /// What a node is hashed by when cells are shared out. B: the key. C: 1 if it announces what it asks its origin for, 0 if it does not
+    /// speak of it. Id -1: this node itself; without it there is no sharing out.
+    /// </summary>
+    CrowdKey,
+
+    /// <summary>The source says that it has asked its origin for these blocks. A: first block, B: count.</summary>
+    Claimed,
+
+    /// <summary>B: micros until what peers have asked of this node and not got is sent, by the rate it sends at.</summary>
+    UploadBacklog,
 }
 
 /// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>

@@ -137,6 +137,7 @@ internal static class Arrivals
             {
                 // A request taken back was answered all the same: late, but alive.
                 source.Suspect = false;
+                source.UnansweredMicros = 0;
                 source.LastArrivalMicros = t.Now;
                 source.BlocksReceived++;
                 Assign.Rate(t, slot);
@@ -164,6 +165,8 @@ internal static class Arrivals
             request.Bytes, Math.Max(1, t.Now - start), t.Now - request.SentAtMicros, request.ExpectedAtMicros - request.SentAtMicros));
         t.Link.Add(t.Now, request.Bytes);
         source.LastArrivalMicros = t.Now;
+        source.HeardAtMicros = t.Now;
+        source.UnansweredMicros = 0;
         source.LastProgressMicros = t.Now;
         source.ProgressBlock = -1;
         source.ProgressBytes = 0;

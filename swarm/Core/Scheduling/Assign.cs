@@ -28,6 +28,9 @@ internal static class Assign
     /// <summary>The same where another source delivers meanwhile (then it is not the link), or an origin could take over.</summary>
     private const long SuspectAloneMicros = 500_000;
 
+    /// <summary>In a crowd whoever has a block is left to bring it, so a silent one costs everybody; but uploads go by deadline, and some wait.</summary>
+    private const long SuspectInCrowdMicros = 1_000_000;
+
     private const long FirstProbeAgainMicros = 2_000_000;
 
     /// <summary>Gives work to every source with room, the soonest free first.</summary>
@@ -242,7 +245,8 @@ internal static class Assign
                 continue;
             }
 
-            if (Quiet(t, s) > (source.BlocksReceived > 0 ? limit : SuspectMicros))
+            var quiet = t.Crowd.IsActive ? Quiet(t, s) + source.UnansweredMicros : Quiet(t, s);
+            if (quiet > (t.Crowd.IsActive ? SuspectInCrowdMicros : source.BlocksReceived > 0 ? limit : SuspectMicros))
             {
                 source.Suspect = true;
                 source.ProbeAgainMicros = t.Now + (FirstProbeAgainMicros << Math.Min(source.Probes, 4));
@@ -335,7 +339,14 @@ internal static class Assign
     private static void Remember(SwarmTables t, int slot, int index)
     {
         var source = t.Sources[slot]!;
-        if (index != 0 || Quiet(t, slot) <= QuietMicros)
+        if (index != 0)
+        {
+            return;
+        }
+
+        var open = t.Now - Math.Max(Math.Max(source.LastProgressMicros, source.LastArrivalMicros), source.Queue[0].SentAtMicros);
+        source.UnansweredMicros += Math.Max(0, open - source.RttMicros);
+        if (Quiet(t, slot) <= QuietMicros)
         {
             return;
         }

@@ -26,6 +26,8 @@ internal static class Availability
         source.Slots = (int)Math.Clamp(e.B, 0, int.MaxValue);
         source.RttMicros = e.C > 0 ? e.C : t.Options.PriorRttMicros;
         source.ProgressBlock = -1;
+        source.JoinedAtMicros = t.Now;
+        source.HeardAtMicros = t.Now;
         t.Predictor.Reset(slot, source.RttMicros, t.Options.PriorSourceBytesPerSecond);
         Assign.Rate(t, slot);
         Recount(t);
@@ -52,6 +54,11 @@ internal static class Availability
     public static void Has(SwarmTables t, int slot, in SwarmEvent e, bool has)
     {
         Clamp(t, e.A, e.B, out var from, out var end);
+        if (has)
+        {
+            Crowd.Showed(t, slot, from, end);
+        }
+
         t.Sources.ChangeHas(slot, from, end, has);
         if (has)
         {
@@ -145,6 +152,7 @@ internal static class Availability
     /// <summary>Is there a block source that can be asked for something, and one that is worth it?</summary>
     public static void Recount(SwarmTables t)
     {
+        Crowd.Recount(t);
         t.PeersPresent = false;
         t.PeersUseful = false;
         for (var s = 0; s < t.Sources.Slots && !t.PeersUseful; s++)

@@ -15,6 +15,9 @@ internal sealed class Bits(int length)
 
     public void Clear(int bit) => _words[bit >> 6] &= ~(1UL << bit);
 
+    /// <summary>Bits 64·w to 64·w + 63.</summary>
+    public ulong Word(int w) => _words[w];
+
     public void ClearAll() => Array.Clear(_words);
 
     public void SetRun(int from, int end) => Fill(from, end, true);

@@ -30,8 +30,8 @@ internal struct OriginRun
     /// <summary>Bytes of <see cref="Next"/> received.</summary>
     public int PartBytes;
 
-    /// <summary>Padding for a defined byte image.</summary>
-    public int Reserved;
+    /// <summary>1 for a cell of the crowd, told to the others as claimed; 0 for a run of this node alone.</summary>
+    public int Cell;
 
     public long AskedAtMicros;
     public long LastProgressMicros;

@@ -25,6 +25,11 @@ internal sealed class Source(int blocks, int pieces)
     private long _probeAgainMicros;
     private int _probes;
     private long _outstandingBytes;
+    private long _joinedAtMicros;
+    private long _heardAtMicros;
+    private long _unansweredMicros;
+    private ulong _crowdKey;
+    private int _crowdRole;
 
     public int Id { get => _id; set => _id = value; }
     public SourceKind Kind { get => (SourceKind)_kind; set => _kind = (int)value; }
@@ -60,6 +65,26 @@ internal sealed class Source(int blocks, int pieces)
     public long ProbeAgainMicros { get => _probeAgainMicros; set => _probeAgainMicros = value; }
     public int Probes { get => _probes; set => _probes = value; }
     public long OutstandingBytes { get => _outstandingBytes; set => _outstandingBytes = value; }
+
+    public long JoinedAtMicros { get => _joinedAtMicros; set => _joinedAtMicros = value; }
+
+    /// <summary>How long requests were open that were taken back before it sent a byte; data clears it. Else whoever is never waited for is never found silent.</summary>
+    public long UnansweredMicros { get => _unansweredMicros; set => _unansweredMicros = value; }
+
+    /// <summary>When it last claimed, showed or delivered anything.</summary>
+    public long HeardAtMicros { get => _heardAtMicros; set => _heardAtMicros = value; }
+
+    /// <summary>What it is hashed by when cells are shared out.</summary>
+    public ulong CrowdKey { get => _crowdKey; set => _crowdKey = value; }
+
+    /// <summary>Does it ask an origin for what it lacks, and say so?</summary>
+    public CrowdRole CrowdRole { get => (CrowdRole)_crowdRole; set => _crowdRole = (int)value; }
+
+    /// <summary>What it said it has asked its origin for.</summary>
+    public ClaimRing Claims { get; } = new();
+
+    /// <summary>It delivers to us as far as we know: what it has, owns and claims counts in the sharing out of cells.</summary>
+    public bool IsServing => !_choked && !_suspect && !_banned && !IsOrigin;
 
     public Bits Has { get; } = new(blocks);
     public Bits Avoid { get; } = new(blocks);
@@ -101,6 +126,12 @@ internal sealed class Source(int blocks, int pieces)
         codec.Value(ref _probeAgainMicros);
         codec.Value(ref _probes);
         codec.Value(ref _outstandingBytes);
+        codec.Value(ref _joinedAtMicros);
+        codec.Value(ref _heardAtMicros);
+        codec.Value(ref _unansweredMicros);
+        codec.Value(ref _crowdKey);
+        codec.Value(ref _crowdRole);
+        Claims.Exchange(ref codec);
         Has.Exchange(ref codec);
         Avoid.Exchange(ref codec);
         AllowedFast.Exchange(ref codec);

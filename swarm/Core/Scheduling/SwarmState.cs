@@ -162,6 +162,13 @@ public sealed class SwarmState : IEquatable<SwarmState>
                 _t.OriginHeldUntilMicros = e.B;
                 OriginReducer.Evaluate(_t);
                 return;
+            case EventKind.CrowdKey:
+                Crowd.Keyed(_t, e);
+                Ticks.SourcesChanged(_t);
+                return;
+            case EventKind.UploadBacklog:
+                _t.Crowd.BacklogMicros = Math.Max(0, e.B);
+                return;
             default:
                 if (_t.Sources.SlotOf(e.Id) is >= 0 and var slot)
                 {
@@ -193,6 +200,9 @@ public sealed class SwarmState : IEquatable<SwarmState>
             case EventKind.RunEnded:
                 OriginReducer.Ended(_t, slot, e);
                 Assign.FillAll(_t);
+                return;
+            case EventKind.Claimed:
+                Crowd.Claimed(_t, slot, e);
                 return;
             case EventKind.HashesRefused:
                 HashReducer.Refused(_t, slot, e);

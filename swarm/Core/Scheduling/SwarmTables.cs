@@ -43,6 +43,7 @@ internal sealed class SwarmTables
     public HashTable Hashes { get; }
     public OriginRuns Runs { get; } = new();
     public Trials Trials { get; } = new();
+    public CrowdTable Crowd { get; } = new();
     public AssignmentView View { get; }
 
     public ref LinkMeter Link => ref _link;
@@ -124,5 +125,6 @@ internal sealed class SwarmTables
         Hashes.Exchange(ref codec);
         Runs.Exchange(ref codec);
         Trials.Exchange(ref codec);
+        Crowd.Exchange(ref codec);
     }
 }

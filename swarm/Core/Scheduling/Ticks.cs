@@ -17,7 +17,11 @@ internal static class Ticks
         Availability.Recount(t);
         HashReducer.Watch(t);
         Playback.RefreshAll(t);
-        Hedge.Rescue(t);
+        if (!t.Crowd.IsActive)
+        {
+            Hedge.Rescue(t); // a crowd has rules of its own for blocks that come late
+        }
+
         OriginReducer.Evaluate(t);
         Hedge.Watch(t);
         Assign.FillAll(t);
@@ -71,7 +75,7 @@ internal static class Ticks
     /// <summary>Asks for a wake-up if there is anything to watch and none is due soon enough.</summary>
     public static void Arm(SwarmTables t)
     {
-        var at = t.Sources.InFlightBlocks > 0 || t.Hashes.Asked > 0 || (t.PeersPresent && t.Runs.Count > 0) ? t.Now + BusyMicros
+        var at = t.Sources.InFlightBlocks > 0 || t.Hashes.Asked > 0 || (t.PeersPresent && t.Runs.Count > 0) || (t.Crowd.IsActive && Wants(t)) ? t.Now + BusyMicros
             : Wants(t) ? t.Now + IdleMicros
             : 0;
         if (at != 0 && (t.WakeAtMicros == 0 || t.WakeAtMicros > at || t.WakeAtMicros <= t.Now - IdleMicros))

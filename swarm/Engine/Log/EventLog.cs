@@ -17,7 +17,10 @@ namespace Swarm.Engine;
 /// </remarks>
 public sealed class EventLog : IDisposable
 {
-    public const string Format = "swarmstream.eventlog/1";
+    public const string Format = "swarmstream.eventlog/2";
+
+    /// <summary>Without the events and decisions of crowds; the same records otherwise, and replayed the same.</summary>
+    internal const string FirstFormat = "swarmstream.eventlog/1";
     internal const byte CheckpointKind = 255;
     private const int FirstRingEvents = 256;
     private const int RingEvents = 16_384;

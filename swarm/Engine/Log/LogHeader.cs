@@ -37,7 +37,7 @@ internal static class LogHeader
     {
         records = 0;
         var end = bytes.IndexOf("\n\n"u8);
-        if (end < 0 || !bytes.StartsWith(Encoding.ASCII.GetBytes(EventLog.Format + "\n")))
+        if (end < 0 || !(StartsWith(bytes, EventLog.Format) || StartsWith(bytes, EventLog.FirstFormat)))
         {
             error = $"not an event log: its first line is not {EventLog.Format}";
             return null;
@@ -85,6 +85,8 @@ internal static class LogHeader
         error = "";
         return (new(files.ToImmutable(), pieceLength), seed);
     }
+
+    private static bool StartsWith(ReadOnlySpan<byte> bytes, string format) => bytes.StartsWith(Encoding.ASCII.GetBytes(format + "\n"));
 
     private static bool TryFile(string first, string length, bool hasTree, ImmutableArray<ContentFile>.Builder files)
     {

@@ -14,6 +14,9 @@ public sealed record ExtensionHandshake
     /// <summary>This program's own ids for what it understands. 2 and 3 are kept for ut_metadata and ut_pex.</summary>
     public const byte OwnDontHaveId = 1;
 
+    /// <summary>This program's own id for <see cref="CrowdMessage"/>.</summary>
+    public const byte OwnCrowdId = 4;
+
     private const int ClientMaxChars = 64;
 
     /// <summary><c>v</c>: client name and version, printable characters only, cut to 64; null if it was not said.</summary>
@@ -30,6 +33,9 @@ public sealed record ExtensionHandshake
 
     /// <summary><c>m</c>: the id under which it takes <c>lt_donthave</c> (BEP 54); 0 disables, null if it was not said.</summary>
     public byte? DontHaveId { get; init; }
+
+    /// <summary><c>m</c>: the id under which it takes <c>swarm_crowd</c>; 0 disables, null if it was not said.</summary>
+    public byte? CrowdId { get; init; }
 
     /// <summary>False if it is no bencoded dictionary. A key of the wrong type counts as not said.</summary>
     /// <param name="payload">What follows the extended id.</param>
@@ -51,6 +57,7 @@ public sealed record ExtensionHandshake
             ListenPort = Number(root["p"u8], 1, ushort.MaxValue) ?? 0,
             UploadOnly = Number(root["upload_only"u8], 0, int.MaxValue) is { } only ? only != 0 : null,
             DontHaveId = (byte?)Number(root["m"u8][DontHaveMessage.Name], 0, byte.MaxValue),
+            CrowdId = (byte?)Number(root["m"u8][CrowdMessage.Name], 0, byte.MaxValue),
         };
         return true;
     }
@@ -67,6 +74,12 @@ public sealed record ExtensionHandshake
         {
             bencode.Bytes(DontHaveMessage.Name);
             bencode.Integer(id);
+        }
+
+        if (CrowdId is { } crowd)
+        {
+            bencode.Bytes(CrowdMessage.Name);
+            bencode.Integer(crowd);
         }
 
         bencode.End();
@@ -92,6 +105,7 @@ public sealed record ExtensionHandshake
         ListenPort = later.ListenPort != 0 ? later.ListenPort : ListenPort,
         UploadOnly = later.UploadOnly ?? UploadOnly,
         DontHaveId = later.DontHaveId ?? DontHaveId,
+        CrowdId = later.CrowdId ?? CrowdId,
     };
 
     private static void WriteNumber(BencodeWriter bencode, ReadOnlySpan<byte> key, int? value)

@@ -40,6 +40,18 @@ public sealed class EventLogTests
     }
 
     [Fact]
+    public void LogOfTheFirstFormat_ReplaysTheSame()
+    {
+        var (bytes, events, _) = Record(300);
+        bytes[EventLog.Format.Length - 1] = (byte)'1';
+
+        var replay = EventLogReplay.Run(bytes);
+
+        Assert.Null(replay.Problem);
+        Assert.Equal(events, replay.Events);
+    }
+
+    [Fact]
     public void OtherDecisions_AreFound()
     {
         var (bytes, _, _) = Record(300);
@@ -67,7 +79,7 @@ public sealed class EventLogTests
     [Theory]
     [InlineData("")]
     [InlineData("\n\n")]
-    [InlineData("swarmstream.eventlog/2\nseed 1\n\n")]
+    [InlineData("swarmstream.eventlog/3\nseed 1\n\n")]
     [InlineData("swarmstream.eventlog/1\n\n")]
     [InlineData("swarmstream.eventlog/1\nseed 1\npiece-length 16384\n\n")]
     [InlineData("swarmstream.eventlog/1\nseed -1\npiece-length 16384\nfile 0 1 plain\n\n")]

@@ -1,0 +1,103 @@
+namespace Swarm.Core;
+
+/// <summary>
+/// Reducer of what viewers tell each other about a shared origin: who takes part, and what each has asked it for. What follows for our
+/// own requests is in <see cref="Cells"/>.
+/// </summary>
+internal static class Crowd
+{
+    /// <summary>A bitfield and what follows it is over by then; what a silent peer shows later, it fetched.</summary>
+    private const long FirstShowingMicros = 5_000_000;
+
+    /// <summary>Longer claims are cut: 4 MiB is the largest verify unit that any cell has.</summary>
+    private const int MaxClaimBlocks = 256;
+
+    public static void Keyed(SwarmTables t, in SwarmEvent e)
+    {
+        var key = (ulong)e.B | 1; // 0 is "none"
+        if (e.Id < 0)
+        {
+            t.Crowd.OwnKey = key;
+            Recount(t);
+            return;
+        }
+
+        var slot = t.Sources.SlotOf(e.Id);
+        if (slot < 0 || t.Sources[slot]!.IsOrigin)
+        {
+            return;
+        }
+
+        var source = t.Sources[slot]!;
+        source.CrowdKey = key;
+        source.CrowdRole = e.C != 0 ? CrowdRole.Claims : source.CrowdRole == CrowdRole.Fetches ? CrowdRole.Fetches : CrowdRole.Silent;
+        if (e.C != 0)
+        {
+            // A newcomer hears what is under way.
+            foreach (ref readonly var run in t.Runs.All)
+            {
+                if (run.Cell != 0 && run.Next < run.End)
+                {
+                    t.Emit(DecisionKind.Claim, source.Id, run.Next, run.End - run.Next, t.Now);
+                }
+            }
+        }
+
+        Recount(t);
+    }
+
+    public static void Claimed(SwarmTables t, int slot, in SwarmEvent e)
+    {
+        Availability.Clamp(t, e.A, Math.Min(e.B, MaxClaimBlocks), out var from, out var end);
+        if (from < end && t.Sources[slot] is { CrowdRole: CrowdRole.Claims } source)
+        {
+            source.Claims.Add(from, end - from, t.Now);
+            source.HeardAtMicros = t.Now;
+        }
+    }
+
+    /// <summary>A silent peer that goes on showing blocks nobody had must have got them somewhere: it counts as one that fetches.</summary>
+    public static void Showed(SwarmTables t, int slot, int from, int end)
+    {
+        var source = t.Sources[slot]!;
+        source.HeardAtMicros = t.Now;
+        if (source.CrowdRole != CrowdRole.Silent || t.Now - source.JoinedAtMicros < FirstShowingMicros || from >= end || t.Blocks.Have[from])
+        {
+            return;
+        }
+
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (s != slot && t.Sources[s] is { IsOrigin: false } other && other.Has[from])
+            {
+                return;
+            }
+        }
+
+        source.CrowdRole = CrowdRole.Fetches;
+    }
+
+    public static void Recount(SwarmTables t)
+    {
+        t.Crowd.IsActive = false;
+        for (var s = 0; s < t.Sources.Slots && t.Crowd.OwnKey != 0 && !t.Crowd.IsActive; s++)
+        {
+            t.Crowd.IsActive = t.Sources[s] is { CrowdRole: >= CrowdRole.Fetches, IsServing: true };
+        }
+    }
+
+    /// <summary>When a peer that serves us claimed the block last; -1 if none did.</summary>
+    public static long ClaimedAt(SwarmTables t, int block)
+    {
+        long at = -1;
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { CrowdRole: CrowdRole.Claims, IsServing: true } source)
+            {
+                at = Math.Max(at, source.Claims.ClaimedAt(block));
+            }
+        }
+
+        return at;
+    }
+}
