@@ -9,10 +9,10 @@ namespace Swarm.Simulation;
 /// </summary>
 internal sealed class CrowdViewer : IReaderHost
 {
-    /// <summary>Origin sources have this id and the next: each is one connection.</summary>
+    /// <summary>Origin sources have this id and up: each is one connection.</summary>
     private const int OriginId = 1000;
 
-    private const int OriginConnections = 2;
+    private const int OriginConnections = 1;
     private readonly CrowdWorld _world;
     private readonly bool _crowd;
     private readonly ulong _seed;

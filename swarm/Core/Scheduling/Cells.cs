@@ -16,6 +16,12 @@ internal static class Cells
     /// <summary>32 KiB: 16 stalls in late joins, 64 start 0.3 s later (tests/Simulation, crowd).</summary>
     private const int TreeCellBlocks = 2;
 
+    /// <summary>128 KiB.</summary>
+    private const int FewCellBlocks = 8;
+
+    /// <summary>With fewer others than this, cells are longer.</summary>
+    private const int FewMembers = 3;
+
     /// <summary>A cell that belongs to another is taken only if it is needed within this; while the client waits, within the second.</summary>
     private const long ForeignLeadMicros = 4_000_000;
 
@@ -48,27 +54,20 @@ internal static class Cells
 
     private const long LookAgainMicros = 20_000;
 
-    /// <summary>Two, where the shell joins two origin sources: the origin sends one cell while the next is asked for.</summary>
-    private const int RunsPerReader = 2;
-
-    private const int FewMembers = 8;
-
     public static void AskAll(SwarmTables t)
     {
         for (var i = 0; i < t.Readers.Count; i++)
         {
-            while (Ask(t, t.Readers[i]))
-            {
-            }
+            Ask(t, t.Readers[i]);
         }
     }
 
-    private static bool Ask(SwarmTables t, in Reader reader)
+    private static void Ask(SwarmTables t, in Reader reader)
     {
-        if (reader.NeedBlock >= reader.EndBlock || t.Now < t.OriginHeldUntilMicros || t.Runs.Count / RunsPerReader >= t.OriginRunsAllowed
-            || t.Now < t.Crowd.LookAgainMicros || Runs(t, reader) >= RunsAtOnce(t))
+        if (reader.NeedBlock >= reader.EndBlock || t.Now < t.OriginHeldUntilMicros || t.Runs.Count >= t.OriginRunsAllowed
+            || t.Now < t.Crowd.LookAgainMicros || HasRun(t, reader))
         {
-            return false;
+            return;
         }
 
         var run = Late(t, reader);
@@ -77,12 +76,12 @@ internal static class Cells
         if (run.Count == 0)
         {
             t.Crowd.LookAgainMicros = t.Now + LookAgainMicros;
-            return false;
+            return;
         }
 
         if (slot < 0)
         {
-            return false;
+            return;
         }
 
         t.Emit(DecisionKind.Request, t.Sources[slot]!.Id, run.First, run.Count, Playback.Deadline(t, reader, run.First));
@@ -100,19 +99,20 @@ internal static class Cells
             AskedAtMicros = t.Now,
             LastProgressMicros = t.Now,
         });
-        return true;
     }
 
-    /// <summary>Requests under way for the reader.</summary>
-    private static int Runs(SwarmTables t, in Reader reader)
+    /// <summary>One request a reader: its end is the time to look again.</summary>
+    private static bool HasRun(SwarmTables t, in Reader reader)
     {
-        var count = 0;
         foreach (ref readonly var run in t.Runs.All)
         {
-            count += run.Next < run.End && run.Next < reader.EndBlock && run.End > reader.NeedBlock ? 1 : 0;
+            if (run.Next < run.End && run.Next < reader.EndBlock && run.End > reader.NeedBlock)
+            {
+                return true;
+            }
         }
 
-        return count;
+        return false;
     }
 
     /// <summary>A block that a peer was asked for and does not bring, though it is due.</summary>
@@ -199,16 +199,17 @@ internal static class Cells
     /// <summary>As long as cells take here, and some: on an origin that twenty share a claim of a second would lapse before its bytes are due.</summary>
     private static long ClaimLife(SwarmTables t) => Math.Clamp(CellsPerClaim * t.Crowd.CellMicros, ClaimMicros, MaxClaimMicros);
 
-    /// <summary>Two while we are few: one alone leaves an origin idle for a round trip after each cell. Many keep it busy anyway, and short queues keep the order.</summary>
-    private static int RunsAtOnce(SwarmTables t) => t.Crowd.Members(t.Sources, t.Now).Length <= FewMembers ? RunsPerReader : 1;
 
     /// <summary>Until the reader is at the block. One that only takes all it gets has no deadline, but an order, and that counts here.</summary>
     private static long Lead(SwarmTables t, in Reader reader, int block) =>
         Playback.Deadline(t, reader, block) - t.Now - (reader.Kind == ReaderClass.Bulk ? t.Options.UrgentMicros : 0);
 
-    /// <summary>A v1 piece verifies whole: smaller cells would let nobody complete one, so nobody could serve.</summary>
+    /// <summary>
+    /// A v1 piece verifies whole: smaller cells would let nobody complete one, so nobody could serve. Two or three viewers with one request
+    /// each leave the origin idle for a round trip after each cell, so theirs are longer.
+    /// </summary>
     private static int CellBlocks(SwarmTables t, in Reader reader) =>
-        t.Hashes.HasTree(reader.File) ? TreeCellBlocks : t.Layout.BlocksPerPiece;
+        !t.Hashes.HasTree(reader.File) ? t.Layout.BlocksPerPiece : t.Crowd.Members(t.Sources, t.Now).Length < FewMembers ? FewCellBlocks : TreeCellBlocks;
 
     /// <summary>The first block in from ≤ block &lt; end that is open, and that no peer who serves us has, or -1. 64 at a time.</summary>
     private static int NextMissing(SwarmTables t, int from, int end)

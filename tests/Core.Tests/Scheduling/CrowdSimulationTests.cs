@@ -16,7 +16,7 @@ public sealed class CrowdSimulationTests
     {
         var m = Play("six viewers");
         Assert.InRange(m.StallRatios.Max(), 0, MaxStall);
-        Assert.InRange(m.StartupSeconds.Last(), 1.5, 3.6);
+        Assert.InRange(m.StartupSeconds.Last(), 1.5, 4);
         Assert.InRange(m.OriginMultiple, 1, MaxOriginMultiple);
         Assert.InRange(m.DuplicateShare, 0, 0.03);
     }
@@ -33,8 +33,8 @@ public sealed class CrowdSimulationTests
     [InlineData("one vanishes at 3 s")]
     [InlineData("one never serves")]
     [InlineData("one slow uplink")]
-    [InlineData("round trips x 3")]
-    public void SixViewers_OneOfThemOdd_StillPlay(string name)
+    [InlineData("two")]
+    public void Viewers_OneOfThemOddOrFew_StillPlay(string name)
     {
         var m = Play(name);
         Assert.InRange(m.StallRatios.Max(), 0, 0.05);

@@ -12,14 +12,17 @@ public sealed class Reaper : IDisposable
         trap '' INT TERM HUP
         declare -A alive
         folder=
+        namespaces=
         while read -r word value; do
           case $word in
             watch) alive[$value]=1 ;;
             forget) unset "alive[$value]" ;;
             folder) folder=$value ;;
+            namespace) namespaces="$namespaces $value" ;;
           esac
         done
         for pid in "${!alive[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+        for name in $namespaces; do ip netns del "$name" 2>/dev/null; done
         if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
         """;
 
@@ -38,6 +41,9 @@ public sealed class Reaper : IDisposable
     public void Watch(int pid) => Tell($"watch {pid}");
 
     public void Forget(int pid) => Tell($"forget {pid}");
+
+    /// <summary>Removes the network namespace at the end, if it is still there.</summary>
+    public void OwnNamespace(string name) => Tell($"namespace {name}");
 
     public void Dispose()
     {

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Swarm.Lab.Harness.Network;
+
+/// <summary>One machine of a lab's network: programs and sockets inside its namespace.</summary>
+public sealed class LabHost
+{
+    private readonly LabNetwork _network;
+    private readonly int _index;
+    private readonly string _namespace;
+
+    internal LabHost(LabNetwork network, int index, string name, IPAddress address)
+    {
+        _network = network;
+        _index = index;
+        _namespace = name;
+        Address = address;
+    }
+
+    public IPAddress Address { get; }
+
+    /// <summary>Bytes of whole packets that it sent and got, and packets that did not fit its queues.</summary>
+    public (long SentBytes, long ReceivedBytes, long Dropped) Counters => _network.Counters(_index);
+
+    /// <summary>What starts a program inside: the same process id, since <c>ip</c> becomes the program.</summary>
+    public (string Program, IReadOnlyList<string> Arguments) Inside(string program, IEnumerable<string> arguments) =>
+        (LabNetwork.IpProgram, ["netns", "exec", _namespace, program, .. arguments]);
+
+    /// <summary>A TCP socket of this host, wherever it is used from.</summary>
+    public Socket NewSocket() => Do(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+
+    /// <summary>Does something on a thread that is inside, and that ends with it: a thread's namespace is not given back to a pool.</summary>
+    internal T Do<T>(Func<T> inside)
+    {
+        T? result = default;
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                var descriptor = LinuxCalls.Open($"/var/run/netns/{_namespace}", LinuxCalls.ReadOnly);
+                if (descriptor < 0 || LinuxCalls.EnterNamespace(descriptor, LinuxCalls.NewNetwork) < 0)
+                {
+                    throw new LabException($"namespace {_namespace} cannot be entered: error {Marshal.GetLastPInvokeError()}");
+                }
+
+                _ = LinuxCalls.Close(descriptor);
+                result = inside();
+            }
+            catch (Exception e) when (e is LabException or SocketException)
+            {
+                failed = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failed is null ? result! : throw new LabException(failed.Message, failed);
+    }
+}
