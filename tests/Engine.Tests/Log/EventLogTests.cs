@@ -42,7 +42,7 @@ public sealed class EventLogTests
     [Fact]
     public void LogOfTheFirstFormat_ReplaysTheSame()
     {
-        var (bytes, events, _) = Record(300);
+        var (bytes, _, events) = Record(300);
         bytes[EventLog.Format.Length - 1] = (byte)'1';
 
         var replay = EventLogReplay.Run(bytes);
