@@ -53,6 +53,10 @@ public static class Advice
         null => host.Settings == TcpSettings.Unknown ? ["See whether net.ipv4.tcp_shrink_window exists there: it bounds the memory, for the price of segments sent again."] : [],
     };
 
+    /// <summary>Where tcp_shrink_window is on, drops beyond the window are its price.</summary>
+    internal static IEnumerable<string> Repeats(HostTrack host) =>
+        host.Settings.ShrinkWindow == true ? ["tcp_shrink_window is on: these repeats are its price. Weigh them against the memory it saves with 'diag lab idle-reader --ab shrink'."] : [];
+
     /// <summary>A warning beside totals, which may be old.</summary>
     internal static string Since(HostTrack host) =>
         host.IsTotal ? " The counters are totals since the machine started: read them twice to see whether it goes on." : "";

@@ -10,6 +10,7 @@ public sealed class Analyser(bool oneSampleSuffices = false)
     private const int CulpritCount = 3;
 
     private readonly Dictionary<SocketKey, Followed> _sockets = [];
+    private readonly Dictionary<ulong, SocketTrace> _traces = [];
     private readonly List<SocketKey> _gone = [];
 
     public HostTrack Host { get; } = new();
@@ -17,13 +18,19 @@ public sealed class Analyser(bool oneSampleSuffices = false)
     /// <summary>How many connections the last samples were of.</summary>
     public int SocketCount => _sockets.Count;
 
+    /// <summary>The connection's track; null when it is not, or no longer, followed.</summary>
+    public SocketTrack? TrackOf(in SocketKey key) => _sockets.GetValueOrDefault(key)?.Track;
+
     public IEnumerable<SocketTrack> Sockets => _sockets.Values.Select(s => s.Track);
 
-    /// <summary>Takes one sweep in. A connection that is missing from it has ended, and with it its verdicts.</summary>
-    public void Observe(HostSample host, ReadOnlySpan<SocketSample> samples)
+    /// <summary>Takes one reading in. A connection that is missing from a whole one has ended, and with it its verdicts.</summary>
+    /// <param name="traces">What tracing counted, of the sockets it counted anything of.</param>
+    /// <param name="whole">False when only some connections were read; the others stand as they were.</param>
+    public void Observe(HostSample host, ReadOnlySpan<SocketSample> samples, ReadOnlySpan<SocketTrace> traces = default, bool whole = true)
     {
         Host.Add(host);
-        var collapsed = Host.RisenNow(HostCounter.TCPRcvCollapsed);
+        var collapsed = Host.IsTotal ? null : host[HostCounter.TCPRcvCollapsed];
+        TakeTraces(traces);
         foreach (ref readonly var sample in samples)
         {
             if (sample.State is TcpState.Listen or TcpState.TimeWait or TcpState.NewSynReceived)
@@ -41,30 +48,33 @@ public sealed class Analyser(bool oneSampleSuffices = false)
             }
             else
             {
-                followed.Track.Add(sample, collapsed);
+                followed.Track.Add(sample, HostTrack.RisenBetween(followed.HostCollapsed, collapsed), host.IsTraced);
                 followed.SeenIn = Host.Samples;
+            }
+
+            followed.HostCollapsed = collapsed;
+            if (_traces.Count > 0 && _traces.TryGetValue(sample.Cookie, out var trace))
+            {
+                followed.Track.Trace = trace;
             }
 
             Judge(followed);
         }
 
-        foreach (var (key, followed) in _sockets)
+        if (whole)
         {
-            if (followed.SeenIn != Host.Samples)
-            {
-                _gone.Add(key);
-            }
+            ForgetTheGone();
         }
-
-        _gone.ForEach(key => _sockets.Remove(key));
-        _gone.Clear();
     }
 
     /// <summary>What holds now, the most memory first; findings about the machine come at the end.</summary>
     public IReadOnlyList<Finding> Findings()
     {
         var findings = new List<Finding>();
-        foreach (var followed in _sockets.Values.OrderByDescending(f => f.Track.Current.RmemAllocBytes))
+        // Equals in a fixed order: a recording gives the same report as the watch it is of.
+        foreach (var followed in _sockets.Values
+            .OrderByDescending(f => f.Track.Current.RmemAllocBytes).ThenBy(f => f.Track.Current.Cookie)
+            .ThenBy(f => f.Track.Current.Local.Port).ThenBy(f => f.Track.Current.Remote.Port))
         {
             findings.AddRange(RuleBook.Socket.Where((_, i) => followed.Raised[i]).Select(r => r.Report(followed.Track, Host)).OrderBy(f => f.Verdict));
         }
@@ -81,6 +91,50 @@ public sealed class Analyser(bool oneSampleSuffices = false)
     /// <summary>The verdicts that hold about one connection, the gravest first.</summary>
     public IReadOnlyList<Verdict> VerdictsOf(in SocketKey key) =>
         _sockets.TryGetValue(key, out var followed) ? [.. RuleBook.Socket.Where((_, i) => followed.Raised[i]).Select(r => r.Verdict).Order()] : [];
+
+    private void TakeTraces(ReadOnlySpan<SocketTrace> traces)
+    {
+        foreach (ref readonly var trace in traces)
+        {
+            var before = _traces.GetValueOrDefault(trace.Cookie);
+            var sum = Host.Traced;
+            sum.OverLimitSegments += Rise(before.OverLimitSegments, trace.OverLimitSegments);
+            sum.OverLimitNanos += Rise(before.OverLimitNanos, trace.OverLimitNanos);
+            sum.Collapses += Rise(before.Collapses, trace.Collapses);
+            sum.CollapseNanos += Rise(before.CollapseNanos, trace.CollapseNanos);
+            sum.LongestNanos = Math.Max(sum.LongestNanos, trace.LongestNanos);
+            sum.SkbsRemoved += Rise(before.SkbsRemoved, trace.SkbsRemoved);
+            sum.FreedBytes += Rise(before.FreedBytes, trace.FreedBytes);
+            sum.MemoryDrops += Rise(before.MemoryDrops, trace.MemoryDrops);
+            sum.WindowDrops += Rise(before.WindowDrops, trace.WindowDrops);
+            sum.OfoPruned += Rise(before.OfoPruned, trace.OfoPruned);
+            sum.AutotuneEvents += Rise(before.AutotuneEvents, trace.AutotuneEvents);
+            Host.Traced = sum;
+            _traces[trace.Cookie] = trace;
+        }
+    }
+
+    // A count that fell is of a table that began anew.
+    private static long Rise(long before, long now) => now >= before ? now - before : now;
+
+    private void ForgetTheGone()
+    {
+        foreach (var (key, followed) in _sockets)
+        {
+            if (followed.SeenIn != Host.Samples)
+            {
+                _gone.Add(key);
+            }
+        }
+
+        foreach (var key in _gone)
+        {
+            _sockets.Remove(key);
+            _traces.Remove(key.Cookie);
+        }
+
+        _gone.Clear();
+    }
 
     private void Judge(Followed followed)
     {
@@ -108,6 +162,9 @@ public sealed class Analyser(bool oneSampleSuffices = false)
         public SocketTrack Track { get; } = new(first);
 
         public int SeenIn { get; set; } = seenIn;
+
+        /// <summary>The machine's count of collapsed skbs when this connection was last read.</summary>
+        public long? HostCollapsed { get; set; }
 
         public int[] Held { get; } = new int[RuleBook.Socket.Count];
 

@@ -19,8 +19,15 @@ public sealed class HostTrack
     /// <summary>By how much a counter rose since the watch began; a text of totals counts from zero. A counter that fell was reset, and counts anew.</summary>
     public long? Risen(HostCounter counter) => Difference(Current, IsTotal ? null : First, counter);
 
-    /// <summary>By how much a counter rose since the previous sample.</summary>
-    public long? RisenNow(HostCounter counter) => Samples < 2 || IsTotal ? null : Difference(Current, Previous, counter);
+    /// <summary>What tracing counted on all sockets together.</summary>
+    public SocketTrace Traced { get; internal set; }
+
+    /// <summary>Of the skbs that collapses copied, the share that was copied for nothing: the queue did not become shorter by them.</summary>
+    public double? Rework =>
+        Traced.SkbsRemoved > 0 && Risen(HostCounter.TCPRcvCollapsed) is > 0 and var copied ? Math.Max(0, 1 - ((double)Traced.SkbsRemoved / copied)) : null;
+
+    /// <summary>By how much a counter rose between two readings of it; one that fell was reset, and counts anew.</summary>
+    public static long? RisenBetween(long? before, long? now) => before is null || now is null ? null : now >= before ? now - before : now;
 
     public void Add(HostSample next)
     {

@@ -46,6 +46,9 @@ public sealed class SocketTrack
 
     public long RmemAllocMaxBytes { get; private set; }
 
+    /// <summary>What tracing counted; null where nothing was traced on this socket.</summary>
+    public SocketTrace? Trace { get; internal set; }
+
     /// <summary>Memory per byte of payload; null when there is too little payload for a ratio.</summary>
     public double? BloatRatio =>
         _current.PayloadBytes >= Constants.RatioPayloadBytes ? (double)_current.RmemAllocBytes / _current.PayloadBytes : null;
@@ -98,7 +101,8 @@ public sealed class SocketTrack
 
     /// <summary>Takes the next sample in.</summary>
     /// <param name="hostCollapsed">How many skbs the machine collapsed since the previous sample; null where no counter tells.</param>
-    public void Add(in SocketSample next, long? hostCollapsed)
+    /// <param name="isTraced">Collapses are counted by tracing, so none is inferred.</param>
+    public void Add(in SocketSample next, long? hostCollapsed, bool isTraced)
     {
         _previous = _current;
         _current = next;
@@ -109,7 +113,10 @@ public sealed class SocketTrack
         if (next.Has(SocketFields.Memory) && _previous.Has(SocketFields.Memory))
         {
             FollowClamp();
-            FollowCollapse(hostCollapsed);
+            if (!isTraced)
+            {
+                FollowCollapse(hostCollapsed);
+            }
         }
     }
 

@@ -33,9 +33,9 @@ public static class SocketOwners
     }
 
     /// <summary>The findings with the owners of their sockets.</summary>
-    public static IReadOnlyList<Finding> AddTo(IReadOnlyList<Finding> findings)
+    public static IReadOnlyList<Finding> AddTo(IReadOnlyList<Finding> findings, Func<IReadOnlySet<uint>, IReadOnlyDictionary<uint, SocketOwner>> find)
     {
-        var owners = Find(findings.Where(f => f.Socket?.Inode > 0).Select(f => f.Socket!.Value.Inode).ToHashSet());
+        var owners = find(findings.Where(f => f.Socket?.Inode > 0).Select(f => f.Socket!.Value.Inode).ToHashSet());
         return [.. findings.Select(f => f.Socket is { } s && owners.TryGetValue(s.Inode, out var owner) ? f with { Owner = owner } : f)];
     }
 

@@ -2,31 +2,41 @@ using Swarm.Diagnostics.Analysis;
 
 namespace Swarm.Diagnostics.Tcp;
 
-/// <summary>Probes and analysis together: sweeps again and again, as often as its budget of CPU time allows.</summary>
+/// <summary>Probes and analysis together: sweeps again and again, as often as its budget of CPU time allows, and looks at hot connections in between.</summary>
 public sealed class SocketWatch : IDisposable
 {
-    /// <summary>Of one core, for the sweeps.</summary>
-    private const double BudgetShare = 0.01;
+    /// <summary>Between two looks at the hot connections.</summary>
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>More often shows nothing more: a second without reading is the shortest thing that is judged.</summary>
-    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMilliseconds(200);
+    /// <summary>Of the last sweeps the newest counts a quarter: one that was disturbed does not set the pace.</summary>
+    private const double Weight = 0.25;
 
-    /// <summary>Less often would miss what a check of ten seconds is for; the share shown is then above the budget.</summary>
-    private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(2);
+    /// <summary>The first sweeps are slow, as code is compiled and buffers get their size: they set no pace.</summary>
+    private const int WarmSweeps = 3;
 
     private readonly IReadOnlyList<IProbe> _probes;
     private readonly TimeProvider _time;
+    private readonly Func<TimeSpan> _cpu;
+    private readonly SweepBudget _budget;
     private readonly Reading _reading = new();
+    private readonly HotSet _hot = new();
     private readonly long _startedAt;
     private readonly List<IProbe> _present = [];
-    private TimeSpan _spentFirst;
+    private TimeSpan _sweepCost;
+    private TimeSpan _nextSweep;
+    private TimeSpan _nextLook;
     private int _failedSweeps;
 
     /// <param name="probes">The watch owns them from here on.</param>
-    public SocketWatch(IReadOnlyList<IProbe> probes, TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="budget">1 % of one core unless told otherwise.</param>
+    /// <param name="cpu">CPU time of the calling thread.</param>
+    public SocketWatch(IReadOnlyList<IProbe> probes, TimeProvider time, SweepBudget? budget = null, Func<TimeSpan>? cpu = null)
     {
         _probes = probes;
         _time = time;
+        _cpu = cpu ?? ThreadClock.Now;
+        _budget = budget ?? SweepBudget.Default;
         _startedAt = time.GetTimestamp();
         var status = new List<ProbeStatus>();
         foreach (var probe in probes)
@@ -42,17 +52,30 @@ public sealed class SocketWatch : IDisposable
         Probes = status;
     }
 
-    /// <summary>What this machine offers an unprivileged user.</summary>
-    public static IReadOnlyList<IProbe> ProbesOfThisMachine() => [new InetDiagProbe(), new NetstatProbe()];
+    /// <summary>What this machine and user offer; what is not to be had says why.</summary>
+    public static IReadOnlyList<IProbe> ProbesOfThisMachine() => ProbesOfThisMachine(TraceMode.OnDemand);
+
+    public static IReadOnlyList<IProbe> ProbesOfThisMachine(TraceMode tracing) => [new InetDiagProbe(), new NetstatProbe(), new TraceProbe(tracing)];
 
     public IReadOnlyList<ProbeStatus> Probes { get; }
 
     public Analyser Analyser { get; } = new();
 
+    /// <summary>Gets every reading after the analyser did.</summary>
+    public Action<Reading>? OnReading { get; set; }
+
     public int Sweeps { get; private set; }
 
-    /// <summary>Time spent in probes and analysis.</summary>
+    /// <summary>Looks at hot connections between sweeps.</summary>
+    public int Looks { get; private set; }
+
+    public int HotCount => _hot.Members.Count;
+
+    /// <summary>CPU time spent in probes and analysis.</summary>
     public TimeSpan Spent { get; private set; }
+
+    /// <summary>What tracing took from all cores, by its number of runs.</summary>
+    public TimeSpan KernelSpent => _present.Aggregate(TimeSpan.Zero, static (sum, p) => sum + p.KernelCost);
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_startedAt);
 
@@ -60,7 +83,10 @@ public sealed class SocketWatch : IDisposable
     public string? Problem { get; private set; }
 
     /// <summary>Of one core, since the watch began.</summary>
-    public double CostShare => Elapsed > TimeSpan.Zero ? Spent / Elapsed : 0;
+    public double CostShare => Elapsed > TimeSpan.Zero ? (Spent + KernelSpent) / Elapsed : 0;
+
+    /// <summary>The budget that the pace follows.</summary>
+    public double BudgetShare => _budget.ShareOfCore;
 
     /// <summary>Connections cannot be measured, for this reason; null when they can.</summary>
     public string? CannotMeasure =>
@@ -71,57 +97,152 @@ public sealed class SocketWatch : IDisposable
     /// <summary>Reads every probe once and judges.</summary>
     public void Sweep()
     {
-        var start = _time.GetTimestamp();
-        _reading.Begin((long)_time.GetElapsedTime(_startedAt, start).TotalMicroseconds);
-        var failed = false;
-        foreach (var probe in _present)
+        var start = _cpu();
+        _reading.Begin(Micros(Elapsed));
+        var complete = ReadProbes();
+        Sweeps++;
+        if (complete)
         {
-            if (probe.Read(_reading) is { } problem)
-            {
-                Problem = $"{probe.Name}: {problem}";
-                failed |= probe.Name == InetDiagProbe.ProbeName;
-            }
-        }
-
-        // Half a list would look as if the other half had closed.
-        if (failed)
-        {
-            _failedSweeps++;
+            Judge();
         }
         else
         {
-            Analyser.Observe(_reading.Host, _reading.Sockets.Samples);
+            // Half a list would look as if the other half had closed.
+            _failedSweeps++;
         }
 
-        Sweeps++;
-        Spent += _time.GetElapsedTime(start);
-        _spentFirst = Sweeps == 1 ? Spent : _spentFirst;
+        var cost = _cpu() - start;
+        Spent += cost;
+        _sweepCost = Sweeps <= WarmSweeps ? cost : (_sweepCost * (1 - Weight)) + (cost * Weight);
+        _nextLook = Elapsed + LookPeriod;
+        _nextSweep = Elapsed + Period();
+    }
+
+    /// <summary>Waits until a sweep or a look is due, and does it.</summary>
+    public async Task StepAsync(CancellationToken cancellation)
+    {
+        if (Sweeps > 0)
+        {
+            var due = _hot.Members.Count > 0 && _nextLook < _nextSweep ? _nextLook : _nextSweep;
+            if (due - Elapsed is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, _time, cancellation);
+            }
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        if (Sweeps > 0 && _hot.Members.Count > 0 && Elapsed < _nextSweep)
+        {
+            Look();
+        }
+        else
+        {
+            Sweep();
+        }
     }
 
     /// <summary>Sweeps for as long as told, the last time at its end.</summary>
     public async Task RunAsync(TimeSpan duration, CancellationToken cancellation)
     {
-        var start = _time.GetTimestamp();
+        var end = Elapsed + duration;
         Sweep();
-        while (duration - _time.GetElapsedTime(start) is var left && left > TimeSpan.Zero)
+        while (end - Elapsed is var left && left > TimeSpan.Zero)
         {
-            await Task.Delay(left < Period() ? left : Period(), _time, cancellation);
-            Sweep();
+            if (_nextSweep >= end && (_hot.Members.Count == 0 || _nextLook >= end))
+            {
+                await Task.Delay(left, _time, cancellation);
+                Sweep();
+                return;
+            }
+
+            await StepAsync(cancellation);
         }
+    }
+
+    /// <summary>The findings with the processes that hold their sockets.</summary>
+    public IReadOnlyList<Finding> FindingsWithOwners() => SocketOwners.AddTo(Analyser.Findings(), OwnersOf);
+
+    /// <summary>Which processes hold these sockets: from the kernel's own list where a probe has it, else from /proc.</summary>
+    public IReadOnlyDictionary<uint, SocketOwner> OwnersOf(IReadOnlySet<uint> inodes)
+    {
+        if (inodes.Count > 0)
+        {
+            foreach (var source in _present.OfType<IOwnerSource>())
+            {
+                if (source.Owners() is { } owners)
+                {
+                    return owners;
+                }
+            }
+        }
+
+        return SocketOwners.Find(inodes);
     }
 
     public void Dispose()
     {
-        foreach (var probe in _probes)
+        // What came later may stand on what came before.
+        foreach (var probe in _probes.Reverse())
         {
             probe.Dispose();
         }
     }
 
+    private static long Micros(TimeSpan time) => (long)time.TotalMicroseconds;
+
+    private void Look()
+    {
+        var start = _cpu();
+        _reading.Begin(Micros(Elapsed), whole: false);
+        foreach (var socket in _hot.Members)
+        {
+            _reading.Wanted.Add(socket.Current);
+        }
+
+        Looks++;
+        if (ReadProbes())
+        {
+            Judge();
+        }
+
+        Spent += _cpu() - start;
+        _nextLook = Elapsed + LookPeriod;
+    }
+
+    private bool ReadProbes()
+    {
+        var complete = true;
+        foreach (var probe in _present)
+        {
+            if (probe.Read(_reading) is { } problem)
+            {
+                Problem = $"{probe.Name}: {problem}";
+                complete &= probe.Name != InetDiagProbe.ProbeName;
+            }
+        }
+
+        return complete;
+    }
+
+    private void Judge()
+    {
+        _reading.ObserveBy(Analyser);
+        OnReading?.Invoke(_reading);
+    }
+
     private TimeSpan Period()
     {
-        // The first sweep is slow: code is compiled and buffers get their size.
-        var wanted = Sweeps > 1 ? (Spent - _spentFirst) / (Sweeps - 1) / BudgetShare : ShortestPeriod;
-        return wanted < ShortestPeriod ? ShortestPeriod : wanted > LongestPeriod ? LongestPeriod : wanted;
+        var pace = Sweeps < WarmSweeps ? _budget.Shortest : Bounded(_sweepCost / _budget.ShareOfCore);
+        if (pace <= LookPeriod * 2)
+        {
+            _hot.Choose(Analyser, 0, LookPeriod);
+            return pace;
+        }
+
+        // Looks take half of the budget at most, and the sweeps what they leave.
+        _hot.Choose(Analyser, _budget.ShareOfCore / 2, LookPeriod);
+        return _hot.Members.Count == 0 ? pace : Bounded(_sweepCost / (_budget.ShareOfCore / 2));
     }
+
+    private TimeSpan Bounded(TimeSpan wanted) => wanted < _budget.Shortest ? _budget.Shortest : wanted > _budget.Longest ? _budget.Longest : wanted;
 }

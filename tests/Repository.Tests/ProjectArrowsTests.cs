@@ -14,10 +14,11 @@ public sealed class ProjectArrowsTests
         ["Swarm.Discovery"] = ["Swarm.Core", "Swarm.Protocol"],
         ["Swarm.Engine"] = ["Swarm.Core", "Swarm.Discovery", "Swarm.Peer", "Swarm.Protocol", "Swarm.Store"],
         ["Swarm.Http"] = ["Swarm.Core"],
-        ["Swarm.Proxy"] = ["Swarm.Diagnostics.Analysis", "Swarm.Diagnostics.Tcp", "Swarm.Engine", "Swarm.Http"],
+        ["Swarm.Proxy"] = ["Swarm.Diagnostics.Analysis", "Swarm.Diagnostics.Tcp", "Swarm.Diagnostics.Verbs", "Swarm.Engine", "Swarm.Http"],
         ["Swarm.Diagnostics.Analysis"] = [],
         ["Swarm.Diagnostics.Tcp"] = ["Swarm.Diagnostics.Analysis"],
-        ["Swarm.Diagnostics.Cli"] = ["Swarm.Diagnostics.Analysis", "Swarm.Diagnostics.Tcp"],
+        ["Swarm.Diagnostics.Verbs"] = ["Swarm.Diagnostics.Analysis", "Swarm.Diagnostics.Tcp"],
+        ["Swarm.Diagnostics.Cli"] = ["Swarm.Diagnostics.Verbs"],
     };
 
     private static readonly string[] Diagnostics = ["Swarm.Diagnostics.Analysis", "Swarm.Diagnostics.Tcp"];

@@ -23,7 +23,7 @@ public sealed class SocketWatchTests
         await stop.CancelAsync();
         await traffic;
 
-        var findings = SocketOwners.AddTo(watch.Analyser.Findings());
+        var findings = watch.FindingsWithOwners();
         var stalled = Assert.Single(findings, f => f.Verdict == Verdict.StalledReader && sick.IsReaderOf(f.Socket!.Value));
         Assert.Equal(Environment.ProcessId, stalled.Owner?.ProcessId);
         var (rmemAlloc, rcvbuf) = sick.MemInfoOfReader();

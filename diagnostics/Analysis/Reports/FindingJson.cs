@@ -24,6 +24,12 @@ public static class FindingJson
                 json.WriteNullValue();
                 json.WriteNull("process");
             }
+
+            if (finding.Label is { } label)
+            {
+                json.WriteString("role", label.Role);
+                json.WriteString("subject", label.Subject);
+            }
         }
 
         json.WriteString("cause", finding.Cause);
@@ -70,6 +76,7 @@ public static class FindingJson
         Unit.BytesPerSecond => "bytes_per_second",
         Unit.Micros => "microseconds",
         Unit.Ratio => "ratio",
+        Unit.Percent => "percent",
         _ => "count",
     };
 }

@@ -13,6 +13,7 @@ public static class Quantity
         Unit.BytesPerSecond => Scaled(value, Bytes) + "/s",
         Unit.Micros => Time(value),
         Unit.Ratio => Digits(value) + "x",
+        Unit.Percent => Digits(value) + " %",
         _ => value.ToString("N0", CultureInfo.InvariantCulture),
     };
 

@@ -8,6 +8,7 @@ public static class VerdictText
         Verdict.Collapsing => "COLLAPSING",
         Verdict.GlobalPressure => "GLOBAL PRESSURE",
         Verdict.OfoLoss => "OFO LOSS",
+        Verdict.WindowFullDrops => "WINDOW-FULL DROPS",
         Verdict.StalledReader => "STALLED READER",
         Verdict.SlowReader => "SLOW READER",
         Verdict.Raised => "RAISED",
@@ -16,6 +17,13 @@ public static class VerdictText
         Verdict.Limit => "LIMIT",
         _ => "OVER BUDGET",
     };
+
+    public static Verdict? TryParse(string text) =>
+        Enum.GetValues<Verdict>().Cast<Verdict?>().FirstOrDefault(v => string.Equals(Of(v!.Value), text, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>True when a verdict's name begins so.</summary>
+    public static bool Begins(string text) =>
+        Enum.GetValues<Verdict>().Any(v => Of(v).StartsWith(text, StringComparison.OrdinalIgnoreCase));
 
     public static string Of(Tier tier) => tier switch
     {

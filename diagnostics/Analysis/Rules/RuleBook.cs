@@ -6,6 +6,8 @@ public static class RuleBook
     public static IReadOnlyList<ISocketRule> Socket { get; } =
     [
         new CollapsingRule(),
+        new OfoLossOfConnectionRule(),
+        new WindowFullDropsOfConnectionRule(),
         new StalledReaderRule(),
         new SlowReaderRule(),
         new RaisedRule(),
@@ -20,5 +22,6 @@ public static class RuleBook
         new HostCollapsingRule(),
         new GlobalPressureRule(),
         new OfoLossRule(),
+        new WindowFullDropsRule(),
     ];
 }

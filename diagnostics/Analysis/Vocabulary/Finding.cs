@@ -6,4 +6,6 @@ public sealed record Finding(
     Verdict Verdict, SocketSample? Socket, string Cause, IReadOnlyList<Measure> Evidence, IReadOnlyList<string> Advice)
 {
     public SocketOwner? Owner { get; init; }
+
+    public SocketLabel? Label { get; init; }
 }

@@ -14,6 +14,12 @@ public sealed class HostSample
     /// <summary>TCP memory in use; null where /proc/net/sockstat is not to be read.</summary>
     public long? MemPages { get; set; }
 
+    /// <summary>Collapses were being traced when this was read, so none has to be inferred.</summary>
+    public bool IsTraced { get; set; }
+
+    /// <summary>Time of all cores inside tcp_collapse so far, by the ticks of a clock; null without a sampler.</summary>
+    public long? CollapseTickMicros { get; set; }
+
     public TcpSettings Settings { get; set; } = TcpSettings.Unknown;
 
     /// <summary>The counter's value; null where this kernel has none of that name.</summary>

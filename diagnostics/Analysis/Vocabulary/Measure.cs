@@ -13,4 +13,6 @@ public enum Unit
 
     /// <summary>A quotient of two equal units.</summary>
     Ratio,
+
+    Percent,
 }

@@ -12,6 +12,9 @@ public enum Verdict
     /// <summary>Segments that had arrived out of order were thrown away; the sender must repeat them.</summary>
     OfoLoss,
 
+    /// <summary>Segments were dropped because the window was full, shut or taken back; the sender must repeat them.</summary>
+    WindowFullDrops,
+
     /// <summary>The application does not read, while data waits or arrives.</summary>
     StalledReader,
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Swarm.Diagnostics.Analysis;
 
@@ -13,7 +14,10 @@ internal static class InetDiagRequest
     public const int Length = 72;
 
     private const ushort SockDiagByFamily = 20;
+    private const ushort Request = 0x001;
     private const ushort RequestAndDump = 0x301;
+    private const byte InterNetwork = 2;
+    private const byte InterNetworkV6 = 10;
     private const byte Tcp = 6;
 
     // The bit of an attribute is one below its number.
@@ -33,5 +37,30 @@ internal static class InetDiagRequest
         into[17] = Tcp;
         into[18] = MemoryAndInfo;
         MemoryMarshal.Write(into[20..], States);
+    }
+
+    /// <summary>The question for one connection; the cookie says that no later one of the same ends is meant.</summary>
+    public static void WriteLook(Span<byte> into, in SocketKey key, uint sequence)
+    {
+        Write(into, key.Local.IsIPv6 ? InterNetworkV6 : InterNetwork, sequence);
+        MemoryMarshal.Write(into[6..], Request);
+        BinaryPrimitives.WriteUInt16BigEndian(into[24..], (ushort)key.Local.Port);
+        BinaryPrimitives.WriteUInt16BigEndian(into[26..], (ushort)key.Remote.Port);
+        WriteAddress(into[28..], key.Local);
+        WriteAddress(into[44..], key.Remote);
+        MemoryMarshal.Write(into[64..], (uint)key.Cookie);
+        MemoryMarshal.Write(into[68..], (uint)(key.Cookie >> 32));
+    }
+
+    private static void WriteAddress(Span<byte> into, in SocketEnd end)
+    {
+        if (end.IsIPv6)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(into, end.Address);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(into, (uint)end.Address);
+        }
     }
 }

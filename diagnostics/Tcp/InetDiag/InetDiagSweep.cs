@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Swarm.Diagnostics.Analysis;
 
 namespace Swarm.Diagnostics.Tcp;
 
@@ -65,46 +66,55 @@ public sealed unsafe class InetDiagSweep : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>One connection; nothing is added when it has ended.</summary>
+    public SweepResult Look(in SocketKey key, SampleBuffer into, long atMicros)
+    {
+        Span<byte> request = stackalloc byte[InetDiagRequest.Length];
+        InetDiagRequest.WriteLook(request, key, ++_sequence);
+        if (TrySend(request) is { } refused)
+        {
+            return refused;
+        }
+
+        var before = into.Count;
+        while (true)
+        {
+            if (TryReceive(0, out var answer) is { } broken)
+            {
+                return broken;
+            }
+
+            var step = InetDiagReader.Read(answer, _sequence, atMicros, into);
+            if (step.State == DumpState.Done)
+            {
+                return step.Errno is 0 or Libc.NoEntry or Libc.Stale ? default : Failed("the kernel refuses to show a TCP socket", step.Errno, 0);
+            }
+
+            if (step.State == DumpState.Cut || into.Count > before)
+            {
+                return new SweepResult(null, step.State == DumpState.Cut ? 1 : 0);
+            }
+        }
+    }
+
     private SweepResult Dump(byte family, SampleBuffer into, long atMicros)
     {
         Span<byte> request = stackalloc byte[InetDiagRequest.Length];
         InetDiagRequest.Write(request, family, ++_sequence);
-        fixed (byte* bytes = request)
+        if (TrySend(request) is { } refused)
         {
-            if (Libc.Send(_socket, bytes, request.Length, 0) < 0)
-            {
-                return Failed("the kernel does not take the request", Marshal.GetLastPInvokeError(), 0);
-            }
+            return refused;
         }
 
         var cut = 0;
         while (true)
         {
-            nint length;
-            fixed (byte* bytes = _buffer)
+            if (TryReceive(cut, out var answer) is { } broken)
             {
-                length = Libc.Receive(_socket, bytes, BufferBytes, Libc.Truncate);
+                return broken;
             }
 
-            if (length < 0)
-            {
-                var errno = Marshal.GetLastPInvokeError();
-                if (errno == Libc.Interrupted)
-                {
-                    continue;
-                }
-
-                return errno == Libc.TryAgain
-                    ? new SweepResult("the kernel did not finish its answer in time", cut)
-                    : Failed("the kernel broke off its answer", errno, cut);
-            }
-
-            if (length == 0)
-            {
-                return new SweepResult("the netlink socket was closed", cut);
-            }
-
-            var step = InetDiagReader.Read(_buffer.AsSpan(0, (int)Math.Min(length, BufferBytes)), _sequence, atMicros, into);
+            var step = InetDiagReader.Read(answer, _sequence, atMicros, into);
             cut += step.State == DumpState.Cut ? 1 : 0;
             if (step.State == DumpState.Done)
             {
@@ -116,6 +126,47 @@ public sealed unsafe class InetDiagSweep : IDisposable
                     Libc.NoEntry => new SweepResult("this kernel has no tcp_diag (load the module, or build with CONFIG_INET_TCP_DIAG)", cut),
                     _ => Failed("the kernel refuses to list TCP sockets", step.Errno, cut),
                 };
+            }
+        }
+    }
+
+    private SweepResult? TrySend(ReadOnlySpan<byte> request)
+    {
+        fixed (byte* bytes = request)
+        {
+            return Libc.Send(_socket, bytes, request.Length, 0) < 0
+                ? Failed("the kernel does not take the request", Marshal.GetLastPInvokeError(), 0)
+                : null;
+        }
+    }
+
+    private SweepResult? TryReceive(int cut, out ReadOnlySpan<byte> answer)
+    {
+        while (true)
+        {
+            nint length;
+            fixed (byte* bytes = _buffer)
+            {
+                length = Libc.Receive(_socket, bytes, BufferBytes, Libc.Truncate);
+            }
+
+            answer = _buffer.AsSpan(0, (int)Math.Clamp(length, 0, BufferBytes));
+            if (length > 0)
+            {
+                return null;
+            }
+
+            if (length == 0)
+            {
+                return new SweepResult("the netlink socket was closed", cut);
+            }
+
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != Libc.Interrupted)
+            {
+                return errno == Libc.TryAgain
+                    ? new SweepResult("the kernel did not finish its answer in time", cut)
+                    : Failed("the kernel broke off its answer", errno, cut);
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Swarm.Diagnostics.Tcp;
 
-/// <summary>The four calls of libc that a netlink socket needs; the framework's own sockets do not know the address family.</summary>
+/// <summary>The calls of libc that the framework has no name for: netlink sockets, mostly.</summary>
 internal static unsafe partial class Libc
 {
     public const int AddressFamilyNetlink = 16;
@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int Stale = 116;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int domain, int type, int protocol);
@@ -30,4 +31,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(SafeSocketHandle socket, int level, int option, void* value, int length);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
 }

@@ -8,6 +8,9 @@ public interface IProbe : IDisposable
 
     string Gives { get; }
 
+    /// <summary>What the probe costs outside the calls to it, in the kernel, so far.</summary>
+    TimeSpan KernelCost => TimeSpan.Zero;
+
     /// <summary>Opens what the probe reads; the reason when this machine or user cannot.</summary>
     string? Start();
 

@@ -29,7 +29,28 @@ public sealed class InetDiagProbe : IProbe
         return null;
     }
 
-    public string? Read(Reading into) => _sweep is null ? "not started" : _sweep.Run(into.Sockets, into.AtMicros).Problem;
+    public string? Read(Reading into)
+    {
+        if (_sweep is null)
+        {
+            return "not started";
+        }
+
+        if (into.IsWhole)
+        {
+            return _sweep.Run(into.Sockets, into.AtMicros).Problem;
+        }
+
+        foreach (ref readonly var wanted in into.Wanted.Items)
+        {
+            if (_sweep.Look(wanted.Key, into.Sockets, into.AtMicros).Problem is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
 
     public void Dispose()
     {

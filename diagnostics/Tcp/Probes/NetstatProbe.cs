@@ -4,7 +4,9 @@ using Swarm.Diagnostics.Analysis;
 namespace Swarm.Diagnostics.Tcp;
 
 /// <summary>T0: the counters of /proc/net/netstat, the memory of /proc/net/sockstat, and the sysctls that bound receive buffers.</summary>
-public sealed class NetstatProbe(string proc = "/proc") : IProbe
+/// <param name="proc">Where /proc is.</param>
+/// <param name="net">Its folder for the network namespace: <c>net</c> is that of the process, <c>thread-self/net</c> that of the thread.</param>
+public sealed class NetstatProbe(string proc = "/proc", string net = "net") : IProbe
 {
     private TcpSettings _settings = TcpSettings.Unknown;
 
@@ -19,9 +21,9 @@ public sealed class NetstatProbe(string proc = "/proc") : IProbe
             return "only Linux has /proc/net/netstat";
         }
 
-        if (Text("net/netstat") is not { Length: > 0 })
+        if (Text(net + "/netstat") is not { Length: > 0 })
         {
-            return $"{proc}/net/netstat cannot be read";
+            return $"{proc}/{net}/netstat cannot be read";
         }
 
         _settings = new TcpSettings
@@ -40,10 +42,10 @@ public sealed class NetstatProbe(string proc = "/proc") : IProbe
     public string? Read(Reading into)
     {
         into.Host.Settings = _settings;
-        into.Host.MemPages = SockstatText.MemPages(Text("net/sockstat") ?? "");
-        if (Text("net/netstat") is not { } netstat)
+        into.Host.MemPages = SockstatText.MemPages(Text(net + "/sockstat") ?? "");
+        if (Text(net + "/netstat") is not { } netstat)
         {
-            return $"{proc}/net/netstat cannot be read any more";
+            return $"{proc}/{net}/netstat cannot be read any more";
         }
 
         NetstatText.Read(netstat, into.Host);

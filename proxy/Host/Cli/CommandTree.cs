@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Swarm.Diagnostics.Verbs;
 using Swarm.Proxy.Lifetime;
 
 namespace Swarm.Proxy.Cli;
@@ -63,7 +64,8 @@ internal static class CommandTree
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));
         root.Add(new Command("torrent", "Make torrents and look into them.") { TorrentCreateVerb.Build(surroundings), TorrentShowVerb.Build(options, surroundings) });
-        root.Add(DiagVerb.Build(surroundings, DiagSources.OfProcess));
+        root.Add(DiagVerbs.Build(
+            "diag", DiagHost.OfProcess("swarmstream diag", BuildVersion.Line, surroundings.Directory, surroundings.Out, surroundings.Error)));
         foreach (var name in NotBuiltVerbs.Names)
         {
             root.Add(NotBuiltVerbs.Build(name, surroundings));

@@ -13,10 +13,4 @@ internal static class ExitCode
 
     /// <summary>Ctrl-C or SIGTERM ended it before it was done: 128 + SIGINT, as shells expect.</summary>
     public const int Interrupted = 130;
-
-    /// <summary><c>diag</c> found what it looks for. A script asks for 0.</summary>
-    public const int Findings = 1;
-
-    /// <summary><c>diag</c> has nothing to measure with here.</summary>
-    public const int CannotMeasure = 3;
 }

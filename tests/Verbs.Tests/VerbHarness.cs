@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text;
+using Swarm.Diagnostics.Analysis;
+using Swarm.Diagnostics.Tcp;
+
+namespace Swarm.Diagnostics.Verbs.Tests;
+
+/// <summary>Runs verbs in this process, in a folder of the test's own, with a probe that tells what the test says.</summary>
+internal sealed class VerbHarness : IDisposable
+{
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("swarmstream-diag-test-").FullName;
+
+    public string Out => _out.ToString();
+
+    public string[] OutLines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public string[] ErrorLines => _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public ITerminal? Terminal { get; init; }
+
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+
+    public string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(Path.Combine(Root, name), bytes);
+        return name;
+    }
+
+    public Task<int> RunAsync(params string[] arguments) => RunAsync(new ToldProbe([]), arguments);
+
+    public Task<int> RunAsync(IProbe probe, params string[] arguments) => RunWithInputAsync(probe, "", arguments);
+
+    public Task<int> RunWithInputAsync(IProbe probe, string input, params string[] arguments)
+    {
+        var host = new DiagHost(
+            "swarmstream-diag", "test", Root, _out, _error, _ => [probe], TimeProvider.System, () => new MemoryStream(Encoding.UTF8.GetBytes(input))) { Terminal = Terminal };
+        var configuration = new InvocationConfiguration { Output = _out, Error = _error, EnableDefaultExceptionHandler = false };
+        return DiagVerbs.Build("diag", host).Parse(arguments).InvokeAsync(configuration, TestContext.Current.CancellationToken);
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
