@@ -121,16 +121,26 @@ public sealed class SocketWatch : IDisposable
     /// <summary>Waits until a sweep or a look is due, and does it.</summary>
     public async Task StepAsync(CancellationToken cancellation)
     {
-        if (Sweeps > 0)
+        await WaitAsync(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        Step();
+    }
+
+    /// <summary>Waits until a sweep or a look is due.</summary>
+    public Task WaitAsync(CancellationToken cancellation)
+    {
+        if (Sweeps == 0)
         {
-            var due = _hot.Members.Count > 0 && _nextLook < _nextSweep ? _nextLook : _nextSweep;
-            if (due - Elapsed is var wait && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, _time, cancellation);
-            }
+            return Task.CompletedTask;
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        var due = _hot.Members.Count > 0 && _nextLook < _nextSweep ? _nextLook : _nextSweep;
+        return due - Elapsed is var wait && wait > TimeSpan.Zero ? Task.Delay(wait, _time, cancellation) : Task.CompletedTask;
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Step()
+    {
         if (Sweeps > 0 && _hot.Members.Count > 0 && Elapsed < _nextSweep)
         {
             Look();

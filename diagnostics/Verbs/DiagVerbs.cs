@@ -17,6 +17,7 @@ public static class DiagVerbs
         ReplayVerb.Build(host),
         AdviseVerb.Build(host),
         LabVerb.Build(host),
+        ServeVerb.Build(host),
     ];
 
     /// <summary>All of them under one verb.</summary>

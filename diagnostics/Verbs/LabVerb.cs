@@ -8,13 +8,19 @@ internal static class LabVerb
 {
     private const string All = "all";
     private const string Verify = "verify";
+    private const string Matrix = "matrix";
+    private const string Sweep = "sweep";
     private const string Here = "60s";
     private const string EachRun = "6s";
 
     public static Command Build(DiagHost host)
     {
         var names = string.Join(", ", LabScenarios.All.Select(s => s.Name));
-        var scenario = new Argument<string>("SCENARIO") { Description = $"{names}; {All}: each of them; {Verify}: what must hold on every machine, with pass and fail." };
+        var scenario = new Argument<string>("SCENARIO") { Description = $"{names}; {All}: each of them; {Verify}: what must hold on every machine, with pass and fail; {Matrix}: sick connections among healthy ones, who is named; {Sweep}: what a sweep costs." };
+        var healthy = new Option<int>("--healthy") { Description = $"{Matrix}: healthy connections.", DefaultValueFactory = _ => 1000 };
+        var sick = new Option<int>("--sick") { Description = $"{Matrix}: sick connections of each kind.", DefaultValueFactory = _ => 20 };
+        var runs = new Option<int>("--runs") { Description = $"{Matrix}: how often.", DefaultValueFactory = _ => 10 };
+        var sockets = new Option<int>("--sockets") { Description = $"{Sweep}: how many sockets.", DefaultValueFactory = _ => 10_000 };
         var ab = new Option<string?>("--ab") { Description = "Compare in namespaces of its own: shrink (tcp_shrink_window 0 and 1) or rmem (tcp_rmem maxima).", HelpName = "shrink|rmem" };
         var rmem = new Option<string?>("--rmem") { Description = "tcp_rmem's maximum, in a namespace of its own: 4M.", HelpName = "SIZE" };
         var shrink = new Option<string?>("--shrink") { Description = "tcp_shrink_window, in a namespace of its own.", HelpName = "0|1" };
@@ -22,12 +28,12 @@ internal static class LabVerb
         var plot = new Option<string?>("--plot") { Description = "Draw memory over time of every run into an SVG.", HelpName = "FILE" };
         var verb = new Command("lab", "Make the illnesses on purpose. Without --ab, --rmem or --shrink in the present namespace, for 'top' to look at; no setting of this machine is ever changed.")
         {
-            scenario, ab, rmem, shrink, duration, plot,
+            scenario, ab, rmem, shrink, duration, plot, healthy, sick, runs, sockets,
         };
         verb.SetAction((parsed, cancellation) =>
         {
             var own = parsed.GetValue(ab) is not null || parsed.GetValue(rmem) is not null || parsed.GetValue(shrink) is not null
-                || parsed.GetValue(scenario) is All or Verify;
+                || parsed.GetValue(scenario) is All or Verify or Matrix;
             if (DurationText.TryParse(parsed.GetValue(duration) ?? (own ? EachRun : Here)) is not { } time || time <= TimeSpan.Zero)
             {
                 host.Error.WriteLine($"--for {parsed.GetValue(duration)} is not a time; write it like 10s, 500ms or 5m.");
@@ -37,6 +43,15 @@ internal static class LabVerb
             if (parsed.GetValue(scenario) == Verify)
             {
                 return Task.Run(() => LabVerification.Run(host, time, cancellation), CancellationToken.None);
+            }
+
+            if (parsed.GetValue(scenario) is Matrix or Sweep)
+            {
+                return Task.Run(
+                    () => parsed.GetValue(scenario) == Sweep
+                        ? LabMeasurements.Sweep(host, Math.Clamp(parsed.GetValue(sockets), 2, 200_000))
+                        : LabMeasurements.Matrix(host, Math.Max(0, parsed.GetValue(healthy)), Math.Max(0, parsed.GetValue(sick)), Math.Max(1, parsed.GetValue(runs)), time, cancellation),
+                    CancellationToken.None);
             }
 
             var plan = LabPlan.TryMake(host, parsed.GetValue(scenario)!, parsed.GetValue(ab), parsed.GetValue(rmem), parsed.GetValue(shrink), time);

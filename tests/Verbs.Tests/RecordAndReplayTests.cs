@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Swarm.Diagnostics.Analysis;
 
 namespace Swarm.Diagnostics.Verbs.Tests;
 

@@ -1,5 +1,4 @@
 using Swarm.Diagnostics.Analysis;
-using Swarm.Diagnostics.Tcp;
 
 namespace Swarm.Diagnostics.Verbs.Tests;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using Swarm.Diagnostics.Analysis;
 using Swarm.Diagnostics.Tcp;
 
 namespace Swarm.Diagnostics.Verbs.Tests;

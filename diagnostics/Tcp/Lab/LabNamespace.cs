@@ -19,10 +19,12 @@ public sealed unsafe partial class LabNamespace : IDisposable
 
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread _thread;
+    private readonly bool _isOwn;
     private readonly TaskCompletionSource<string?> _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LabNamespace(bool own)
     {
+        _isOwn = own;
         _thread = new Thread(() => Live(own)) { IsBackground = true, Name = "lab" };
         _thread.Start();
     }
@@ -76,9 +78,17 @@ public sealed unsafe partial class LabNamespace : IDisposable
         return 0;
     });
 
-    /// <summary>Sets a sysctl under net.ipv4 of the namespace; false where the kernel has none of that name, or it is not its own.</summary>
-    public bool TrySet(string name, string value) => Run(() =>
+    /// <summary>Sets a sysctl under net.ipv4 of the namespace; false where the kernel has none of that name.</summary>
+    public bool TrySet(string name, string value) => Run(() => TryWrite(name, value));
+
+    /// <summary>The same, for who is on the namespace's thread already. A namespace that is not the lab's own is never written to.</summary>
+    internal bool TryWrite(string name, string value)
     {
+        if (!_isOwn)
+        {
+            return false;
+        }
+
         try
         {
             File.WriteAllText("/proc/sys/net/ipv4/" + name, value);
@@ -88,7 +98,7 @@ public sealed unsafe partial class LabNamespace : IDisposable
         {
             return false;
         }
-    });
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,172 @@
+using System.CommandLine;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Swarm.Diagnostics.Tcp;
+
+namespace Swarm.Diagnostics.Verbs;
+
+/// <summary><c>serve [--listen 127.0.0.1:7978]</c>: the API and the metrics without the proxy; loopback only, the API behind a token.</summary>
+internal static class ServeVerb
+{
+    private const int FirstPort = 7978;
+    private const int TriedPorts = 50;
+    private const int TokenBytes = 24;
+
+    public static Command Build(DiagHost host)
+    {
+        var listen = new Option<string>("--listen") { Description = "Loopback address and port; port 0 takes a free one.", DefaultValueFactory = _ => $"127.0.0.1:{FirstPort}", HelpName = "ADDRESS:PORT" };
+        var verb = new Command("serve", "Answer GET /api/v1/tcp (with the token), /metrics and /healthz until Ctrl-C. Read-only.") { listen };
+        var watching = new WatchOptions(verb, standard: null);
+        verb.SetAction((parsed, cancellation) =>
+        {
+            if (!watching.TryRead(parsed, host, out var duration, out var trace))
+            {
+                return Task.FromResult(DiagExit.Usage);
+            }
+
+            var text = parsed.GetValue(listen)!;
+            if (!IPEndPoint.TryParse(text, out var end) || !IPAddress.IsLoopback(end.Address))
+            {
+                host.Error.WriteLine($"--listen {text} is no loopback address with a port: what it tells is for this machine's user alone.");
+                return Task.FromResult(DiagExit.Usage);
+            }
+
+            return RunAsync(host, end, duration, trace, cancellation);
+        });
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(DiagHost host, IPEndPoint end, TimeSpan? duration, TraceMode trace, CancellationToken cancellation)
+    {
+        using var watch = new SocketWatch(host.Probes(trace), host.Time);
+        DiagText.WriteProbes(host.Error, watch.Probes);
+        if (watch.CannotMeasure is { } reason)
+        {
+            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
+            return DiagExit.CannotMeasure;
+        }
+
+        using var listener = TryListen(end, out var url);
+        if (listener is null)
+        {
+            host.Error.WriteLine($"--listen {end}: the port is taken. Choose another, or 0 for a free one.");
+            return DiagExit.Failure;
+        }
+
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
+        var metrics = new DiagMetrics();
+        var gate = new Lock();
+        watch.OnReading = metrics.Add;
+        host.Out.WriteLine($"READY api={url}");
+        host.Error.WriteLine($"curl -H 'Authorization: Bearer {token}' {url}/api/v1/tcp");
+        using var stop = new StopSignal(cancellation);
+        if (duration is { } limit)
+        {
+            _ = host.Time.CreateTimer(static l => ((HttpListener)l!).Stop(), listener, limit, Timeout.InfiniteTimeSpan);
+        }
+
+        using var stopListening = stop.Token.Register(listener.Stop);
+        var answering = AnswerAsync(listener, watch, metrics, token, gate);
+        try
+        {
+            while (!answering.IsCompleted)
+            {
+                await watch.WaitAsync(stop.Token);
+                lock (gate)
+                {
+                    watch.Step();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C ends it.
+        }
+
+        await answering;
+        DiagText.WriteCost(host.Out, watch);
+        return DiagExit.Success;
+    }
+
+    private static async Task AnswerAsync(HttpListener listener, SocketWatch watch, DiagMetrics metrics, string token, Lock gate)
+    {
+        while (listener.IsListening)
+        {
+            try
+            {
+                var context = await listener.GetContextAsync();
+                Answer(context, watch, metrics, token, gate);
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
+            {
+                // The client went away, or the listener was stopped.
+            }
+        }
+    }
+
+    private static void Answer(HttpListenerContext context, SocketWatch watch, DiagMetrics metrics, string token, Lock gate)
+    {
+        var request = context.Request;
+        var (status, type, body) = (request.HttpMethod, request.Url?.AbsolutePath) switch
+        {
+            ("GET" or "HEAD", "/healthz") => (200, "text/plain", "ok\n"),
+            ("GET" or "HEAD", "/metrics") => (200, "text/plain; version=0.0.4; charset=utf-8", Locked(gate, () => metrics.Text(watch))),
+            ("GET" or "HEAD", "/api/v1/tcp") when !IsAllowed(request, token) => (401, "application/problem+json", "{\"title\":\"The token is missing or wrong\",\"status\":401}\n"),
+            ("GET" or "HEAD", "/api/v1/tcp") => (200, "application/json", Locked(gate, () => Tcp(watch))),
+            ("GET" or "HEAD", _) => (404, "application/problem+json", "{\"title\":\"There is /api/v1/tcp, /metrics and /healthz\",\"status\":404}\n"),
+            _ => (405, "application/problem+json", "{\"title\":\"It only reads\",\"status\":405}\n"),
+        };
+        var bytes = Encoding.UTF8.GetBytes(body);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.Headers["X-Content-Type-Options"] = "nosniff";
+        context.Response.Headers["Cache-Control"] = "no-store";
+        context.Response.ContentLength64 = bytes.Length;
+        if (request.HttpMethod != "HEAD")
+        {
+            context.Response.OutputStream.Write(bytes);
+        }
+
+        context.Response.Close();
+    }
+
+    private static string Locked(Lock gate, Func<string> make)
+    {
+        lock (gate)
+        {
+            return make();
+        }
+    }
+
+    private static string Tcp(SocketWatch watch) =>
+        DiagJson.Top(watch, Subjects.Of(watch.Analyser, Analysis.SocketFilter.All, Subjects.Orders[0], static _ => null), watch.FindingsWithOwners());
+
+    private static bool IsAllowed(HttpListenerRequest request, string token) =>
+        CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(request.Headers["Authorization"] ?? ""), Encoding.UTF8.GetBytes("Bearer " + token));
+
+    // A prefix names its host, so a request under another name (DNS rebinding) is refused by the listener itself.
+    private static HttpListener? TryListen(IPEndPoint end, out string url)
+    {
+        for (var i = 0; i < (end.Port == 0 ? TriedPorts : 1); i++)
+        {
+            var port = end.Port == 0 ? RandomNumberGenerator.GetInt32(20000, 60000) : end.Port;
+            url = $"http://{new IPEndPoint(end.Address, port)}";
+            var listener = new HttpListener();
+            listener.Prefixes.Add(url + "/");
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (HttpListenerException)
+            {
+                listener.Close();
+            }
+        }
+
+        url = "";
+        return null;
+    }
+}
