@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     public const int Interrupted = 4;
     public const int TryAgain = 11;
     public const int Stale = 116;
+    public const int UsageOfChildren = -1;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int domain, int type, int protocol);
@@ -34,4 +35,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    public static partial int GetUsage(int who, nint* usage);
 }
