@@ -1,11 +1,12 @@
 using System.Globalization;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Origin;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Swarm.Proxy.Front;
 
 /// <summary>Builds the forwarded message from this project's own header rules; the target is the raw one, since the server's path is already unescaped.</summary>
-internal sealed class ExactTransformer(OriginTarget target, ProxyIdentity identity) : HttpTransformer
+internal sealed class ExactTransformer(OriginTarget target, ProxyIdentity identity, CacheInvalidator? cache) : HttpTransformer
 {
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -38,7 +39,9 @@ internal sealed class ExactTransformer(OriginTarget target, ProxyIdentity identi
             return ValueTask.FromResult(false);
         }
 
-        ResponseHeaders.CopyTo(httpContext.Response, HttpClientOriginConnection.AnswerOf(proxyResponse, target, Stream.Null, null), identity);
+        var answer = HttpClientOriginConnection.AnswerOf(proxyResponse, target, Stream.Null, null);
+        cache?.OnAnswer(httpContext.Request.Method, target, answer.Status, answer.Fields);
+        ResponseHeaders.CopyTo(httpContext.Response, answer, identity);
         return ValueTask.FromResult(true);
     }
 

@@ -1,12 +1,13 @@
 using System.Net;
 using Swarm.Http;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Origin;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Swarm.Proxy.Front;
 
 /// <summary>Forwards what is no plain read - uploads, other methods, WebSockets - in both directions without storing any of it.</summary>
-internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, ProxyIdentity identity, TimeSpan stallLimit)
+internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, ProxyIdentity identity, TimeSpan stallLimit, CacheInvalidator? cache)
 {
     public async Task HandleAsync(HttpContext context, OriginTarget target)
     {
@@ -24,7 +25,7 @@ internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, 
             Version = target.IsHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var error = await yarp.SendAsync(context, $"{target.Scheme}://{target.Authority}", transport.Invoker, request, new ExactTransformer(target, identity), context.RequestAborted);
+        var error = await yarp.SendAsync(context, $"{target.Scheme}://{target.Authority}", transport.Invoker, request, new ExactTransformer(target, identity, cache), context.RequestAborted);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             return;

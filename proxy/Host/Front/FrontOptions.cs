@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Engine.Targets;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
@@ -27,6 +28,9 @@ public sealed class FrontOptions
 
     /// <summary>Answers plain GET and HEAD; by default they are passed through.</summary>
     public IGetHandler? Get { get; init; }
+
+    /// <summary>Hears the answers to requests that may change what is stored; null where nothing is.</summary>
+    internal CacheInvalidator? Cache { get; init; }
 
     /// <summary>Answers /torrents/…; by default 404 with a sentence.</summary>
     public ITorrentRoute? Torrents { get; init; }

@@ -106,7 +106,7 @@ public sealed class ProxyFront : IAsyncDisposable
         return
         [
             new ConnectAgainRoute(),
-            new AbsoluteFormRoute(get, new Forwarder(transport, yarp, options.Identity, options.StallLimit)),
+            new AbsoluteFormRoute(get, new Forwarder(transport, yarp, options.Identity, options.StallLimit, options.Cache)),
             new GatewayRoute(get, local, options.Capabilities),
             new TorrentsRoute(options.Torrents, local, options.Capabilities),
             new UsageRoute(ownPort),

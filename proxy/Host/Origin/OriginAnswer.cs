@@ -50,12 +50,25 @@ public sealed class OriginAnswer(
         : long.TryParse(fields.First("Content-Length"), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var length) ? length
         : null;
 
+    /// <summary>What the cache between here and the origin did; null where none was asked.</summary>
+    public CacheStatus? Cache { get; set; }
+
+    /// <summary>The same answer with its body read through another stream, which is closed with it; this one is no longer to be used.</summary>
+    internal OriginAnswer WithBody(Stream through) => new(status, reason, fields, through, target, remoteEndPoint, new Both(through, connection))
+    {
+        ClearTextInChain = ClearTextInChain,
+        Redirects = Redirects,
+        Protocol = Protocol,
+        Cache = Cache,
+    };
+
     /// <summary>The same answer as the end of a redirect chain; this one is no longer to be used.</summary>
     internal OriginAnswer WithChain(int redirects, bool clearText) => new(status, reason, fields, body, target, remoteEndPoint, connection)
     {
         ClearTextInChain = clearText,
         Redirects = redirects,
         Protocol = Protocol,
+        Cache = Cache,
     };
 
     /// <summary>Ends the exchange now. An unfinished HTTP/1.1 body takes its connection with it: nothing is drained.</summary>
@@ -63,4 +76,13 @@ public sealed class OriginAnswer(
 
     /// <summary>Returns the connection when the body was read to its end, and aborts otherwise.</summary>
     public void Dispose() => connection.Dispose();
+
+    private sealed class Both(Stream first, IDisposable second) : IDisposable
+    {
+        public void Dispose()
+        {
+            first.Dispose();
+            second.Dispose();
+        }
+    }
 }

@@ -18,6 +18,11 @@ public sealed class PassThroughGet(IOriginConnection origin, ProxyIdentity ident
 
         using var answer = result.Answer;
         ResponseHeaders.CopyTo(context.Response, answer, identity, ResponseFilters.For(target));
+        if (answer.Cache is { } cache)
+        {
+            context.Response.Headers.Append("Cache-Status", cache.Format(identity.Pseudonym));
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;

@@ -2,6 +2,7 @@ using System.Net;
 using Swarm.Engine;
 using Swarm.Peer;
 using Swarm.Protocol;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Front;
@@ -111,7 +112,9 @@ internal sealed class SwarmNode : IEngineHost
     public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
     {
         var identity = ProxyIdentity.Random();
-        var origin = new RedirectFollower(_transport.Connection);
+        var caching = new CacheOptions();
+        var answers = new AnswerStore(caching.MaxBytes);
+        var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, answers, caching, _start.Time));
         var join = new SwarmJoin(_engine, new MetafileFetcher(origin, identity, _start.Time), _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
         var options = new FrontOptions
         {
@@ -121,6 +124,7 @@ internal sealed class SwarmNode : IEngineHost
             Transport = _transport,
             Identity = identity,
             Get = new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time),
+            Cache = new CacheInvalidator(answers),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,
             Time = _start.Time,

@@ -245,7 +245,7 @@ internal sealed class SwarmedGet(
         {
             var response = exchange.Context.Response;
             ResponseHeaders.CopyTo(response, answer, identity, ResponseFilters.For(exchange.Target));
-            response.Headers.Append("Cache-Status", $"{identity.Pseudonym}; fwd=bypass; detail=\"{reason}\"");
+            response.Headers.Append("Cache-Status", (answer.Cache ?? new CacheStatus { Forward = CacheForward.Bypass, Detail = reason }).Format(identity.Pseudonym));
             if (exchange.IsGet)
             {
                 await BodyPump.CopyAsync(answer.Body, exchange.Context, stall);

@@ -47,6 +47,12 @@ public sealed class CacheControl
     /// <inheritdoc cref="MaxAgeSeconds"/>
     public long? MinFreshSeconds => Seconds("min-fresh");
 
+    /// <summary>RFC 5861 §3. Null if absent, 0 if unreadable.</summary>
+    public long? StaleWhileRevalidateSeconds => Seconds("stale-while-revalidate");
+
+    /// <summary>RFC 5861 §4. Null if absent, 0 if unreadable.</summary>
+    public long? StaleIfErrorSeconds => Seconds("stale-if-error");
+
     public int Count => _directives.Count;
 
     public bool Has(string directive) => _directives.ContainsKey(directive);
@@ -73,6 +79,9 @@ public sealed class CacheControl
     }
 
     public static CacheControl Of(HttpFields fields) => Parse(fields.Combined("Cache-Control"));
+
+    /// <summary>The directives that count for a response: those of a readable CDN-Cache-Control in place of Cache-Control (RFC 9213 §2.2).</summary>
+    public static CacheControl Effective(HttpFields response) => TargetedCacheControl.Parse(response.Combined("CDN-Cache-Control")) ?? Of(response);
 
     /// <summary>Directives in order of name, as <c>name</c> or <c>name=argument</c>.</summary>
     public override string ToString() => string.Join(

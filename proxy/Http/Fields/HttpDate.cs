@@ -31,12 +31,15 @@ public static class HttpDate
     public static DateTimeOffset? Parse(string? text, DateTimeOffset now) =>
         text is not null && TryParse(text, now, out var at) ? at : null;
 
+    // RFC 9111 §4.2: a cache matches dates case-insensitively.
+    private static bool IsGmt(ReadOnlySpan<char> zone) => zone.Equals(" GMT", StringComparison.OrdinalIgnoreCase);
+
     // Sun, 06 Nov 1994 08:49:37 GMT
     private static bool TryFixdate(ReadOnlySpan<char> s, out DateTimeOffset at)
     {
         at = default;
         return s.Length == 29 && IsName(ShortDays, s[..3]) && s[4] == ' ' && s[7] == ' ' && s[11] == ' ' && s[16] == ' '
-            && s[25..].SequenceEqual(" GMT")
+            && IsGmt(s[25..])
             && Number(s[5..7], out var day) && Month(s[8..11], out var month) && Number(s[12..16], out var year)
             && Time(s[17..25], out var time) && Assemble(year, month, day, time, out at);
     }
@@ -51,7 +54,7 @@ public static class HttpDate
         }
 
         s = s[(comma + 1)..];
-        if (s[0] != ' ' || s[3] != '-' || s[7] != '-' || s[10] != ' ' || !s[19..].SequenceEqual(" GMT")
+        if (s[0] != ' ' || s[3] != '-' || s[7] != '-' || s[10] != ' ' || !IsGmt(s[19..])
             || !Number(s[1..3], out var day) || !Month(s[4..7], out var month) || !Number(s[8..10], out var year)
             || !Time(s[11..19], out var time))
         {

@@ -64,11 +64,13 @@ public readonly record struct Freshness(long LifetimeSeconds, long AgeSeconds, b
     /// <summary>True if a fresh-less use after an error of the origin is allowed (§4.2.4, RFC 5861 §4).</summary>
     public bool AllowsStaleFor(long staleSeconds) => !MustRevalidate && -TtlSeconds <= staleSeconds;
 
+    /// <summary>RFC 9110 §15.1: statuses whose answers may be reused on a guess.</summary>
+    public static bool IsCacheableByDefault(int status) => status is 200 or 203 or 204 or 206 or 300 or 301 or 308 or 404 or 405 or 410 or 414 or 501;
+
     private static long Heuristic(int status, HttpFields response, CacheControl cacheControl, DateTimeOffset date, DateTimeOffset now)
     {
-        // §4.2.2: only for statuses defined as cacheable by default (RFC 9110 §15.1), or marked public.
-        var cacheable = status is 200 or 203 or 204 or 206 or 300 or 301 or 308 or 404 or 405 or 410 or 414 or 501;
-        return (cacheable || cacheControl.Public) && HttpDate.Parse(response.First("Last-Modified"), now) is { } modified && modified < date
+        // §4.2.2: only for statuses defined as cacheable by default, or marked public.
+        return (IsCacheableByDefault(status) || cacheControl.Public) && HttpDate.Parse(response.First("Last-Modified"), now) is { } modified && modified < date
             ? Math.Min(Seconds(date - modified) / HeuristicDivisor, MaxHeuristicSeconds)
             : 0;
     }

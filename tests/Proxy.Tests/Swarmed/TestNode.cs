@@ -5,6 +5,7 @@ using Swarm.Engine;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
 using Swarm.Engine.Targets;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
@@ -62,7 +63,9 @@ internal sealed class TestNode : IAsyncDisposable
 
         var identity = ProxyIdentity.Random();
         var transport = new OriginTransport(new() { Targets = targets, Time = options.Time, TrustedRoots = options.TrustedRoots });
-        var origin = new RedirectFollower(transport.Connection);
+        var caching = new CacheOptions();
+        var answers = new AnswerStore(caching.MaxBytes);
+        var origin = new RedirectFollower(new CachingOrigin(transport.Connection, answers, caching, options.Time));
         var receipts = ReceiptStore.Open(null);
         var writer = new ReceiptWriter(built.Engine, receipts, metrics, "http://control.test", options.Time);
         var stall = new StallRule(StallRule.DefaultLimit, options.Time);
@@ -76,6 +79,7 @@ internal sealed class TestNode : IAsyncDisposable
                 Transport = transport,
                 Identity = identity,
                 Get = new SwarmedGet(built.Engine, origin, join, writer, identity, stall, options.Time),
+                Cache = new CacheInvalidator(answers),
                 Torrents = new TorrentFiles(built.Engine, writer, stall, options.Time),
                 Time = options.Time,
             },
