@@ -176,6 +176,14 @@ internal sealed class FakeNode : IEngineHost, INodeView
     public (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request) =>
         request.Url is { } url ? (new CapabilityView("http://127.0.0.1:1/gateway/~x/" + url, DateTimeOffset.UnixEpoch), null) : (null, "Send a URL.");
 
+    public List<string?> Purged { get; } = [];
+
+    public int PurgeCache(string? url)
+    {
+        Purged.Add(url);
+        return 1;
+    }
+
     public IReadOnlyList<string> Reload(ProxySettings settings)
     {
         Reloaded = settings;

@@ -98,6 +98,19 @@ public sealed class ControlApiTests
         await ControlAttackTests.AssertProblemAsync(response, HttpStatusCode.UnprocessableEntity, "torrent");
     }
 
+    [Theory]
+    [InlineData("/api/v1/cache", null)]
+    [InlineData("/api/v1/cache?url=http%3A%2F%2Fa.example%2Fx%3Fy", "http://a.example/x?y")]
+    public async Task Purge_OfAUrlOrOfAll_SaysHowMany(string path, string? url)
+    {
+        await using var control = await ControlHarness.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Delete, control.Url + path);
+        request.Headers.Add("X-Swarm", "1");
+        using var response = await control.SendAsync(request);
+        Assert.Equal("{\"purged_urls\":1}", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(url, Assert.Single(control.Node.Purged));
+    }
+
     [Fact]
     public async Task BeforeTheNodeRuns_TheApiSaysSo_AndHealthzAnswers()
     {

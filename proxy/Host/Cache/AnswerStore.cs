@@ -8,6 +8,9 @@ namespace Swarm.Proxy.Cache;
 /// </summary>
 internal sealed class AnswerStore(long maxBytes)
 {
+    private const int Marks = 1024; // a power of two; two URLs on one mark cost an answer not kept
+
+    private readonly int[] _invalidations = new int[Marks];
     private readonly ConcurrentDictionary<string, StoredResource> _byUrl = new(StringComparer.Ordinal);
     private readonly Queue<StoredResource> _clock = new();
     private readonly Lock _gate = new();
@@ -19,8 +22,12 @@ internal sealed class AnswerStore(long maxBytes)
 
     public StoredResource? Find(string url) => _byUrl.GetValueOrDefault(url);
 
+    /// <summary>Changes with every invalidation of the URL: an answer asked for before one must not be kept after it.</summary>
+    public int MarkOf(string url) => Volatile.Read(ref _invalidations[MarkIndex(url)]);
+
     /// <summary>Keeps an answer in place of those that its request selects.</summary>
-    public void Put(string url, StoredAnswer answer, HttpFields request)
+    /// <param name="mark">By <see cref="MarkOf"/>, before the origin was asked.</param>
+    public void Put(string url, StoredAnswer answer, HttpFields request, int mark)
     {
         if (answer.CostBytes > maxBytes)
         {
@@ -29,6 +36,11 @@ internal sealed class AnswerStore(long maxBytes)
 
         lock (_gate)
         {
+            if (mark != MarkOf(url))
+            {
+                return;
+            }
+
             if (!_byUrl.TryGetValue(url, out var resource))
             {
                 resource = new(url);
@@ -74,6 +86,7 @@ internal sealed class AnswerStore(long maxBytes)
     {
         lock (_gate)
         {
+            Volatile.Write(ref _invalidations[MarkIndex(url)], MarkOf(url) + 1);
             return _byUrl.TryGetValue(url, out var resource) && Remove(resource);
         }
     }
@@ -83,6 +96,11 @@ internal sealed class AnswerStore(long maxBytes)
     {
         lock (_gate)
         {
+            for (var i = 0; i < Marks; i++)
+            {
+                _invalidations[i]++;
+            }
+
             var count = _byUrl.Count;
             foreach (var resource in _byUrl.Values)
             {
@@ -93,6 +111,8 @@ internal sealed class AnswerStore(long maxBytes)
             return count;
         }
     }
+
+    private static int MarkIndex(string url) => string.GetHashCode(url, StringComparison.Ordinal) & (Marks - 1);
 
     private bool Remove(StoredResource resource)
     {

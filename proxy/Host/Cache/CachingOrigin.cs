@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
 
@@ -51,6 +50,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         public string Url { get; } = request.Target.Url;
         public string Partition => partition;
         public string Credentials { get; } = CredentialsKey.Of(request.Fields, request.Target.Url);
+        public int Mark { get; set; }
         public StoredAnswer? Stored { get; set; }
         public CollapsedRequests.Lease? Lease { get; set; }
         public bool HasWaited { get; set; }
@@ -65,6 +65,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     private CachePlan Look(Exchange exchange)
     {
         var now = time.GetUtcNow();
+        exchange.Mark = store.MarkOf(exchange.Url);
         var resource = store.Find(exchange.Url);
         exchange.Stored = resource?.Find(exchange.Partition, exchange.Request.Fields);
         var covers = exchange.Stored?.Covers(exchange.Request.Method, exchange.Request.Fields, now) ?? false;
@@ -203,7 +204,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     {
         if (bytes is not null)
         {
-            store.Put(exchange.Url, Combined(exchange, request, answer, head, bytes), request.Fields);
+            store.Put(exchange.Url, Combined(exchange, request, answer, head, bytes), request.Fields, exchange.Mark);
         }
 
         exchange.Lease?.End(bytes is null ? null : true);
@@ -272,7 +273,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     private async Task RevalidateAsync(Exchange served, CancellationToken stop)
     {
         var request = WithoutConditions(served.Request) with { Method = "GET" };
-        var exchange = new Exchange(request, served.Partition) { Stored = served.Stored };
+        var exchange = new Exchange(request, served.Partition) { Stored = served.Stored, Mark = served.Mark };
         var result = Validation.HasValidator(served.Stored!.Head.Fields)
             ? await ValidateAsync(exchange, new(CacheAction.Validate, CacheForward.Stale), stop).ConfigureAwait(false)
             : await ForwardAsync(exchange, request, new() { Forward = CacheForward.Stale }, stop).ConfigureAwait(false);

@@ -41,9 +41,6 @@ internal sealed class CollapsedRequests(TimeSpan limit, TimeProvider time)
         return null;
     }
 
-    /// <summary>True if the last answer to this could not be kept.</summary>
-    public bool IsNotKept(string key) => HashOf(key) is var hash && Volatile.Read(ref _notKept[hash & (Remembered - 1)]) == hash;
-
     // 0 is the empty place.
     private static int HashOf(string key) => string.GetHashCode(key, StringComparison.Ordinal) | 1;
 

@@ -24,6 +24,9 @@ internal sealed class StoredAnswer(StoredHead head, ImmutableArray<StoredPart> p
 
     public StoredAnswer With(StoredHead newHead) => new(newHead, parts, protocol);
 
+    /// <summary>The fields as they go on the wire but for Age; made at the first hit, for one node's name.</summary>
+    public WireHead? Wire { get; set; }
+
     /// <summary>The bytes, if they lie in one part.</summary>
     public bool TryRead(ByteRange range, out ReadOnlyMemory<byte> bytes)
     {

@@ -41,6 +41,8 @@ internal static class ControlRoutes
 
         RequestDelegate Act(TorrentAction action) => context => ActAsync(context, node, action);
 
+        routes.MapDelete("/api/v1/cache", new RequestDelegate(context => PurgeAsync(context, node)));
+
         IEndpointConventionBuilder Get(string path, RequestDelegate handle) => routes.MapMethods(path, ["GET", "HEAD"], handle);
     }
 
@@ -70,6 +72,14 @@ internal static class ControlRoutes
         node.Receipts.Find((string?)context.Request.RouteValues["id"] ?? "") is { } receipt
             ? Respond.JsonAsync(context, receipt, ControlJson.Default.ReceiptView)
             : Respond.ProblemAsync(context, Problem.Of(404, "receipt", "No such receipt", "The last 1000 receipts are kept here; receipts.jsonl in the state folder has older ones."));
+
+    private static Task PurgeAsync(HttpContext context, NodeFacts node)
+    {
+        var url = context.Request.Query["url"];
+        return node.View is not { } view ? StartingAsync(context)
+            : url.Count > 1 ? Respond.ProblemAsync(context, Problem.Of(400, "url", "More than one URL", "Purge one URL at a time, or leave it out for all."))
+            : Respond.JsonAsync(context, new PurgeResult(view.PurgeCache(url.Count == 0 ? null : url.ToString())), ControlJson.Default.PurgeResult);
+    }
 
     private static async Task AddTorrentAsync(HttpContext context, NodeFacts node)
     {

@@ -24,7 +24,7 @@ public sealed class OriginAnswer(
     public Stream Body => body;
 
     /// <summary>Trailer fields (RFC 9110 §6.5), once the body's end was read; null where there were none or the protocol's reader does not tell.</summary>
-    public HttpFields? Trailers => (body as Http1Body)?.Trailers;
+    public HttpFields? Trailers => Under is { } answer ? answer.Trailers : (body as Http1Body)?.Trailers;
 
     /// <summary>The target that gave this answer: the last one of a redirect chain.</summary>
     public OriginTarget FinalTarget => target;
@@ -50,12 +50,16 @@ public sealed class OriginAnswer(
         : long.TryParse(fields.First("Content-Length"), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var length) ? length
         : null;
 
+    /// <summary>The answer whose body this one reads through another stream.</summary>
+    private OriginAnswer? Under { get; init; }
+
     /// <summary>What the cache between here and the origin did; null where none was asked.</summary>
     public CacheStatus? Cache { get; set; }
 
     /// <summary>The same answer with its body read through another stream, which is closed with it; this one is no longer to be used.</summary>
     internal OriginAnswer WithBody(Stream through) => new(status, reason, fields, through, target, remoteEndPoint, new Both(through, connection))
     {
+        Under = this,
         ClearTextInChain = ClearTextInChain,
         Redirects = Redirects,
         Protocol = Protocol,
@@ -69,6 +73,7 @@ public sealed class OriginAnswer(
         Redirects = redirects,
         Protocol = Protocol,
         Cache = Cache,
+        Under = Under,
     };
 
     /// <summary>Ends the exchange now. An unfinished HTTP/1.1 body takes its connection with it: nothing is drained.</summary>

@@ -40,7 +40,7 @@ public static class ResponseHeaders
     }
 
     /// <summary>Visible octets, spaces and tabs (RFC 9110 §5.5); an origin that sends others does not get them relayed.</summary>
-    private static bool IsText(string value)
+    internal static bool IsText(string value)
     {
         foreach (var c in value)
         {

@@ -1,6 +1,7 @@
 using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
+using Swarm.Proxy.Cache;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Library;
@@ -14,13 +15,14 @@ internal sealed class NodeView : INodeView
     private readonly SwarmEngine _engine;
     private readonly TorrentLibrary _library;
     private readonly CapabilityBook _capabilities;
+    private readonly AnswerStore _answers;
     private readonly StoreNotices _notices;
     private readonly Func<string> _proxyUrl;
 
     /// <param name="proxyUrl">Where the proxy answers; known once it runs.</param>
-    public NodeView(SwarmEngine engine, TorrentLibrary library, CapabilityBook capabilities, StoreNotices notices, NodeEventHub events, Func<string> proxyUrl, TimeProvider time)
+    public NodeView(SwarmEngine engine, TorrentLibrary library, CapabilityBook capabilities, AnswerStore answers, StoreNotices notices, NodeEventHub events, Func<string> proxyUrl, TimeProvider time)
     {
-        (_engine, _library, _capabilities, _notices, _proxyUrl) = (engine, library, capabilities, notices, proxyUrl);
+        (_engine, _library, _capabilities, _answers, _notices, _proxyUrl) = (engine, library, capabilities, answers, notices, proxyUrl);
         engine.Events.Published += (kind, text) => events.Publish(new(kind.Replace('.', '-'), time.GetUtcNow(), Detail: text));
     }
 
@@ -33,6 +35,8 @@ internal sealed class NodeView : INodeView
             p.Infohash, p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, 0, p.RejectedBytes, p.BytesPerSecond, p.RttMs))];
 
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
+
+    public int PurgeCache(string? url) => url is null ? _answers.Clear() : _answers.Invalidate(url) ? 1 : 0;
 
     public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
     {

@@ -17,6 +17,9 @@ namespace Swarm.Proxy.Swarmed;
 /// <summary>The engine and what hangs on it, put together from the node's settings: torrents given, peer port, GET handler, view.</summary>
 internal sealed class SwarmNode : IEngineHost
 {
+    private static readonly CacheOptions Caching = new();
+
+    private readonly AnswerStore _answers = new(Caching.MaxBytes);
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
     private readonly OriginTransport _transport;
@@ -34,7 +37,7 @@ internal sealed class SwarmNode : IEngineHost
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
-        View = new NodeView(engine, _library, _capabilities, notices, start.Events, () => ProxyUrl, start.Time);
+        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time);
         start.Metrics.ObservePeers(engine.CountPeers);
     }
 
@@ -112,9 +115,7 @@ internal sealed class SwarmNode : IEngineHost
     public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
     {
         var identity = ProxyIdentity.Random();
-        var caching = new CacheOptions();
-        var answers = new AnswerStore(caching.MaxBytes);
-        var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, answers, caching, _start.Time));
+        var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, _answers, Caching, _start.Time));
         var join = new SwarmJoin(_engine, new MetafileFetcher(origin, identity, _start.Time), _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
         var options = new FrontOptions
         {
@@ -123,8 +124,8 @@ internal sealed class SwarmNode : IEngineHost
             Targets = _start.Targets,
             Transport = _transport,
             Identity = identity,
-            Get = new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time),
-            Cache = new CacheInvalidator(answers),
+            Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time), _answers, identity, _stall, _start.Time),
+            Cache = new CacheInvalidator(_answers),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,
             Time = _start.Time,

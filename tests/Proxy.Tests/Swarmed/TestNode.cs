@@ -78,7 +78,7 @@ internal sealed class TestNode : IAsyncDisposable
                 Targets = targets,
                 Transport = transport,
                 Identity = identity,
-                Get = new SwarmedGet(built.Engine, origin, join, writer, identity, stall, options.Time),
+                Get = new CachedGet(new SwarmedGet(built.Engine, origin, join, writer, identity, stall, options.Time), answers, identity, stall, options.Time),
                 Cache = new CacheInvalidator(answers),
                 Torrents = new TorrentFiles(built.Engine, writer, stall, options.Time),
                 Time = options.Time,

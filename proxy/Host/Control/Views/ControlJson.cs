@@ -14,6 +14,7 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(CapabilityRequest))]
 [JsonSerializable(typeof(CapabilityView))]
 [JsonSerializable(typeof(NodeEvent))]
+[JsonSerializable(typeof(PurgeResult))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(RuntimeFile))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -24,4 +24,7 @@ public interface INodeView
 
     /// <summary>A player's URL with a capability of its own, or one sentence why there is none.</summary>
     (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request);
+
+    /// <summary>Forgets the stored small answers of one URL, or all; says of how many URLs that were.</summary>
+    int PurgeCache(string? url);
 }
