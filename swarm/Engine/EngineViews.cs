@@ -8,3 +8,14 @@ public sealed record PeerSnapshot(
 /// <summary>One resource under way, for pages.</summary>
 /// <param name="Reason">Why no swarm helps, as a sentence; null if one does.</param>
 public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);
+
+/// <summary>One open response, for pages. Offsets are bytes of the representation.</summary>
+/// <param name="AheadBytes">Releasable bytes that lie ready from its position on, without a gap.</param>
+/// <param name="Waiting">It waits for a byte now.</param>
+/// <param name="Released">What it let out so far, by source, most first.</param>
+public sealed record ReaderSnapshot(
+    int Id, long FirstByte, long End, long Position, long AheadBytes, bool Waiting, int Stalls, double StalledMs, double OpenMs, double? FirstByteMs,
+    IReadOnlyList<SourceShare> Released);
+
+/// <summary>Bytes of one source. <paramref name="Kind"/> as in receipts: <c>origin</c>, <c>peer</c>, <c>webseed</c>, <c>mirror</c>, <c>store</c>.</summary>
+public sealed record SourceShare(string Kind, string? Address, long Bytes);

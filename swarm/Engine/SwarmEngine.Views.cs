@@ -1,5 +1,6 @@
 using Swarm.Core;
 using Swarm.Engine.Metrics;
+using Swarm.Engine.Receipts;
 
 namespace Swarm.Engine;
 
@@ -47,6 +48,20 @@ public sealed partial class SwarmEngine
             readers.Sum(r => r.VerifiedBytes),
             peers.Sum(p => p.BytesPerSecond),
             handle.Version.Infohash is null ? "the origin publishes no torrent for it, or its host is not listed: --swarm-host HOST" : null);
+    }
+
+    /// <summary>The responses open on a resource now, the oldest first.</summary>
+    public IReadOnlyList<ReaderSnapshot> ReadersOf(ResourceHandle handle) => [.. handle.Content.Readers.Select(Snapshot)];
+
+    private ReaderSnapshot Snapshot(ResourceReader reader)
+    {
+        var position = reader.Position;
+        var (count, total) = reader.Stalls;
+        return new(
+            reader.Id, reader.Range.Offset, reader.Range.End, position,
+            position < reader.Range.End ? reader.Content.FirstMissing(ByteRange.FromBounds(position, reader.Range.End)) - position : 0,
+            reader.IsWaiting, count, total.TotalMilliseconds, reader.OpenFor.TotalMilliseconds, reader.FirstByteAfter?.TotalMilliseconds,
+            [.. reader.Released.Select(r => new SourceShare(_context.Sources.KindOf(r.Source).Label(), _context.Sources.Find(r.Source)?.Address, r.Bytes))]);
     }
 
     /// <summary>Bytes of a torrent's files that are here.</summary>

@@ -141,6 +141,7 @@ internal sealed class FakeNode : IEngineHost, INodeView
 {
     public List<ResourceView> ResourceList { get; } = [];
     public List<PeerView> PeerList { get; } = [];
+    public Dictionary<string, FlowView> Flows { get; } = [];
     public List<TorrentView> TorrentList { get; } = [];
     public List<byte[]> Added { get; } = [];
     public bool? Kept { get; private set; }
@@ -155,6 +156,8 @@ internal sealed class FakeNode : IEngineHost, INodeView
     public NodeStatus Status() => Now;
 
     public IReadOnlyList<ResourceView> Resources() => ResourceList;
+
+    public FlowView? Flow(string id, int cells) => Flows.GetValueOrDefault(id) is { } flow ? flow with { Picture = flow.Picture with { BlocksPerCell = cells } } : null;
 
     public IReadOnlyList<PeerView> Peers() => PeerList;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Swarm.Core;
 using Swarm.Proxy.Control;
@@ -141,8 +142,50 @@ public sealed class ControlApiTests
         AssertMembers(schemas, "Status", await TextAsync(control, "/api/v1/status"));
         AssertMembers(schemas, "Receipt", await TextAsync(control, "/api/v1/receipts/one"));
         AssertMembers(schemas, "Resource", await TextAsync(control, "/api/v1/resources"));
+        control.Node.Flows["x"] = ControlSamples.Flow("x");
+        AssertMembers(schemas, "Flow", await TextAsync(control, "/api/v1/resources/x/flow"));
         AssertMembers(schemas, "Peer", await TextAsync(control, "/api/v1/peers"));
         AssertMembers(schemas, "Torrent", await TextAsync(control, "/api/v1/torrents"));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("4097")]
+    [InlineData("many")]
+    public async Task Flow_CellsOutOfBounds_AreRefusedWithTheBounds(string cells)
+    {
+        await using var control = await ControlHarness.StartAsync();
+        using var response = await control.GetAsync($"/api/v1/resources/x/flow?cells={cells}");
+        await ControlAttackTests.AssertProblemAsync(response, HttpStatusCode.BadRequest, "cells");
+    }
+
+    [Fact]
+    public async Task Flow_OfAResourceThatIsNotThere_Is404()
+    {
+        await using var control = await ControlHarness.StartAsync();
+        using var response = await control.GetAsync("/api/v1/resources/none/flow");
+        await ControlAttackTests.AssertProblemAsync(response, HttpStatusCode.NotFound, "resource");
+    }
+
+    /// <summary>Built with Node the first page is the dashboard; without, the plain page. Both need no token and hold no data.</summary>
+    [Fact]
+    public async Task FirstPage_IsTheDashboardWhereItWasBuilt_AndLoadsOnlyItsOwnFiles()
+    {
+        await using var control = await ControlHarness.StartAsync();
+        control.Client.DefaultRequestHeaders.Authorization = null;
+        using var page = await control.GetAsync("/");
+        var html = await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+        Assert.DoesNotContain("'unsafe", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        foreach (var path in Regex.Matches(html, "(?:src|href)=\"(/dashboard/[^\"]+)\"").Select(match => match.Groups[1].Value))
+        {
+            using var file = await control.GetAsync(path);
+            Assert.Equal(HttpStatusCode.OK, file.StatusCode);
+        }
+
+        Assert.Equal(Dashboard.IsBuilt, html.Contains("/dashboard/app.js", StringComparison.Ordinal));
+        using var none = await control.GetAsync("/dashboard/control.token");
+        await ControlAttackTests.AssertProblemAsync(none, HttpStatusCode.NotFound, "file");
     }
 
     [Fact]
@@ -151,8 +194,8 @@ public sealed class ControlApiTests
         await using var control = await ControlHarness.StartAsync();
         control.Client.DefaultRequestHeaders.Authorization = null;
         control.Node.ResourceList.Add(ControlSamples.Resource("secret-name.mp4"));
-        using var first = await control.GetAsync("/");
-        using var second = await control.GetAsync("/");
+        using var first = await control.GetAsync("/plain");
+        using var second = await control.GetAsync("/plain");
         var page = await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var policy = Assert.Single(first.Headers.GetValues("Content-Security-Policy"));
         Assert.StartsWith("default-src 'none'; script-src 'nonce-", policy, StringComparison.Ordinal);

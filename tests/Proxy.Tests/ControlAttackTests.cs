@@ -9,7 +9,7 @@ namespace Swarm.Proxy.Tests;
 public sealed class ControlAttackTests
 {
     private static readonly string[] SecretPaths =
-        ["/api/v1/status", "/api/v1/resources", "/api/v1/peers", "/api/v1/torrents", "/api/v1/receipts", "/api/v1/receipts/x", "/api/v1/events", "/api/v1/openapi.json", "/api/v1/none", "/API/v1/status", "/none"];
+        ["/api/v1/status", "/api/v1/resources", "/api/v1/resources/x/flow", "/api/v1/peers", "/api/v1/torrents", "/api/v1/receipts", "/api/v1/receipts/x", "/api/v1/events", "/api/v1/openapi.json", "/api/v1/none", "/API/v1/status", "/none"];
 
     public static TheoryData<string> Secrets => [.. SecretPaths];
 

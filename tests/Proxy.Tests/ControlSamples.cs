@@ -14,6 +14,9 @@ internal static class ControlSamples
 
     public static PeerView Peer(string client) => new(new string('a', 64), "192.0.2.7:51413", client, "unchoked", 1, 240 << 20, 0, 0, 9_000_000, 23.5);
 
+    public static FlowView Flow(string id) => new(
+        id, 3 * 16384, 16384, new(1, "op.", "990"), [new(1, 0, 3 * 16384, 100, 32668, true, 0, 0, 5, 1.5, [new("origin", "a.example", 100)])]);
+
     public static TorrentView Torrent() => new(
         new string('a', 64), null, new string('a', 64), "film", 612 << 20, 0, "idle", 0, [new TorrentFileView("film.mp4", 612 << 20, "http://127.0.0.1:7976/torrents/" + new string('a', 64))]);
 

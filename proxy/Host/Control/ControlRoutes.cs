@@ -9,6 +9,8 @@ namespace Swarm.Proxy.Control;
 internal static class ControlRoutes
 {
     private const int DefaultReceipts = 100;
+    private const int DefaultCells = 600;
+    private const int MaxCells = 4096;
     private const string TorrentMediaType = "application/x-bittorrent";
 
     public static void Map(IEndpointRouteBuilder routes, ControlOptions options, Telemetry telemetry, CancellationToken stopping)
@@ -16,7 +18,9 @@ internal static class ControlRoutes
         var node = options.Node;
         var streams = new EventStream(node, options.Time, stopping);
 
-        Get("/", StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
+        Get("/", Dashboard.IsBuilt ? Dashboard.WriteIndexAsync : StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
+        Get("/plain", StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
+        Get("/dashboard/{file}", Dashboard.WriteFileAsync).WithMetadata(OpenRoute.Mark);
         Get("/healthz", context => Respond.BytesAsync(context, "ok\n"u8.ToArray(), "text/plain")).WithMetadata(OpenRoute.Mark);
         Get("/metrics", context => MetricsAsync(context, telemetry)).WithMetadata(OpenRoute.Mark);
         Get("/api/v1/openapi.json", context => Respond.BytesAsync(context, OpenApi.Document, "application/json"));
@@ -24,6 +28,7 @@ internal static class ControlRoutes
             ? Respond.JsonAsync(context, status, ControlJson.Default.StatusView) : StartingAsync(context));
         Get("/api/v1/resources", context => node.View is { } view
             ? Respond.JsonAsync(context, view.Resources(), ControlJson.Default.IReadOnlyListResourceView) : StartingAsync(context));
+        Get("/api/v1/resources/{id}/flow", context => FlowAsync(context, node));
         Get("/api/v1/peers", context => node.View is { } view
             ? Respond.JsonAsync(context, view.Peers(), ControlJson.Default.IReadOnlyListPeerView) : StartingAsync(context));
         Get("/api/v1/torrents", context => node.View is { } view
@@ -55,6 +60,25 @@ internal static class ControlRoutes
     private static Task MetricsAsync(HttpContext context, Telemetry telemetry) => telemetry.Scrape() is { } text
         ? Respond.BytesAsync(context, Encoding.UTF8.GetBytes(text), PrometheusText.MediaType)
         : Respond.ProblemAsync(context, Problem.Of(503, "metrics", "Metrics not collected", "The metrics could not be collected in time; scrape again."));
+
+    private static Task FlowAsync(HttpContext context, NodeFacts node)
+    {
+        var cells = DefaultCells;
+        var text = context.Request.Query["cells"].ToString();
+        if (text.Length > 0 && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cells) || cells is < 1 or > MaxCells))
+        {
+            return Respond.ProblemAsync(context, Problem.Of(400, "cells", "Not a number of cells", $"cells must be a whole number, 1 to {MaxCells}."));
+        }
+
+        if (node.View is not { } view)
+        {
+            return StartingAsync(context);
+        }
+
+        return view.Flow((string?)context.Request.RouteValues["id"] ?? "", cells) is { } flow
+            ? Respond.JsonAsync(context, flow, ControlJson.Default.FlowView)
+            : Respond.ProblemAsync(context, Problem.Of(404, "resource", "No such resource", "/api/v1/resources lists the ids of those that are open or kept."));
+    }
 
     private static Task ReceiptsAsync(HttpContext context, NodeFacts node)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
@@ -29,6 +31,10 @@ internal sealed class NodeView : INodeView
     public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences());
 
     public IReadOnlyList<ResourceView> Resources() => [.. _engine.Resources.Take(500).Select(View)];
+
+    public FlowView? Flow(string id, int cells) => _engine.Resources.FirstOrDefault(h => IdOf(h) == id) is { } handle
+        ? new(id, handle.Version.Length, PieceLayout.BlockSize, handle.Content.Picture(cells), _engine.ReadersOf(handle))
+        : null;
 
     public IReadOnlyList<PeerView> Peers() =>
         [.. _engine.Peers.Select(p => new PeerView(
@@ -82,6 +88,9 @@ internal sealed class NodeView : INodeView
         return (new($"{_proxyUrl()}/gateway/{CapabilityBook.Mark}{issued.Token}/{target.Scheme}/{target.Authority}{target.PathAndQuery}", issued.Expires), null);
     }
 
+    private static string IdOf(ResourceHandle handle) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(handle.Version.StoreKey)))[..16];
+
     private ResourceView View(ResourceHandle handle)
     {
         var version = handle.Version;
@@ -95,7 +104,7 @@ internal sealed class NodeView : INodeView
             _ => (ResourceState.PassThrough, stats.Reason),
         };
         return new(
-            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(version.StoreKey)))[..16],
+            IdOf(handle),
             version.Url,
             ReceiptLine.Name(version.Url),
             version.Length,

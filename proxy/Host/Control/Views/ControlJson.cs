@@ -13,6 +13,7 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(TorrentView))]
 [JsonSerializable(typeof(CapabilityRequest))]
 [JsonSerializable(typeof(CapabilityView))]
+[JsonSerializable(typeof(FlowView))]
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(PurgeResult))]
 [JsonSerializable(typeof(Problem))]

@@ -11,6 +11,9 @@ public interface INodeView
     /// <summary>Resources with an open reader or a swarm, the most recently used first.</summary>
     IReadOnlyList<ResourceView> Resources();
 
+    /// <summary>One of <see cref="Resources"/> close up, drawn in at most <paramref name="cells"/> cells; null if there is none with this id.</summary>
+    FlowView? Flow(string id, int cells);
+
     IReadOnlyList<PeerView> Peers();
 
     IReadOnlyList<TorrentView> Torrents();

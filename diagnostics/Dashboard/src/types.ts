@@ -1,0 +1,54 @@
+// The JSON of /api/v1, as openapi.json describes it.
+
+export type SourceKind = "origin" | "peer" | "webseed" | "mirror" | "store";
+export type BySource = Record<SourceKind, number>;
+
+export interface Status {
+  version: string; uptime_ms: number; proxy: string; control: string; peer: string | null; share: string;
+  swarm_hosts: string[]; open_requests: number; resources: number; torrents: number;
+  peers: { connecting: number; choked: number; unchoked: number; banned: number };
+  received_bytes: BySource; sent_bytes: { client: number; peer: number };
+  duplicate_bytes: number; rejected_bytes: number; stalls: number;
+  store: { directory: string | null; used_bytes: number; quota_bytes: number | null; writable: boolean };
+  notices: string[];
+}
+export interface Resource {
+  id: string; url: string; name: string; length: number; authority: string; cleartext: boolean; infohash: string | null;
+  state: string; reason: string | null; readers: number; have_bytes: number; bytes_by_source: BySource; bytes_per_second: number; peers: number;
+}
+export interface Peer {
+  infohash: string; address: string; client: string | null; state: string; have_ratio: number;
+  received_bytes: number; sent_bytes: number; rejected_bytes: number; bytes_per_second: number; rtt_ms: number | null;
+}
+export interface Torrent {
+  infohash: string; name: string; total_bytes: number; have_bytes: number; state: string; peers: number;
+  files: { path: string; length: number; url: string }[];
+}
+export interface Receipt {
+  id: string; url: string; total_bytes: number; bytes_by_source: BySource; bytes_verified_16k: number; authority: string; cleartext: boolean;
+  outcome: string; duplicate_bytes: number; rejected_bytes: number;
+  timings: { finished: string; duration_ms: number; ttfb_ms: number | null };
+  stalls: { count: number; total_ms: number };
+  sources: { kind: SourceKind; address: string | null; client: string | null; bytes: number; banned: boolean; blame: { block: number; reason: string }[] }[];
+}
+export interface Reader {
+  id: number; first_byte: number; end: number; position: number; ahead_bytes: number; waiting: boolean;
+  stalls: number; stalled_ms: number; open_ms: number; first_byte_ms: number | null;
+  released: { kind: SourceKind; address: string | null; bytes: number }[];
+}
+export interface Flow {
+  id: string; length: number; block_bytes: number;
+  picture: { blocks_per_cell: number; kinds: string; fill: string };
+  readers: Reader[];
+}
+export interface NodeEvent { type: string; at: string; subject: string | null; bytes: number | null; detail: string | null }
+
+export const SOURCES: { kind: SourceKind; label: string; letter: string }[] = [
+  { kind: "origin", label: "origin", letter: "o" },
+  { kind: "peer", label: "peers", letter: "p" },
+  { kind: "webseed", label: "web seeds", letter: "w" },
+  { kind: "mirror", label: "mirrors", letter: "m" },
+  { kind: "store", label: "own store", letter: "s" },
+];
+
+export const total = (by: BySource): number => SOURCES.reduce((sum, s) => sum + (by[s.kind] ?? 0), 0);

@@ -1,0 +1,82 @@
+// The page's pure functions, run by node's own test runner.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseEvent } from "../src/events";
+import { nameOf, share, size, span } from "../src/format";
+import { counts } from "../src/picture";
+import { Ring, speed } from "../src/ring";
+import { parse, to } from "../src/route";
+import { sentence } from "../src/sentence";
+import type { Receipt, Resource, Status } from "../src/types";
+import { commandFor } from "../src/command";
+import { givers, sites } from "../src/sums";
+
+const plain = (text: string): string => text.replaceAll("\u00a0", " ");
+
+test("sizes carry three figures and a binary unit", () => {
+  assert.deepEqual([0, 999, 1024, 1536, 10 * 1024, 1 << 30].map(size).map(plain), ["0 B", "999 B", "1.00 KiB", "1.50 KiB", "10.0 KiB", "1.00 GiB"]);
+});
+
+test("a share never rounds something to nothing or less than all to all", () => {
+  assert.deepEqual([share(0, 10), share(1, 1000), share(999, 1000), share(10, 10), share(1, 0)].map(plain), ["0 %", "<1 %", ">99 %", "100 %", "0 %"]);
+});
+
+test("durations read as people say them", () => {
+  assert.deepEqual([5, 1500, 61_000, 7_260_000].map(span).map(plain), ["5 ms", "1.5 s", "1 min 1 s", "2 h 1 min"]);
+});
+
+test("a name is the last part of the path, decoded, and never empty", () => {
+  assert.equal(nameOf("http://a/b/my%20film.mp4?x=1"), "my film.mp4");
+  assert.equal(nameOf("http://a/%E0%A4%A"), "%E0%A4%A");
+  assert.notEqual(nameOf("http://a/"), "");
+});
+
+test("an event block becomes its name and data; a comment becomes nothing", () => {
+  assert.deepEqual(parseEvent('event: status\ndata: {"a":1}'), { name: "status", data: { a: 1 } });
+  assert.equal(parseEvent(":"), null);
+});
+
+test("the address names view and id, and comes back the same", () => {
+  assert.deepEqual(parse(to("flow", "a/b c")), { view: "flow", id: "a/b c" });
+  assert.deepEqual(parse(""), { view: "home", id: null });
+});
+
+test("speed needs two seconds of samples", () => {
+  const ring = new Ring<number>(3);
+  ring.add(0, 0); ring.add(1, 100);
+  assert.equal(speed(ring), null);
+  ring.add(2, 300); ring.add(4, 700);
+  assert.deepEqual(ring.times, [1, 2, 4]);
+  assert.equal(speed(ring), 200);
+});
+
+test("the strip counts cells by kind, by how full they are", () => {
+  assert.deepEqual([...counts({ blocks_per_cell: 4, kinds: "op.p", fill: "9509" })], [["o", 1], ["p", 1.5]]);
+});
+
+test("sources of several readers add up by address", () => {
+  const reader = (bytes: number) => ({ released: [{ kind: "peer", address: "a", bytes }] }) as never;
+  assert.deepEqual(givers([reader(3), reader(4)]), [{ kind: "peer", address: "a", bytes: 7 }]);
+});
+
+test("the command to type quotes what a shell would eat, and sends https to the gateway", () => {
+  assert.equal(commandFor("http://127.0.0.1:1", "http://h/a'b&c"), "curl -x http://127.0.0.1:1 -O 'http://h/a'\\''b&c'");
+  assert.equal(commandFor("http://127.0.0.1:1", "https://h/f?q=1"), "curl -O 'http://127.0.0.1:1/gateway/https/h/f?q=1'");
+});
+
+const none = { origin: 0, peer: 0, webseed: 0, mirror: 0, store: 0 };
+const node = { notices: [], swarm_hosts: ["*"], torrents: 0 } as unknown as Status;
+
+test("the first sentence says what to look at before what goes well", () => {
+  const playing = { name: "f", readers: 1, peers: 2, bytes_by_source: { ...none, origin: 25, peer: 75 } } as unknown as Resource;
+  assert.equal(sentence({ ...node, notices: ["The disk is full."] }, [playing], []).text, "The disk is full.");
+  assert.equal(plain(sentence(node, [playing], []).text), "Delivering f: 75 % from 2 peers.");
+  assert.equal(sentence({ ...node, swarm_hosts: [] }, [], []).mood, "look");
+});
+
+test("origins add up by host, and count what ended early", () => {
+  const receipt = (url: string, outcome: string) => ({ url, outcome, bytes_by_source: { ...none, origin: 1, peer: 2 } }) as unknown as Receipt;
+  assert.deepEqual(sites([receipt("http://a/1", "complete"), receipt("http://a/2", "client-gone")]),
+    [{ host: "a", downloads: 2, failed: 1, by: { ...none, origin: 2, peer: 4 } }]);
+});
