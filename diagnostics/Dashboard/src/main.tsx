@@ -69,6 +69,8 @@ function follow(): void {
 applyScheme();
 follow();
 addEventListener("hashchange", follow);
-render(<App />, document.getElementById("app")!);
+const root = document.getElementById("app")!;
+root.replaceChildren();
+render(<App />, root);
 void run();
 void look();

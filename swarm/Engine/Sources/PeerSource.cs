@@ -15,6 +15,9 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     /// <summary>BEP 52 asks for at most 512 hashes a message.</summary>
     private const int MaxLeaves = HashRequestMessage.MaxLength;
 
+    /// <summary>Nothing came for so long: what was measured before is no rate any more.</summary>
+    private const long RateStaleMicros = 3_000_000;
+
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
@@ -64,7 +67,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public double HaveRatio => _loop.Layout.PieceCount == 0 ? 0 : Math.Min(1, (double)Volatile.Read(ref _pieces) / _loop.Layout.PieceCount);
 
     /// <summary>Over the last second or two.</summary>
-    public double BytesPerSecond => _bytesPerSecond;
+    public double BytesPerSecond => _context.Now.Micros - _rateWindowStart > RateStaleMicros ? 0 : _bytesPerSecond;
 
     public double? RttMs => _connection is { } c && c.TryGetRoundTripMicros(out var micros) ? micros / 1000.0 : null;
 

@@ -5,7 +5,8 @@ import { SOURCES, total, type BySource } from "../types";
 
 export function Mix({ by, words = true }: { by: BySource; words?: boolean }) {
   const all = total(by), parts = SOURCES.filter(s => by[s.kind] > 0);
-  const text = parts.map(s => `${share(by[s.kind], all)} ${s.label}`).join(" · ") || "nothing yet";
+  const text = parts.map(s => `${share(by[s.kind], all)} ${s.label}`).join(" · ");
+  if (all === 0) return <span class="soft">–</span>;
   return (
     <span class="mix">
       <span class="track" role="img" aria-label={text}>

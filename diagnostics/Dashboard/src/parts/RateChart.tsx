@@ -7,6 +7,8 @@ import { history, historyAt } from "../model";
 import { SOURCES } from "../types";
 
 const HEIGHT = 180;
+/** Binary units want binary steps. */
+const STEPS = Array.from({ length: 40 }, (_, i) => 2 ** i);
 
 export function RateChart() {
   const box = useRef<HTMLDivElement>(null), plot = useRef<uPlot | null>(null);
@@ -20,7 +22,7 @@ export function RateChart() {
       const axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } };
       plot.current = new uPlot({
         width: place.clientWidth, height: HEIGHT, cursor: { points: { show: false } }, legend: { show: true },
-        axes: [axis, { ...axis, size: 84, values: (_, marks) => marks.map(m => `${size(m)}/s`) }],
+        axes: [axis, { ...axis, size: 84, incrs: STEPS, values: (_, marks) => marks.map(m => `${size(m)}/s`) }],
         series: [{}, ...SOURCES.map((s, i) => ({
           label: s.label, stroke: color(`--${s.kind}`), width: 2, points: { show: false }, dash: i === 0 ? [6, 3] : i === 2 ? [2, 2] : [],
           value: (_: uPlot, v: number | null) => v === null ? "–" : rate(v),

@@ -17,7 +17,7 @@ export function Table<T>({ caption, columns, rows, id, empty, sort }: {
     return order.down ? -way : way;
   }) : rows;
   return (
-    <table>
+    <table class="list">
       <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>{columns.map(c => (

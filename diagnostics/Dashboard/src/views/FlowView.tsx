@@ -22,7 +22,7 @@ export function FlowView() {
         <h2 id="flow-name" class="wrap">{resource.name}</h2>
         <p class="soft wrap">{resource.url}</p>
         <Strip flow={f} />
-        <p><Mix by={resource.bytes_by_source} /></p>
+        {resource.readers > 0 && <p><Mix by={resource.bytes_by_source} /></p>}
         <dl>
           <Fact name="Size" value={size(resource.length)} />
           <Fact name="Here" value={`${share(resource.have_bytes, resource.length)} (${size(resource.have_bytes)})`} />

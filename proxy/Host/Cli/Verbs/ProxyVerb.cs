@@ -75,7 +75,7 @@ internal sealed class ProxyVerb(SettingOptions options, Surroundings surrounding
 
     private void WriteHints(ProxyHost host, ProxySettings settings)
     {
-        surroundings.Error.WriteLine($"Status page: {host.DashboardUrl}");
+        surroundings.Error.WriteLine($"Dashboard:   {host.DashboardUrl}");
         surroundings.Error.WriteLine($"Try it:      curl -x http://{host.ProxyEndPoint} -O http://HOST/FILE");
         if (settings.SwarmHosts.Count == 0)
         {

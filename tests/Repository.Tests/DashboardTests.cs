@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Swarm.Repository.Tests;
+
+/// <summary>The dashboard's own tests, run by Node where it is.</summary>
+public sealed class DashboardTests
+{
+    [Fact]
+    public async Task PureFunctions_HoldWhatTheirTestsSay()
+    {
+        var folder = Path.Combine(Checkout.Root, "diagnostics", "Dashboard");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "Node.js is not here, so the dashboard was not built");
+        using var node = Process.Start(new ProcessStartInfo("node", ["build.mjs", "--test"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true });
+        Assert.NotNull(node);
+        var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await node.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+        Assert.True(node.ExitCode == 0, await output + await errors);
+    }
+}
