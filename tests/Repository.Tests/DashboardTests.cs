@@ -9,7 +9,13 @@ public sealed class DashboardTests
     public async Task PureFunctions_HoldWhatTheirTestsSay()
     {
         var folder = Path.Combine(Checkout.Root, "diagnostics", "Dashboard");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "Node.js is not here, so the dashboard was not built");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
+        {
+            // The build found no Node.js: then there is no dashboard to test.
+            Assert.False(Directory.Exists(Path.Combine(folder, "dist")), "a dashboard was built, but its packages are gone");
+            return;
+        }
+
         using var node = Process.Start(new ProcessStartInfo("node", ["build.mjs", "--test"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true });
         Assert.NotNull(node);
         var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
