@@ -21,7 +21,7 @@ public sealed class CliLifetimeTests
         cli.Stop();
         Assert.Equal(0, await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         Assert.Equal(ready, Assert.Single(cli.Out.Lines));
-        Assert.Contains("Status page: http://127.0.0.1:", cli.Error.Text, StringComparison.Ordinal);
+        Assert.Contains("Dashboard:   http://127.0.0.1:", cli.Error.Text, StringComparison.Ordinal);
         Assert.Contains("curl -x http://127.0.0.1:", cli.Error.Text, StringComparison.Ordinal);
         Assert.True(cli.Node.IsDisposed);
     }
