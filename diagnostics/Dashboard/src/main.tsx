@@ -14,10 +14,12 @@ import { Log } from "./views/Log";
 import { Origins } from "./views/Origins";
 import { Settings } from "./views/Settings";
 import { SwarmView } from "./views/SwarmView";
+import { TcpView } from "./views/TcpView";
 
 const VIEWS: { id: string; name: string; show: () => preact.JSX.Element }[] = [
   { id: "home", name: "Home", show: Home },
   { id: "flow", name: "Flow", show: FlowView },
+  { id: "tcp", name: "TCP memory", show: TcpView },
   { id: "swarm", name: "Swarm", show: SwarmView },
   { id: "origins", name: "Origins", show: Origins },
   { id: "settings", name: "Settings", show: Settings },

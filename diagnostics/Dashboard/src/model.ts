@@ -4,7 +4,8 @@ import { batch, effect, signal } from "@preact/signals";
 import { ApiError, forgetToken, get, stream, token } from "./api";
 import { Ring } from "./ring";
 import { route } from "./route";
-import type { Flow, NodeEvent, Peer, Receipt, Resource, SourceKind, Status, Torrent } from "./types";
+import { remember } from "./tcp";
+import type { Flow, NodeEvent, Peer, Receipt, Resource, SourceKind, Status, Tcp, Torrent } from "./types";
 
 export type Link = "no token" | "wrong token" | "connecting" | "live" | "lost";
 
@@ -15,6 +16,9 @@ export const peers = signal<Peer[] | null>(null);
 export const torrents = signal<Torrent[] | null>(null);
 export const receipts = signal<Receipt[] | null>(null);
 export const flow = signal<Flow | null>(null);
+/** Null until asked; the text when the node has no such view (it is not on Linux, or cannot read its sockets). */
+export const tcp = signal<Tcp | string | null>(null);
+export const tcpHistory = new Map<string, Ring<number>>();
 export const events = signal<NodeEvent[]>([]);
 export const paused = signal(false);
 
@@ -71,12 +75,13 @@ export async function look(): Promise<never> {
 async function lookOnce(): Promise<void> {
   const { view, id } = route.value;
   const wants = (...views: string[]): boolean => views.includes(view);
-  const [r, p, t, c, f] = await Promise.all([
+  const [r, p, t, c, f, k] = await Promise.all([
     wants("home", "flow", "origins") ? get<Resource[]>("/api/v1/resources") : null,
     wants("home", "swarm") ? get<Peer[]>("/api/v1/peers") : null,
     wants("home", "swarm") ? get<Torrent[]>("/api/v1/torrents") : null,
     wants("home", "flow", "origins") ? get<Receipt[]>("/api/v1/receipts?limit=100") : null,
     view === "flow" && id ? get<Flow>(`/api/v1/resources/${encodeURIComponent(id)}/flow?cells=1200`).catch(() => null) : null,
+    wants("tcp") ? get<Tcp>("/api/v1/tcp").catch((e: Error) => e.message) : null,
   ]);
   sample();
   if (paused.value) return;
@@ -85,6 +90,7 @@ async function lookOnce(): Promise<void> {
     if (p) peers.value = p;
     if (t) torrents.value = t;
     if (c) receipts.value = c;
+    if (k) { tcp.value = k; if (typeof k !== "string") remember(tcpHistory, k, performance.now() / 1000); }
     if (view === "flow") { flow.value = f; track(f); }
   });
 }

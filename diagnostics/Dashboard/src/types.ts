@@ -52,3 +52,19 @@ export const SOURCES: { kind: SourceKind; label: string; letter: string }[] = [
 ];
 
 export const total = (by: BySource): number => SOURCES.reduce((sum, s) => sum + (by[s.kind] ?? 0), 0);
+
+export interface Finding {
+  verdict: string; scope: string; local_address?: string; local_port?: number; remote_address?: string; remote_port?: number; process?: string | null;
+  role?: string; subject?: string; cause: string; evidence: { name: string; value: number; unit: string; tier: string }[]; advice: string[];
+}
+export interface Connection {
+  local_address: string; local_port: number; remote_address: string; remote_port: number; rmem_alloc: number; rcvbuf: number; payload: number; tier: string;
+  reclaimable_inferred: number; bloat_ratio: number | null; read_bytes_per_second: number | null;
+  collapses_bracketed: number | null; collapse_microseconds_bracketed: number | null;
+  role?: string; subject?: string; sent_bytes?: number | null; acked_bytes?: number | null; consumed_bytes?: number | null; waiting_at_other_end_bytes?: number | null;
+  verdicts: string[];
+}
+export interface Tcp {
+  connections: Connection[]; findings: Finding[]; tiers: { name: string; present: boolean; absent_because: string | null }[];
+  sweeps: number; cost_share_of_a_core: number; problem: string | null;
+}

@@ -8,7 +8,8 @@ import { counts } from "../src/picture";
 import { Ring, speed } from "../src/ring";
 import { parse, to } from "../src/route";
 import { sentence } from "../src/sentence";
-import type { Receipt, Resource, Status } from "../src/types";
+import { behind, keyOf, remember, sparkline } from "../src/tcp";
+import type { Connection, Receipt, Resource, Status, Tcp } from "../src/types";
 import { commandFor } from "../src/command";
 import { givers, sites } from "../src/sums";
 
@@ -79,4 +80,21 @@ test("origins add up by host, and count what ended early", () => {
   const receipt = (url: string, outcome: string) => ({ url, outcome, bytes_by_source: { ...none, origin: 1, peer: 2 } }) as unknown as Receipt;
   assert.deepEqual(sites([receipt("http://a/1", "complete"), receipt("http://a/2", "client-gone")]),
     [{ host: "a", downloads: 2, failed: 1, by: { ...none, origin: 2, peer: 4 } }]);
+});
+
+test("a connection's history goes when it goes", () => {
+  const one = { local_address: "::1", local_port: 1, remote_address: "127.0.0.1", remote_port: 2, rmem_alloc: 5 } as Connection;
+  const history = new Map<string, Ring<number>>();
+  remember(history, { connections: [one] } as unknown as Tcp, 1);
+  assert.equal(keyOf(one), "[::1]:1 127.0.0.1:2");
+  assert.deepEqual(history.get(keyOf(one))?.values, [5]);
+  remember(history, { connections: [] } as unknown as Tcp, 2);
+  assert.equal(history.size, 0);
+});
+
+test("a sparkline has its largest value at the top", () => assert.equal(sparkline([0, 10, 5], 10, 4), "0.0,4.0 5.0,0.0 10.0,2.0"));
+
+test("what is acknowledged but not consumed is behind, where both are known", () => {
+  assert.equal(behind({ acked_bytes: 10, consumed_bytes: 4 } as Connection), 6);
+  assert.equal(behind({ acked_bytes: 10, consumed_bytes: null } as Connection), null);
 });
