@@ -27,7 +27,7 @@ public static class EngineBuilder
         }
 
         var peers = new PeerSettings { Time = time };
-        var governor = new Governor(options.MemoryBytes, MaxDials);
+        var governor = new Governor(options.MemoryBytes, MaxDials, new UploadBudget(options.UpLimitBytesPerSecond, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         var port = 0;
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
         var network = new EngineNetwork(targets, governor, peers, trackers.Start);

@@ -29,6 +29,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     public SourceDirectory Sources { get; } = new();
     public EngineEvents Events { get; } = new();
 
+    /// <summary>Clients' reads before uploads.</summary>
+    public ReadPriority Priority { get; } = new(time);
+
     /// <summary>The event clock: micros since the engine started, plus one so that it is never zero.</summary>
     public Instant Now => new((long)time.GetElapsedTime(_startedAt).TotalMicroseconds + 1);
 

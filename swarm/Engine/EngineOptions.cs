@@ -20,6 +20,15 @@ public sealed record EngineOptions
     /// <summary>Hosts whose Links are followed into swarms; <c>*</c> is every host.</summary>
     public IReadOnlyList<string> SwarmHosts { get; init; } = [];
 
+    /// <summary>When peers are given anything.</summary>
+    public ShareMode Share { get; init; }
+
+    /// <summary>A swarm stops giving when it has given this many times what it holds; null for never.</summary>
+    public double? RatioLimit { get; init; }
+
+    /// <summary>Most bytes per second to peers; null for 85 % of what the uplink carries.</summary>
+    public long? UpLimitBytesPerSecond { get; init; }
+
     public int MaxPeersPerSwarm { get; init; } = 50;
 
     /// <summary>Written as the first lines of every event log.</summary>

@@ -19,10 +19,19 @@ public sealed partial class SwarmEngine
         }
     }
 
+    /// <summary>When peers are given anything.</summary>
+    public ShareMode ShareMode => _uploads.Mode;
+
+    /// <summary>Changes what peers are given, from now on; <see cref="ShareMode.Off"/> stops it before this returns.</summary>
+    /// <param name="ratioLimit">A swarm stops giving when it has given this many times what it holds; null for never.</param>
+    /// <param name="upLimitBytesPerSecond">Null for 85 % of what the uplink carries.</param>
+    public void SetSharing(ShareMode mode, double? ratioLimit, long? upLimitBytesPerSecond) =>
+        _uploads.Set(mode, ratioLimit, upLimitBytesPerSecond);
+
     public IReadOnlyList<PeerSnapshot> Peers =>
         [.. Swarms.SelectMany(s => s.Connected.Select(p => new PeerSnapshot(
             s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
-            p.HaveRatio, p.Record.ReceivedBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
+            p.HaveRatio, p.Record.ReceivedBytes, p.Record.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
 
     public PeerCounts CountPeers()
     {

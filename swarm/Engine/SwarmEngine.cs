@@ -22,6 +22,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     private readonly VersionCatalog _catalog;
     private readonly Quarantine _quarantine = new();
     private readonly Governor _governor;
+    private readonly Uploads _uploads;
     private readonly Dictionary<int, LoopEntry> _loops = [];
     private readonly Dictionary<string, TorrentRecord> _torrents = [];
     private readonly ITimer _janitor;
@@ -34,11 +35,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         _network = network;
         _governor = governor;
         _store = store;
+        _uploads = new(context, governor.Uploads, new FairOrder());
         _catalog = new(context, store);
         _catalog.LoadFromStore();
         if (store is not null)
         {
             store.Recovered += OnStoreRecovered;
+            store.Lost += OnStoreLost;
         }
 
         context.MemoryShort = () =>
@@ -97,6 +100,14 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         lock (_gate)
         {
             _catalog.Revoke(url, credentialsKey);
+            if (credentialsKey.Length == 0)
+            {
+                // What the origin refuses to everybody, or no longer publishes, is not ours to pass on.
+                foreach (var handle in _catalog.All.Where(h => h.Version.Url == url))
+                {
+                    handle.Content.StopSharing();
+                }
+            }
         }
     }
 
@@ -345,9 +356,9 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     {
         foreach (var swarm in Swarms)
         {
-            if ((swarm.Torrent.V1 == infohash || swarm.Torrent.V2 == infohash) && swarm.Accept(from) is { } sink)
+            if ((swarm.Torrent.V1 == infohash || swarm.Torrent.V2 == infohash) && swarm.Accept(from) is { } admission)
             {
-                return new(swarm.Torrent, sink);
+                return admission;
             }
         }
 
@@ -365,6 +376,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         }
 
         await _janitor.DisposeAsync();
+        await _uploads.DisposeAsync();
         await Task.WhenAll(loops.Select(CloseAsync));
         foreach (var handle in Resources)
         {
@@ -386,16 +398,18 @@ public sealed partial class SwarmEngine : IAsyncDisposable
                 if (entry.Loop.InfoHash == tree.Metainfo.InfoHash && entry.Loop.TryAttach(content, tree.File))
                 {
                     entry.IdleSince = _context.Now;
+                    ProveForPeers(content);
                     return;
                 }
             }
 
             var loop = NewLoop(tree.Metainfo.Layout, tree.Metainfo.InfoHash);
-            var swarm = new TorrentSwarm(_context, _network, loop, tree.Metainfo, httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal));
+            var swarm = new TorrentSwarm(_context, _network, loop, _uploads.Open(loop, tree.Metainfo), tree.Metainfo, httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal));
             loop.MayFindPeers = () => swarm.MayFindPeers;
             _loops[loop.Id] = new(loop, swarm) { IdleSince = _context.Now };
             loop.TryAttach(content, tree.File);
             swarm.Start();
+            ProveForPeers(content);
             return;
         }
 
@@ -403,6 +417,15 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         var lone = NewLoop(ContentLayout.Single("resource", content.Length, lonePiece), null);
         _loops[lone.Id] = new(lone, null) { IdleSince = _context.Now };
         lone.TryAttach(content, 0);
+    }
+
+    /// <summary>What the origin delivered in earlier runs is compared with the tree before peers may have it; beside everything else, for it may be long.</summary>
+    private void ProveForPeers(FileContent content)
+    {
+        if (_uploads.Mode != ShareMode.Off)
+        {
+            _ = Task.Run(content.ProveWholePieces);
+        }
     }
 
     private SwarmLoop NewLoop(ContentLayout layout, InfoHash? infohash)
@@ -439,6 +462,8 @@ public sealed partial class SwarmEngine : IAsyncDisposable
                 }
             }
         }
+
+        _uploads.OnReadersChanged();
     }
 
     private void OnStoreRecovered(StoredContent store, int block)
@@ -448,6 +473,17 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             if (handle.Content.Uses(store))
             {
                 handle.Content.OnStoreRecovered(store, block);
+            }
+        }
+    }
+
+    private void OnStoreLost(StoredContent store, int block)
+    {
+        foreach (var handle in Resources)
+        {
+            if (handle.Content.Uses(store))
+            {
+                handle.Content.OnStoreLost(block);
             }
         }
     }
@@ -493,7 +529,9 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             var now = _context.Now;
             foreach (var (id, entry) in _loops.ToArray())
             {
-                if (entry.Loop.Readers == 0 && (now - entry.IdleSince > IdleLoopMicros || (entry.Loop.InfoHash is { } infohash && _halted.Contains(infohash.Id))))
+                var halted = entry.Loop.InfoHash is { } infohash && _halted.Contains(infohash.Id);
+                var kept = entry.Swarm is { } swarm && _uploads.Keeps(swarm.Uploads);
+                if (entry.Loop.Readers == 0 && (halted || (!kept && now - entry.IdleSince > IdleLoopMicros)))
                 {
                     _loops.Remove(id);
                     foreach (var handle in _catalog.All)
@@ -530,10 +568,12 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         }
     }
 
-    private static async Task CloseAsync(LoopEntry entry)
+    private async Task CloseAsync(LoopEntry entry)
     {
         if (entry.Swarm is { } swarm)
         {
+            _uploads.Close(swarm.Uploads);
+            await swarm.Uploads.CloseAsync();
             await swarm.DisposeAsync();
         }
 

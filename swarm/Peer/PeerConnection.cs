@@ -7,8 +7,8 @@ namespace Swarm.Peer;
 
 /// <summary>
 /// One connection to a peer over a connected socket: a receive loop that turns bytes into calls of its <see cref="IPeerSink"/>
-/// and a send loop that turns commands into bytes. It decides nothing but whether the peer keeps to the protocol. It only
-/// downloads: it says that it has nothing, always chokes, and refuses what is asked of it.
+/// and a send loop that turns commands into bytes. It decides nothing but whether the peer keeps to the protocol. Without
+/// an <see cref="IPeerServer"/> it only downloads: it says that it has nothing, always chokes, and refuses what is asked of it.
 /// </summary>
 public sealed class PeerConnection : IAsyncDisposable
 {
@@ -24,6 +24,7 @@ public sealed class PeerConnection : IAsyncDisposable
     private readonly Socket _socket;
     private readonly PeerTorrent _torrent;
     private readonly IPeerSink _sink;
+    private readonly IPeerServer? _server;
     private readonly PeerSettings _settings;
     private readonly PeerOutbox _outbox;
     private readonly PeerInbox _inbox;
@@ -41,13 +42,13 @@ public sealed class PeerConnection : IAsyncDisposable
     private long _lastReceivedAt;
     private long _lastSentAt;
 
-    private PeerConnection(Socket socket, PeerTorrent torrent, IPeerSink sink, PeerSettings settings, Handshake? inbound)
+    private PeerConnection(Socket socket, PeerTorrent torrent, IPeerSink sink, IPeerServer? server, PeerSettings settings, Handshake? inbound)
     {
-        (_socket, _torrent, _sink, _settings, _theirs) = (socket, torrent, sink, settings, inbound);
+        (_socket, _torrent, _sink, _server, _settings, _theirs) = (socket, torrent, sink, server, settings, inbound);
         IsInbound = inbound is not null;
         RemoteEndPoint = Unmapped(socket.RemoteEndPoint as IPEndPoint);
         _outbox = new(socket);
-        _inbox = new(this, _outbox, sink, torrent, settings.MaxInvalidMessages);
+        _inbox = new(this, _outbox, sink, server, torrent, settings.MaxInvalidMessages);
         _startedAt = _lastReceivedAt = _lastSentAt = settings.Time.GetTimestamp();
     }
 
@@ -87,6 +88,12 @@ public sealed class PeerConnection : IAsyncDisposable
 
     public bool IsPeerInterested { get; internal set; }
 
+    /// <summary>We choke the peer: what it asks for is refused.</summary>
+    public bool IsChoking => _outbox.IsChoking;
+
+    /// <summary>The peer understands lt_donthave (BEP 54).</summary>
+    public bool TakesDontHave => _description?.DontHaveId is > 0;
+
     public bool IsInterested => _outbox.IsInterested;
 
     /// <summary>Requests neither answered nor cancelled.</summary>
@@ -115,12 +122,12 @@ public sealed class PeerConnection : IAsyncDisposable
     public Task Completion => _run;
 
     /// <summary>Dials in the protocol's sense: the socket is connected, by whoever may decide on targets, and is owned from here on.</summary>
-    public static PeerConnection StartOutbound(Socket socket, PeerTorrent torrent, IPeerSink sink, PeerSettings settings) =>
-        new PeerConnection(socket, torrent, sink, settings, inbound: null).Start();
+    public static PeerConnection StartOutbound(Socket socket, PeerTorrent torrent, IPeerSink sink, PeerSettings settings, IPeerServer? server = null) =>
+        new PeerConnection(socket, torrent, sink, server, settings, inbound: null).Start();
 
     /// <summary>Answers a caller whose handshake was read and is for this torrent.</summary>
-    internal static PeerConnection StartInbound(Socket socket, PeerTorrent torrent, IPeerSink sink, PeerSettings settings, Handshake caller) =>
-        new PeerConnection(socket, torrent, sink, settings, caller).Start();
+    internal static PeerConnection StartInbound(Socket socket, PeerAdmission admission, PeerSettings settings, Handshake caller) =>
+        new PeerConnection(socket, admission.Torrent, admission.Sink, admission.Server, settings, caller).Start();
 
     /// <summary>
     /// Asks for a block of at most 16 KiB. False, and nothing is sent, if the connection is not open, chokes and does not
@@ -139,6 +146,54 @@ public sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>Says "interested", once; it is never taken back, since peers drop or punish those who change their mind. Sent by <see cref="Flush"/>.</summary>
     public void SetInterested() => _outbox.SetInterested();
+
+    /// <summary>
+    /// What we have, as the first message: HAVE_ALL, HAVE_NONE or a bitfield, and our extension handshake. Called once, by
+    /// <see cref="IPeerServer.Greet"/>.
+    /// </summary>
+    /// <param name="bits">First piece in the high bit of the first byte.</param>
+    /// <param name="held">Bits set.</param>
+    /// <param name="isUploadOnly">We want nothing (BEP 21).</param>
+    public void Greet(ReadOnlyMemory<byte> bits, int held, bool isUploadOnly) => _outbox.Open(SupportsFast, Greeting(bits, held, isUploadOnly));
+
+    /// <summary>One more piece is here and checked. Sent by <see cref="Flush"/>.</summary>
+    public void TellHave(int piece) => _outbox.TellHave(piece);
+
+    /// <summary>A piece that was announced is gone (BEP 54); silence towards a peer that does not know the message. Sent by <see cref="Flush"/>.</summary>
+    public void TellDontHave(int piece)
+    {
+        if (_description?.DontHaveId is { } id and > 0)
+        {
+            _outbox.TellDontHave(piece, id);
+        }
+    }
+
+    /// <summary>Chokes or unchokes. What was asked for and not served yet is for the caller to refuse. Sent by <see cref="Flush"/>.</summary>
+    public void SetChoking(bool choking) => _outbox.SetChoking(choking);
+
+    /// <summary>Whether we want nothing changed (BEP 21), in a further extension handshake. Sent by <see cref="Flush"/>.</summary>
+    public void SetUploadOnly(bool isUploadOnly)
+    {
+        if (_theirs is { } theirs && theirs.Supports(PeerFeatures.Extensions))
+        {
+            // Whole again: libtorrent takes an extension that a later handshake leaves out for one that is gone.
+            _outbox.Describe(Description(isUploadOnly));
+        }
+    }
+
+    /// <summary>Refuses a request, where refusals exist (BEP 6). Sent by <see cref="Flush"/>.</summary>
+    public void Refuse(in RequestMessage request) => _outbox.Refuse(request);
+
+    /// <summary>Refuses a hash request. Sent by <see cref="Flush"/>.</summary>
+    public void Refuse(in HashRequestMessage request) => _outbox.Refuse(request);
+
+    /// <summary>Answers a hash request; false if the peer reads too slowly, then it is to be refused. Sent by <see cref="Flush"/>.</summary>
+    public bool SendHashes(in HashesMessage hashes) => _outbox.TrySendHashes(hashes);
+
+    /// <summary>
+    /// Lends a batch of blocks to the send loop. False if two wait already or the connection is not open. Sent by <see cref="Flush"/>; given back by <see cref="IPeerServer.Sent"/>, or with the end of the connection.
+    /// </summary>
+    public bool SendBlocks(BlockBatch batch) => _outbox.TrySend(batch);
 
     /// <summary>Sends what was commanded since the last flush, in one go. Commands given inside a callback need none.</summary>
     public void Flush() => _outbox.Flush();
@@ -201,6 +256,7 @@ public sealed class PeerConnection : IAsyncDisposable
         try
         {
             _socket.NoDelay = true;
+            SendQueue.Bound(_socket);
             if (await ShakeHandsAsync().ConfigureAwait(false))
             {
                 send = SendAsync();
@@ -276,35 +332,50 @@ public sealed class PeerConnection : IAsyncDisposable
         SupportsFast = theirs.Supports(PeerFeatures.Fast);
         SupportsV2 = IsV2 || theirs.Supports(PeerFeatures.V2);
         Interlocked.Add(ref _receivedBytes, Handshake.Size);
-        _outbox.Open(SupportsFast, Greeting(theirs));
+        if (_server is null)
+        {
+            Greet(default, 0, isUploadOnly: false);
+        }
+        else
+        {
+            _server.Greet(this);
+        }
+
         _isReady = true;
         _sink.Ready(this);
         _outbox.Flush();
         return true;
     }
 
-    // HAVE_NONE first (BEP 6: immediately after the handshake); without the fast extension "nothing" is said by silence.
-    private ReadOnlySpan<byte> Greeting(in Handshake theirs)
+    // What we have first (BEP 6: immediately after the handshake); without the fast extension "nothing" is said by silence.
+    private ReadOnlySpan<byte> Greeting(ReadOnlyMemory<byte> bits, int held, bool isUploadOnly)
     {
         var greeting = new ArrayBufferWriter<byte>(128);
-        if (SupportsFast)
+        if (SupportsFast && (held == 0 || held == _torrent.PieceCount))
         {
-            new SignalMessage(MessageId.HaveNone).Write(greeting);
+            new SignalMessage(held == 0 ? MessageId.HaveNone : MessageId.HaveAll).Write(greeting);
+        }
+        else if (held > 0)
+        {
+            new BitfieldMessage(new(bits), _torrent.PieceCount).Write(greeting);
         }
 
-        if (theirs.Supports(PeerFeatures.Extensions))
+        if (_theirs is { } theirs && theirs.Supports(PeerFeatures.Extensions))
         {
-            new ExtensionHandshake
-            {
-                Client = PeerSettings.Client,
-                ReqQ = ExtensionHandshake.DefaultReqQ,
-                ListenPort = IsInbound ? 0 : _settings.ListenPort,
-                DontHaveId = ExtensionHandshake.OwnDontHaveId,
-            }.Write(greeting);
+            Description(isUploadOnly ? true : null).Write(greeting);
         }
 
         return greeting.WrittenSpan;
     }
+
+    private ExtensionHandshake Description(bool? isUploadOnly) => new()
+    {
+        Client = PeerSettings.Client,
+        ReqQ = PeerSettings.ServedRequests,
+        ListenPort = IsInbound ? 0 : _settings.ListenPort,
+        DontHaveId = ExtensionHandshake.OwnDontHaveId,
+        UploadOnly = isUploadOnly,
+    };
 
     private async Task ReceiveAsync()
     {
@@ -360,11 +431,20 @@ public sealed class PeerConnection : IAsyncDisposable
     {
         try
         {
-            await _outbox.SendLoopAsync(() => Volatile.Write(ref _lastSentAt, _settings.Time.GetTimestamp())).ConfigureAwait(false);
+            await _outbox.SendLoopAsync(() => Math.Max(1, _settings.Time.GetTimestamp()), OnSent).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Close(ReasonOf(e));
+        }
+    }
+
+    private void OnSent(BlockBatch? batch)
+    {
+        Volatile.Write(ref _lastSentAt, _settings.Time.GetTimestamp());
+        if (batch is not null)
+        {
+            _server!.Sent(this, batch);
         }
     }
 
@@ -381,6 +461,10 @@ public sealed class PeerConnection : IAsyncDisposable
         else if (time.GetElapsedTime(Volatile.Read(ref _lastReceivedAt)) >= _settings.InactivityTimeout)
         {
             Close(new(PeerCloseKind.Inactive));
+        }
+        else if (_outbox.SendingSince is > 0 and var since && time.GetElapsedTime(since) >= _settings.SendTimeout)
+        {
+            Close(new(PeerCloseKind.SendBacklog));
         }
         else if (time.GetElapsedTime(Volatile.Read(ref _lastSentAt)) >= _settings.KeepAliveInterval)
         {

@@ -7,7 +7,7 @@ namespace Swarm.Peer;
 /// Turns received bytes into calls of the sink and holds the rules of the protocol: order, negotiation, solicitation.
 /// Owned by the receiving thread; allocates nothing per message.
 /// </summary>
-internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSink sink, PeerTorrent torrent, int maxInvalidMessages)
+internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSink sink, IPeerServer? server, PeerTorrent torrent, int maxInvalidMessages)
 {
     private readonly WireLimits _limits = new(torrent.PieceCount);
     private bool _sawCoreMessage;
@@ -93,6 +93,9 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
             case MessageId.Request:
                 _sawCoreMessage = true;
                 return OnRequest(ref reader);
+            case MessageId.Cancel:
+                _sawCoreMessage = true;
+                return OnCancel(ref reader);
             case MessageId.RejectRequest:
                 _sawCoreMessage = true;
                 return OnReject(ref reader);
@@ -108,7 +111,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 _sawCoreMessage = true;
                 return OnHashRequest(ref reader);
             default:
-                // CANCEL (we refuse every request at once), SUGGEST, and what nobody here knows.
+                // SUGGEST, and what nobody here knows.
                 return default;
         }
     }
@@ -155,6 +158,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 break;
             default:
                 peer.IsPeerInterested = id == MessageId.Interested;
+                server?.Interested(peer, peer.IsPeerInterested);
                 break;
         }
     }
@@ -190,7 +194,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
         return default;
     }
 
-    // This node does not upload yet: every request is refused, or left unanswered where refusals do not exist.
+    // Without a server every request is refused, or left unanswered where refusals do not exist.
     private WireError OnRequest(ref SequenceReader<byte> reader)
     {
         if (!RequestMessage.TryRead(ref reader, out var request))
@@ -198,11 +202,26 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
             return new(WireFault.BadField, MessageId.Request);
         }
 
-        if (peer.SupportsFast)
+        if (server is null)
         {
             outbox.Refuse(request);
         }
+        else
+        {
+            server.Requested(peer, request);
+        }
 
+        return default;
+    }
+
+    private WireError OnCancel(ref SequenceReader<byte> reader)
+    {
+        if (!CancelMessage.TryRead(ref reader, out var cancel))
+        {
+            return new(WireFault.BadField, MessageId.Cancel);
+        }
+
+        server?.Cancelled(peer, new(cancel.Piece, cancel.Begin, cancel.Length));
         return default;
     }
 
@@ -282,7 +301,15 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
             return new(WireFault.BadField, MessageId.HashRequest);
         }
 
-        outbox.Refuse(request);
+        if (server is null)
+        {
+            outbox.Refuse(request);
+        }
+        else
+        {
+            server.HashesRequested(peer, request);
+        }
+
         return default;
     }
 

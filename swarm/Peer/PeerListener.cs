@@ -4,8 +4,8 @@ using Swarm.Protocol;
 
 namespace Swarm.Peer;
 
-/// <summary>A torrent that callers may have, and who listens to them.</summary>
-public sealed record PeerAdmission(PeerTorrent Torrent, IPeerSink Sink);
+/// <summary>A torrent that callers may have, who listens to them, and who serves them if anyone does.</summary>
+public sealed record PeerAdmission(PeerTorrent Torrent, IPeerSink Sink, IPeerServer? Server = null);
 
 /// <summary>
 /// The port that peers dial. It reads handshakes, asks who knows the infohash, and hands the connection over; strangers and
@@ -126,7 +126,7 @@ public sealed class PeerListener : IAsyncDisposable
                 && _admit(known.InfoHash, PeerConnection.Unmapped(caller.RemoteEndPoint as IPEndPoint)) is { } admission
                 && admission.Torrent.AnswerTo(known) is not null)
             {
-                PeerConnection.StartInbound(caller, admission.Torrent, admission.Sink, _settings, known);
+                PeerConnection.StartInbound(caller, admission, _settings, known);
                 return;
             }
 

@@ -13,6 +13,12 @@ internal sealed class PeerOutbox(Socket socket)
     // A peer that makes us write rejects and reads nothing. Our own requests at full depth are 34 KiB.
     private const int MaxBacklogBytes = 256 * 1024;
 
+    // Hashes are refused beyond this: eight answers of 512 hashes, so that rejects and haves still fit behind them.
+    private const int MaxHashBacklogBytes = 128 * 1024;
+
+    // One that waits while the other is sent, so that the disk and the line work at the same time.
+    private const int MaxBatches = 2;
+
     // Peers without the fast extension never settle a cancelled request; those with it settle each, however late.
     private const int MaxCancelledPlain = 512;
     private const int MaxCancelledFast = 2 * RequestTable.MaxRequests;
@@ -26,6 +32,7 @@ internal sealed class PeerOutbox(Socket socket)
     private readonly RequestTable _requests = new();
     private readonly List<HashRequestMessage> _hashRequests = [];
     private readonly HashSet<int> _allowedFast = [];
+    private readonly (BlockBatch Batch, int At)[] _sendingBatches = new (BlockBatch, int)[MaxBatches];
     private ArrayBufferWriter<byte> _pending = new(1024);
     private ArrayBufferWriter<byte> _sending = new(1024);
     private bool _isOpen;
@@ -33,8 +40,11 @@ internal sealed class PeerOutbox(Socket socket)
     private bool _isFast;
     private bool _peerChokes = true;
     private bool _isInterested;
+    private bool _isChoking = true;
+    private readonly List<(BlockBatch Batch, int At)> _batches = new(MaxBatches);
     private long _sentBytes;
     private long _sendCalls;
+    private long _sendingSince;
 
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 
@@ -43,6 +53,11 @@ internal sealed class PeerOutbox(Socket socket)
     public bool PeerChokes => Volatile.Read(ref _peerChokes);
 
     public bool IsInterested => Volatile.Read(ref _isInterested);
+
+    public bool IsChoking => Volatile.Read(ref _isChoking);
+
+    /// <summary>When the send that is under way began, on the caller's clock; 0 while none is.</summary>
+    public long SendingSince => Volatile.Read(ref _sendingSince);
 
     /// <summary>True once the peer has let this much pile up unread.</summary>
     public bool IsOverfull { get; private set; }
@@ -149,15 +164,90 @@ internal sealed class PeerOutbox(Socket socket)
         }
     }
 
-    /// <summary>Queues a refusal of what the peer asked for.</summary>
-    public void Refuse(in RequestMessage request)
+    public void SetChoking(bool choking)
+    {
+        lock (_gate)
+        {
+            if (_isChoking != choking && HasRoom())
+            {
+                _isChoking = choking;
+                new SignalMessage(choking ? MessageId.Choke : MessageId.Unchoke).Write(_pending);
+            }
+        }
+    }
+
+    public void TellHave(int piece)
     {
         lock (_gate)
         {
             if (HasRoom())
             {
+                new HaveMessage(piece).Write(_pending);
+            }
+        }
+    }
+
+    public void TellDontHave(int piece, byte extendedId)
+    {
+        lock (_gate)
+        {
+            if (HasRoom())
+            {
+                new DontHaveMessage(piece).Write(_pending, extendedId);
+            }
+        }
+    }
+
+    public void Describe(ExtensionHandshake handshake)
+    {
+        lock (_gate)
+        {
+            if (HasRoom())
+            {
+                handshake.Write(_pending);
+            }
+        }
+    }
+
+    /// <summary>Queues blocks behind everything said before, ahead of everything said later. False if two wait already.</summary>
+    public bool TrySend(BlockBatch batch)
+    {
+        lock (_gate)
+        {
+            if (!_isOpen || _batches.Count == MaxBatches)
+            {
+                return false;
+            }
+
+            _batches.Add((batch, _pending.WrittenCount));
+            return true;
+        }
+    }
+
+    /// <summary>Queues a refusal of what the peer asked for; without the fast extension there is none.</summary>
+    public void Refuse(in RequestMessage request)
+    {
+        lock (_gate)
+        {
+            if (_isFast && HasRoom())
+            {
                 new RejectRequestMessage(request.Piece, request.Begin, request.Length).Write(_pending);
             }
+        }
+    }
+
+    /// <summary>False if too much waits unread already.</summary>
+    public bool TrySendHashes(in HashesMessage hashes)
+    {
+        lock (_gate)
+        {
+            if (!_isOpen || _pending.WrittenCount > MaxHashBacklogBytes)
+            {
+                return false;
+            }
+
+            hashes.Write(_pending);
+            return true;
         }
     }
 
@@ -253,22 +343,29 @@ internal sealed class PeerOutbox(Socket socket)
     }
 
     /// <summary>Sends until stopped. Ends by an exception of the socket.</summary>
-    public async Task SendLoopAsync(Action onSent)
+    /// <param name="now">The clock of <see cref="SendingSince"/>; never 0.</param>
+    public async Task SendLoopAsync(Func<long> now, Action<BlockBatch?> onSent)
     {
         while (true)
         {
             await _wake.WaitAsync().ConfigureAwait(false);
-            while (TryTakeBatch(out var batch))
+            while (TryTake(out var messages, out var batches))
             {
-                while (!batch.IsEmpty)
+                Volatile.Write(ref _sendingSince, now());
+                var at = 0;
+                for (var i = 0; i < batches; i++)
                 {
-                    Interlocked.Increment(ref _sendCalls);
-                    var sent = await socket.SendAsync(batch, SocketFlags.None).ConfigureAwait(false);
-                    batch = batch[sent..];
-                    Interlocked.Add(ref _sentBytes, sent);
+                    var (batch, place) = _sendingBatches[i];
+                    await SendAsync(messages[at..place]).ConfigureAwait(false);
+                    await SendAsync(batch.Messages).ConfigureAwait(false);
+                    at = place;
+                    Volatile.Write(ref _sendingSince, now());
+                    onSent(batch);
                 }
 
-                onSent();
+                await SendAsync(messages[at..]).ConfigureAwait(false);
+                Volatile.Write(ref _sendingSince, 0);
+                onSent(null);
             }
 
             if (Volatile.Read(ref _isStopped))
@@ -278,14 +375,28 @@ internal sealed class PeerOutbox(Socket socket)
         }
     }
 
-    private bool TryTakeBatch(out ReadOnlyMemory<byte> batch)
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Interlocked.Increment(ref _sendCalls);
+            var sent = await socket.SendAsync(bytes, SocketFlags.None).ConfigureAwait(false);
+            bytes = bytes[sent..];
+            Interlocked.Add(ref _sentBytes, sent);
+        }
+    }
+
+    private bool TryTake(out ReadOnlyMemory<byte> messages, out int batches)
     {
         lock (_gate)
         {
             (_pending, _sending) = (_sending, _pending);
             _pending.ResetWrittenCount();
-            batch = _isStopped ? default : _sending.WrittenMemory;
-            return !batch.IsEmpty;
+            messages = _isStopped ? default : _sending.WrittenMemory;
+            batches = _isStopped ? 0 : _batches.Count;
+            _batches.CopyTo(0, _sendingBatches, 0, batches);
+            _batches.Clear();
+            return !messages.IsEmpty || batches > 0;
         }
     }
 

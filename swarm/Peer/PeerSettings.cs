@@ -9,6 +9,9 @@ public sealed record PeerSettings
     /// <summary>BEP 10 <c>v</c>.</summary>
     public const string Client = "Swarm/0.1";
 
+    /// <summary>BEP 10 <c>reqq</c>: requests of one peer that are kept. libtorrent sends 500 at most: 8 MiB, 100 ms at 80 MB/s.</summary>
+    public const int ServedRequests = 500;
+
     /// <summary>This node's id: a peer that answers with it is this node itself.</summary>
     public PeerId PeerId { get; init; } = NewPeerId();
 
@@ -25,6 +28,9 @@ public sealed record PeerSettings
 
     /// <summary>Twice the keep-alive interval of BEP 3.</summary>
     public TimeSpan InactivityTimeout { get; init; } = TimeSpan.FromSeconds(240);
+
+    /// <summary>A peer that does not take one send, 256 KiB at most, within this long is closed: slower than 4 KiB/s it holds memory and an upload slot for nothing.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Messages that are well-formed but answer nothing we asked, before the peer is closed. libtorrent allows 300; a peer

@@ -33,7 +33,7 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
         var notices = receipts.Trouble is { } trouble ? [.. status.Notices, $"Receipts are not being saved: {trouble}."] : status.Notices;
         return new StatusView(
             BuildVersion.Version, BuildVersion.Commit, _started, (long)(now - _started).TotalMilliseconds,
-            running.Proxy, running.Control, running.Peer, "off", settings.SwarmHosts,
+            running.Proxy, running.Control, running.Peer, status.Share, settings.SwarmHosts,
             status.OpenRequests, running.View.Resources().Count, running.View.Torrents().Count,
             metrics.Peers, metrics.ReceivedBytes, new SentBytes(metrics.SentToClientBytes, metrics.SentToPeerBytes),
             metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices);

@@ -177,7 +177,7 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         DashboardUrl = $"{plane.Url}/#{token.Text}";
         ReadyLine = string.Create(CultureInfo.InvariantCulture,
-            $"READY proxy=http://{front.EndPoint} control={plane.Url} peer={running.PeerEndPoint?.ToString() ?? "none"} share=off hosts={Hosts()}");
+            $"READY proxy=http://{front.EndPoint} control={plane.Url} peer={running.PeerEndPoint?.ToString() ?? "none"} share={running.View.Status().Share} hosts={Hosts()}");
         return null;
     }
 

@@ -15,6 +15,9 @@ internal static class SettingChanges
         Add("torrent", before.TorrentFiles.SequenceEqual(after.TorrentFiles));
         Add("seed-now", before.SeedNow == after.SeedNow);
         Add("swarm-host", before.SwarmHosts.SequenceEqual(after.SwarmHosts));
+        Add("share", before.Share == after.Share);
+        Add("up-limit", before.UpLimitBytesPerSecond == after.UpLimitBytesPerSecond);
+        Add("ratio", Equals(before.Ratio, after.Ratio));
         Add("allow-target", before.AllowTargets.SequenceEqual(after.AllowTargets));
         Add("peer", before.Peers.SequenceEqual(after.Peers));
         Add("no-dht", before.Dht == after.Dht);

@@ -28,7 +28,7 @@ internal sealed class NodeView : INodeView
         engine.Events.Published += (kind, text) => events.Publish(new(kind.Replace('.', '-'), time.GetUtcNow(), Detail: text));
     }
 
-    public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences());
+    public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences(), _engine.ShareMode.ToString().ToLowerInvariant());
 
     public IReadOnlyList<ResourceView> Resources() => [.. _engine.Resources.Take(500).Select(View)];
 
@@ -38,7 +38,7 @@ internal sealed class NodeView : INodeView
 
     public IReadOnlyList<PeerView> Peers() =>
         [.. _engine.Peers.Select(p => new PeerView(
-            p.Infohash, p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, 0, p.RejectedBytes, p.BytesPerSecond, p.RttMs))];
+            p.Infohash, p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, p.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs))];
 
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Swarm.Engine;
 using Swarm.Peer;
 using Swarm.Protocol;
@@ -17,6 +18,9 @@ namespace Swarm.Proxy.Swarmed;
 /// <summary>The engine and what hangs on it, put together from the node's settings: torrents given, peer port, GET handler, view.</summary>
 internal sealed class SwarmNode : IEngineHost
 {
+    /// <summary>The port that routers are most often told to pass on to BitTorrent clients.</summary>
+    private const int UsualPort = 51413;
+
     private static readonly CacheOptions Caching = new();
 
     private readonly AnswerStore _answers = new(Caching.MaxBytes);
@@ -43,8 +47,8 @@ internal sealed class SwarmNode : IEngineHost
 
     public INodeView View { get; }
 
-    /// <summary>The peer port if the user asked for one. Without uploads nobody gains by reaching us, so READY says <c>none</c> otherwise.</summary>
-    public IPEndPoint? PeerEndPoint => _start.Settings.PeerListen is null ? null : _peers?.LocalEndPoint;
+    /// <summary>The peer port, if the user asked for one or anything is shared: nobody gains by reaching a node that gives nothing, so READY says <c>none</c> otherwise.</summary>
+    public IPEndPoint? PeerEndPoint => _start.Settings is { PeerListen: null, Share: ShareMode.Off } ? null : _peers?.LocalEndPoint;
 
     private string ProxyUrl { get; set; } = "";
 
@@ -75,6 +79,9 @@ internal sealed class SwarmNode : IEngineHost
             RecordDirectory = settings.RecordDirectory,
             ExtraPeers = [.. settings.Peers.Select(p => (p.Host, p.Port))],
             SwarmHosts = settings.SwarmHosts,
+            Share = settings.Share,
+            RatioLimit = settings.RatioLimit,
+            UpLimitBytesPerSecond = settings.UpLimitBytesPerSecond,
             LogHeader = $"swarmstream {BuildVersion.Version} {BuildVersion.Commit}",
         };
         var notices = new StoreNotices();
@@ -88,7 +95,7 @@ internal sealed class SwarmNode : IEngineHost
         PeerListener? peers = null;
         try
         {
-            peers = PeerListener.Start(settings.PeerListen ?? new(IPAddress.Loopback, 0), engine.AdmitPeer, built.PeerSettings!);
+            peers = Listen(settings, engine, built.PeerSettings!);
             built.SetListenPort!(peers.LocalEndPoint.Port);
             start.OwnListeners.Add(peers.LocalEndPoint);
         }
@@ -140,8 +147,12 @@ internal sealed class SwarmNode : IEngineHost
         return started;
     }
 
-    /// <summary>Settings are part of the engine's options: none of them changes while it runs.</summary>
-    public IReadOnlyList<string> Reload(ProxySettings settings) => [];
+    /// <summary>What is shared changes at once, <c>off</c> being the kill switch; the other settings are part of the engine's options.</summary>
+    public IReadOnlyList<string> Reload(ProxySettings settings)
+    {
+        _engine.SetSharing(settings.Share, settings.RatioLimit, settings.UpLimitBytesPerSecond);
+        return ["share", "ratio", "up-limit"];
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -153,6 +164,24 @@ internal sealed class SwarmNode : IEngineHost
         await _library.DisposeAsync();
         await _engine.DisposeAsync();
         _transport.Dispose();
+    }
+
+    private static PeerListener Listen(ProxySettings settings, SwarmEngine engine, PeerSettings peers)
+    {
+        if (settings.PeerListen is not null || settings.Share == ShareMode.Off)
+        {
+            return PeerListener.Start(settings.PeerListen ?? new(IPAddress.Loopback, 0), engine.AdmitPeer, peers);
+        }
+
+        try
+        {
+            return PeerListener.Start(new(IPAddress.IPv6Any, UsualPort), engine.AdmitPeer, peers);
+        }
+        catch (SocketException)
+        {
+            // Nobody asked for that port: any other will do.
+            return PeerListener.Start(new(IPAddress.IPv6Any, 0), engine.AdmitPeer, peers);
+        }
     }
 
     private static string? RecordFolder(string? folder)

@@ -100,6 +100,9 @@ public enum EventKind : byte
 
     /// <summary>B: micros until what peers have asked of this node and not got is sent, by the rate it sends at.</summary>
     UploadBacklog,
+
+    /// <summary>The Governor dealt a peer an upload slot or took it. Id: the peer. A: 1 for a slot. B: why, as the Governor counts reasons.</summary>
+    SlotDealt,
 }
 
 /// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>
@@ -135,6 +138,12 @@ public enum GrantKind : byte
 
     /// <summary>Hedge tokens in bytes, added to the bucket.</summary>
     HedgeBytes = 2,
+
+    /// <summary>Peers that may be served at once, all swarms of the node together.</summary>
+    UploadSlots = 3,
+
+    /// <summary>Bytes per second to peers, all swarms of the node together; the largest number for no limit.</summary>
+    UploadBytesPerSecond = 4,
 }
 
 /// <summary>

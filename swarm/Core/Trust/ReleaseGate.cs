@@ -18,4 +18,13 @@ public static class ReleaseGate
         Provenance.Verified => authority.AllowsPeers() && treeConfirmed && !treeFalsified,
         _ => false,
     };
+
+    /// <summary>
+    /// True if bytes may be given to peers, or announced: the tree vouches for them, and their share class lets them pass between
+    /// peers. The origin's own word is not enough: strangers cannot check it.
+    /// </summary>
+    /// <param name="verified">They hash to the tree, whoever delivered them.</param>
+    /// <param name="shareable">The share class of their version.</param>
+    public static bool MayGive(bool verified, bool shareable, Authority authority, bool treeConfirmed, bool treeFalsified) =>
+        verified && shareable && MayRelease(Provenance.Verified, authority, treeConfirmed, treeFalsified);
 }

@@ -40,6 +40,8 @@ public sealed partial class FileContent
         {
             reader.MoveTo(next);
         }
+
+        TouchAll();
     }
 
     /// <summary>The loop ends: events go nowhere until the content is attached again.</summary>
@@ -49,6 +51,7 @@ public sealed partial class FileContent
         {
             if (_attachment?.Loop == loop)
             {
+                Touch(0, BlockCount);
                 _attachment = null;
             }
         }
@@ -74,6 +77,10 @@ public sealed partial class FileContent
         if (_attachment is { } at)
         {
             at.Loop.Post(kind, id, at.FirstBlock + block, b, c);
+            if (kind is EventKind.Admitted or EventKind.Lost)
+            {
+                Touch(block, (int)Math.Max(1, b));
+            }
         }
     }
 }

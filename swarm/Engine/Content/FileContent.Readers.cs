@@ -182,6 +182,7 @@ public sealed partial class FileContent
             }
 
             _memory.DropHeld();
+            Touch(0, BlockCount);
         }
 
         // Readers first: the loop they move to would ask the origin again, and a second answer ends what one alone may go on with.

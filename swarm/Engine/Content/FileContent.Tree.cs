@@ -57,7 +57,13 @@ public sealed partial class FileContent
     {
         lock (_gate)
         {
+            if (Version.Shareable)
+            {
+                return;
+            }
+
             Version = Version with { Shareable = true };
+            Touch(0, BlockCount);
         }
     }
 
@@ -70,6 +76,7 @@ public sealed partial class FileContent
             {
                 tree.Authority = authority;
                 Version = Version with { Authority = authority };
+                Touch(0, BlockCount);
             }
         }
 
@@ -199,7 +206,16 @@ public sealed partial class FileContent
     {
         var news = !tree.Confirmed;
         tree.Confirmed = true;
-        _proven.Add(block);
+        if (_proven.Add(block))
+        {
+            Touch(block, 1);
+        }
+
+        if (news)
+        {
+            Touch(0, BlockCount);
+        }
+
         return (source >= 0 && _provenSources.Add(source)) || news;
     }
 

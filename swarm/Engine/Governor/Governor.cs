@@ -8,13 +8,17 @@ namespace Swarm.Engine;
 /// </summary>
 /// <param name="memoryBytes">Blocks in memory, all loops together.</param>
 /// <param name="maxDials">Connections being opened at once (half-open limit).</param>
-public sealed class Governor(long memoryBytes, int maxDials)
+/// <param name="uploads">Rate and slots of what is given to peers.</param>
+public sealed class Governor(long memoryBytes, int maxDials, UploadBudget? uploads = null)
 {
     /// <summary>Enough for the urgent window of one film even when many swarms are open.</summary>
     private const long MinWindowBytes = 4 << 20;
 
     private readonly SortedDictionary<int, int> _readersByLoop = [];
     private int _dials;
+
+    /// <summary>Rate and slots of what is given to peers, and who has them.</summary>
+    public UploadBudget Uploads { get; } = uploads ?? new(null, 0);
 
     /// <summary>Half-open dials now.</summary>
     public int Dials => _dials;

@@ -62,6 +62,9 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     /// <summary>True once a peer is being looked for or connected: a waiting reader is given time.</summary>
     public Func<bool> MayFindPeers { get; set; } = () => false;
 
+    /// <summary>Told of blocks that came or went; set before the first content is attached.</summary>
+    public IBlockWatcher? Watcher { get; set; }
+
     public FileContent? File(int index) => Volatile.Read(ref _files[index]);
 
     /// <summary>The content that a block of this layout belongs to and its number there; null if no client asked for that file.</summary>
@@ -89,7 +92,10 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     {
         for (var i = 0; i < _files.Length; i++)
         {
-            Interlocked.CompareExchange(ref _files[i], null, content);
+            if (Interlocked.CompareExchange(ref _files[i], null, content) == content)
+            {
+                Watcher?.Changed(Layout.Files[i].FirstBlock, Layout.Files[i].BlockCount);
+            }
         }
     }
 

@@ -159,7 +159,7 @@ public sealed class ResourceReader : IAsyncDisposable
                     return 0;
                 }
             }
-            else if (TryRead(to.Span) is > 0 and var n)
+            else if (TryReadFirst(to.Span) is > 0 and var n)
             {
                 OnGiven(n);
                 return n;
@@ -401,6 +401,20 @@ public sealed class ResourceReader : IAsyncDisposable
         Span<byte> one = stackalloc byte[1];
         var rule = Rule();
         return ReadOwn(rule, _position, one) > 0 || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0;
+    }
+
+    /// <summary>The read of a client, ahead of what is read for peers.</summary>
+    private int TryReadFirst(Span<byte> to)
+    {
+        _context.Priority.Enter();
+        try
+        {
+            return TryRead(to);
+        }
+        finally
+        {
+            _context.Priority.Exit();
+        }
     }
 
     private int TryRead(Span<byte> to)

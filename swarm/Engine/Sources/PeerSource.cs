@@ -21,6 +21,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
+    private readonly SwarmUploads _uploads;
     private readonly Func<PeerSource, bool> _onReady;
     private readonly Action<PeerSource, PeerClose> _onClosed;
     private readonly Lock _hashGate = new();
@@ -37,17 +38,20 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     /// <param name="onReady">Asked after the handshake; false closes the connection.</param>
     public PeerSource(
-        EngineContext context, SwarmLoop loop, Metainfo metainfo, IPEndPoint address, Func<PeerSource, bool> onReady, Action<PeerSource, PeerClose> onClosed)
+        EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, IPEndPoint address,
+        Func<PeerSource, bool> onReady, Action<PeerSource, PeerClose> onClosed)
     {
         _context = context;
         _loop = loop;
         _metainfo = metainfo;
+        _uploads = uploads;
         _onReady = onReady;
         _onClosed = onClosed;
         EndPoint = address;
         Id = context.NextId();
         Record = context.Sources.Add(Id, SourceKind.Peer, address.ToString());
         Record.Infohash = metainfo.InfoHash.Id;
+        Upload = uploads.NewSession(Record);
     }
 
     public int Id { get; }
@@ -56,6 +60,9 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public string Address => EndPoint.ToString();
     public string? ClientName => Record.ClientName;
     public SourceRecord Record { get; }
+
+    /// <summary>What it gets from us.</summary>
+    public UploadSession Upload { get; }
 
     /// <summary>Bytes of this peer's blocks that failed their hash.</summary>
     public long RejectedBytes { get; private set; }
@@ -171,12 +178,14 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Has(PeerConnection peer, int firstPiece, int count)
     {
         Volatile.Write(ref _pieces, _pieces + count);
+        Upload.OnHas(firstPiece, count);
         _loop.Post(EventKind.SourceHas, Id, firstPiece * BlocksPerPiece, BlocksIn(firstPiece, count));
     }
 
     public void DontHave(PeerConnection peer, int piece)
     {
         Volatile.Write(ref _pieces, Math.Max(0, _pieces - 1));
+        Upload.OnDontHave(piece);
         _loop.Post(EventKind.SourceLacks, Id, piece * BlocksPerPiece, BlocksIn(piece, 1));
     }
 
@@ -265,6 +274,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Closed(PeerConnection peer, PeerClose reason)
     {
         Record.Connected = false;
+        Upload.Closed();
         _loop.Leave(Id);
         _context.Events.Publish("peer.left", $"{Address}: {reason}");
         _onClosed(this, reason);

@@ -12,6 +12,7 @@ public sealed class SourceRecord(int id, SourceKind kind, string address)
 {
     private ImmutableList<Blame> _blame = [];
     private long _received;
+    private long _sent;
 
     public int Id => id;
     public SourceKind Kind => kind;
@@ -31,9 +32,14 @@ public sealed class SourceRecord(int id, SourceKind kind, string address)
     /// <summary>Payload bytes it sent, used or not.</summary>
     public long ReceivedBytes => Volatile.Read(ref _received);
 
+    /// <summary>Payload bytes given to it.</summary>
+    public long SentBytes => Volatile.Read(ref _sent);
+
     public ImmutableList<Blame> Blames => Volatile.Read(ref _blame);
 
     public void Received(int bytes) => Interlocked.Add(ref _received, bytes);
+
+    public void Sent(int bytes) => Interlocked.Add(ref _sent, bytes);
 
     public void Ban(Blame blame)
     {

@@ -37,8 +37,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private int _dialling;
     private bool _closed;
 
-    public TorrentSwarm(EngineContext context, EngineNetwork network, SwarmLoop loop, Metainfo metainfo, bool httpsOnly)
+    public TorrentSwarm(EngineContext context, EngineNetwork network, SwarmLoop loop, SwarmUploads uploads, Metainfo metainfo, bool httpsOnly)
     {
+        Uploads = uploads;
         _context = context;
         _network = network;
         _metainfo = metainfo;
@@ -60,6 +61,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     }
 
     public SwarmLoop Loop { get; }
+
+    /// <summary>What it gives.</summary>
+    public SwarmUploads Uploads { get; }
 
     public PeerTorrent Torrent => _torrent;
 
@@ -145,7 +149,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     }
 
     /// <summary>An inbound connection for this torrent; null refuses it.</summary>
-    public IPeerSink? Accept(IPEndPoint from)
+    public PeerAdmission? Accept(IPEndPoint from)
     {
         lock (_gate)
         {
@@ -155,7 +159,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
 
             // It counts once its handshake is done: a caller that never gets there takes nobody's place.
-            return new PeerSource(_context, Loop, _metainfo, from, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, from, OnReady, OnClosed);
+            return new(_torrent, source, source.Upload);
         }
     }
 
@@ -239,7 +244,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         }
     }
 
-    private long LeftBytes() => Loop.Layout.Files.Sum(f => f.Length);
+    private long LeftBytes() => Uploads.IsComplete ? 0 : Loop.Layout.Files.Sum(f => f.Length);
 
     private void DialMore()
     {
@@ -248,7 +253,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             Candidate? next = null;
             lock (_gate)
             {
-                if (_closed || Loop.Readers == 0 || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
+                if (_closed || (Loop.Readers == 0 && !Uploads.Gives) || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
                 {
                     return;
                 }
@@ -310,11 +315,11 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 return;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, candidate.EndPoint, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, candidate.EndPoint, OnReady, OnClosed);
             _connected[source.Id] = source;
             try
             {
-                source.Bind(PeerConnection.StartOutbound(socket, _torrent, source, _network.PeerSettings));
+                source.Bind(PeerConnection.StartOutbound(socket, _torrent, source, _network.PeerSettings, source.Upload));
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException)
             {

@@ -20,16 +20,20 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly HttpClient _control;
 
-    private SwarmstreamNode(ChildProcess process, IPEndPoint proxy, Uri control, string token, string ready)
+    private SwarmstreamNode(ChildProcess process, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
         _process = process;
         Proxy = proxy;
+        Peer = peer;
         Ready = ready;
         _control = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = control };
         _control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public IPEndPoint Proxy { get; }
+
+    /// <summary>Where it takes peers; null if it takes none.</summary>
+    public IPEndPoint? Peer { get; }
 
     /// <summary>The READY line.</summary>
     public string Ready { get; }
@@ -69,14 +73,15 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         };
         var process = bench.Own(ChildProcess.Start(bench.Reaper, "dotnet",
         [
-            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--share", "off", "--no-dht", "--no-lsd",
+            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--no-dht", "--no-lsd",
+            .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
             "--data", Path.Combine(home, "data"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", .. more,
         ], environment, home));
         var ready = await process.WaitForLineAsync(l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
-            process, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), new Uri(fields["control"]), FindToken(home), ready);
+            process, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);

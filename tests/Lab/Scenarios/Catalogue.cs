@@ -11,6 +11,7 @@ public static class Catalogue
         new NoPeerScenario(),
         new StartupScenario(),
         new BadPeersScenario(),
+        new UploadScenario(),
         new PeersVanishScenario(),
         new OriginDiesScenario(),
         new FileReplacedScenario(sameETag: false),

@@ -1,4 +1,5 @@
 using System.Net;
+using Swarm.Engine;
 
 namespace Swarm.Proxy.Cli;
 
@@ -8,8 +9,20 @@ public sealed record ProxySettings
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7976);
     public IPEndPoint Control { get; init; } = new(IPAddress.Loopback, 7977);
 
-    /// <summary>Null: no peer listener.</summary>
+    /// <summary>Null: the usual port if it is free, where anything is shared; else none.</summary>
     public IPEndPoint? PeerListen { get; init; }
+
+    /// <summary>When peers are given anything.</summary>
+    public ShareMode Share { get; init; } = ShareMode.Reading;
+
+    /// <summary>Stop giving at this ratio; null: 1 while reading, never when seeding.</summary>
+    public double? Ratio { get; init; }
+
+    /// <summary>Most bytes per second to peers; null: 85 % of what the uplink carries.</summary>
+    public long? UpLimitBytesPerSecond { get; init; }
+
+    /// <summary>The ratio at which giving stops; null for never.</summary>
+    public double? RatioLimit => Ratio ?? (Share == ShareMode.Reading ? 1 : null);
 
     /// <summary>Null: the folders of <see cref="NodePaths"/>.</summary>
     public string? DataDirectory { get; init; }

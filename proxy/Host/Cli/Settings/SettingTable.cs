@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Swarm.Engine;
 using Swarm.Engine.Targets;
 
 namespace Swarm.Proxy.Cli;
@@ -10,22 +12,22 @@ internal static class SettingTable
     [
         One("listen", "ADDRESS:PORT", "Where clients reach the proxy. Port 0 picks a free one.", "127.0.0.1:7976", Listen),
         One("control", "ADDRESS:PORT", "Where the status page, the API and /metrics are. Loopback only.", "127.0.0.1:7977", Control),
-        One("peer-listen", "ADDRESS:PORT", "Accept BitTorrent peers here, e.g. [::]:51413.", "none", PeerListen),
+        One("peer-listen", "ADDRESS:PORT", "Accept BitTorrent peers here; port 0 picks a free one.", "[::]:51413, or a free port, if anything is shared", PeerListen),
         Path("data", SettingArity.One, "DIR", "Keep everything of this node in DIR: pieces, receipts, token.", "the XDG folders",
             static (settings, values) => settings with { DataDirectory = values[0] }),
         Path("torrent", SettingArity.Many, "FILE|MAGNET", "Torrents to serve at /torrents/INFOHASH. Magnets are not built yet.", "none", Torrent),
         Switch("seed-now", "Join the swarms of given torrents at start, not at first use.", static settings => settings with { SeedNow = true }),
         Many("swarm-host", "HOST|*", "Hosts whose files may be fetched from a swarm too; * for all.", "none", SwarmHost),
-        One("share", "off|reading|seed", "Give pieces to peers. Only 'off' in this version.", "off", Share),
+        One("share", "off|reading|seed", "Give verified pieces to peers: never, while a client reads, or always.", "reading", Share),
         Many("allow-target", "HOST|CIDR", "Private or loopback addresses that may be dialled.", "none", AllowTargets),
         Many("peer", "HOST:PORT", "Peers to ask, besides those that are found.", "none", Peers),
         Switch("no-dht", "Do not use the DHT.", static settings => settings with { Dht = false }),
         Switch("no-lsd", "Do not look for peers in the local network.", static settings => settings with { Lsd = false }),
         Switch("no-pex", "Do not exchange peer addresses with peers.", static settings => settings with { Pex = false }),
         One("quota", "SIZE", "Most bytes the piece store may take, e.g. 10GiB.", "the disk", Quota),
-        NotBuilt("up-limit", SettingArity.One, "RATE", "Most bytes per second to peers."),
+        One("up-limit", "RATE", "Most bytes per second to peers, e.g. 4Mbit/s.", "85 % of the uplink, as measured", UpLimit),
         NotBuilt("down-limit", SettingArity.One, "RATE", "Most bytes per second from peers."),
-        NotBuilt("ratio", SettingArity.One, "R", "Stop giving at this ratio."),
+        One("ratio", "R", "Stop giving when R times what is held was given, torrent by torrent.", "1 with reading, none with seed", Ratio),
         NotBuilt("proxy-auth", SettingArity.One, "FILE", "Users who may use the proxy."),
         NotBuilt("trust-clients", SettingArity.Many, "CIDR", "Networks whose clients may use the proxy."),
         NotBuilt("upstream-proxy", SettingArity.One, "URL", "Reach origins through this proxy."),
@@ -64,10 +66,21 @@ internal static class SettingTable
 
     private static Applied Share(ProxySettings settings, string text) => text switch
     {
-        "off" => settings,
-        "reading" or "seed" => Applied.Refused($"giving pieces to peers is not built yet, so '{text}' cannot be chosen; use off."),
+        "off" => settings with { Share = ShareMode.Off },
+        "reading" => settings with { Share = ShareMode.Reading },
+        "seed" => settings with { Share = ShareMode.Seed },
         _ => Applied.Refused($"'{text}' is not one of off, reading, seed."),
     };
+
+    private static Applied UpLimit(ProxySettings settings, string text) =>
+        SizeText.TryParseRate(text, out var rate) && rate > 0
+            ? settings with { UpLimitBytesPerSecond = rate }
+            : Applied.Refused($"'{text}' is not a rate; write {SizeText.RateExample}, or --share off to give nothing.");
+
+    private static Applied Ratio(ProxySettings settings, string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio is > 0 and <= 1_000_000
+            ? settings with { Ratio = ratio }
+            : Applied.Refused($"'{text}' is not a ratio; write a number above 0, e.g. 1.5, or --share off to give nothing.");
 
     private static Applied AllowTargets(ProxySettings settings, IReadOnlyList<string> values) =>
         values.FirstOrDefault(value => !AllowedTargets.TryParse([value], out _, out _)) is { } bad

@@ -3,7 +3,8 @@ namespace Swarm.Proxy.Control;
 /// <summary>The node in one glance: what no counter of <c>SwarmMetrics</c> says.</summary>
 /// <param name="OpenRequests">Client requests being answered now.</param>
 /// <param name="Notices">Sentences a person should read: a full disk, a quarantined tree, a probe that failed.</param>
-public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList<string> Notices)
+/// <param name="Share"><c>off</c>, <c>reading</c> or <c>seed</c>: when peers are given anything.</param>
+public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList<string> Notices, string Share = "off")
 {
     public static readonly NodeStatus Idle = new(0, StoreView.None, []);
 }
