@@ -78,7 +78,7 @@ public sealed class CliSettingsTests
 
     [Theory]
     [InlineData("SWARMSTREAM_NO_DHT", "maybe", "SWARMSTREAM_NO_DHT: 'maybe' is not one of 1, true, 0, false.")]
-    [InlineData("SWARMSTREAM_SHARE", "seed", "SWARMSTREAM_SHARE: giving pieces to peers is not built yet")]
+    [InlineData("SWARMSTREAM_SHARE", "all", "SWARMSTREAM_SHARE: 'all' is not one of off, reading, seed.")]
     public void Environment_Wrong_NamesTheVariable(string name, string value, string expected)
     {
         using var cli = new CliHarness();

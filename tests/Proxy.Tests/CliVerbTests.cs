@@ -53,9 +53,7 @@ public sealed class CliVerbTests
     [InlineData("--proxy-auth", "users")]
     [InlineData("--trust-clients", "10.0.0.0/8")]
     [InlineData("--upstream-proxy", "http://proxy:3128")]
-    [InlineData("--up-limit", "1M")]
     [InlineData("--down-limit", "1M")]
-    [InlineData("--ratio", "2")]
     [InlineData("--torrent", "magnet:?xt=urn:btih:00")]
     [InlineData("--listen", "0.0.0.0:7976")]
     public async Task FlagNotBuilt_NamesItInOneSentenceAndExits2(string flag, string value)
@@ -71,6 +69,8 @@ public sealed class CliVerbTests
     [InlineData("--listen: '12' is not an address and port", "--listen", "12")]
     [InlineData("--control: the control listener takes loopback addresses only", "--control", "192.0.2.1:7977")]
     [InlineData("--share: 'some' is not one of off, reading, seed", "--share", "some")]
+    [InlineData("--up-limit: '0' is not a rate", "--up-limit", "0")]
+    [InlineData("--ratio: '-1' is not a ratio", "--ratio", "-1")]
     [InlineData("--quota: 'much' is not a size; write 10GiB", "--quota", "much")]
     [InlineData("--peer: 'nowhere' is not a host and port", "--peer", "nowhere")]
     [InlineData("--allow-target: '10.0.0.0/99' is neither a host nor a network", "--allow-target", "10.0.0.0/99")]

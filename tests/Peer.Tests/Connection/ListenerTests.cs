@@ -40,8 +40,8 @@ public sealed class ListenerTests
         var dialled = new RecordingSink();
         await using var peer = PeerConnection.StartOutbound(near, ScriptedPeer.Hybrid, dialled, new PeerSettings { ListenPort = 4711 });
 
-        await dialled.Told("described Swarm/0.1 reqq 250");
-        await served.Told("described Swarm/0.1 reqq 250");
+        await dialled.Told("described Swarm/0.1 reqq 500");
+        await served.Told("described Swarm/0.1 reqq 500");
 
         Assert.True(peer.IsV2 && served.Peer!.IsV2 && peer.SupportsFast && served.Peer.SupportsFast);
         Assert.Equal((0, 4711), (peer.ListenPort, served.Peer.ListenPort));
