@@ -56,7 +56,7 @@ internal sealed class PeerOutbox(Socket socket)
 
     public bool IsChoking => Volatile.Read(ref _isChoking);
 
-    /// <summary>When the send that is under way began, on the caller's clock; 0 while none is.</summary>
+    /// <summary>When the batch of blocks that is being sent began to be, on the caller's clock; 0 while none is.</summary>
     public long SendingSince => Volatile.Read(ref _sendingSince);
 
     /// <summary>True once the peer has let this much pile up unread.</summary>
@@ -351,20 +351,19 @@ internal sealed class PeerOutbox(Socket socket)
             await _wake.WaitAsync().ConfigureAwait(false);
             while (TryTake(out var messages, out var batches))
             {
-                Volatile.Write(ref _sendingSince, now());
                 var at = 0;
                 for (var i = 0; i < batches; i++)
                 {
                     var (batch, place) = _sendingBatches[i];
+                    Volatile.Write(ref _sendingSince, now());
                     await SendAsync(messages[at..place]).ConfigureAwait(false);
                     await SendAsync(batch.Messages).ConfigureAwait(false);
                     at = place;
-                    Volatile.Write(ref _sendingSince, now());
+                    Volatile.Write(ref _sendingSince, 0);
                     onSent(batch);
                 }
 
                 await SendAsync(messages[at..]).ConfigureAwait(false);
-                Volatile.Write(ref _sendingSince, 0);
                 onSent(null);
             }
 

@@ -29,7 +29,7 @@ public sealed record PeerSettings
     /// <summary>Twice the keep-alive interval of BEP 3.</summary>
     public TimeSpan InactivityTimeout { get; init; } = TimeSpan.FromSeconds(240);
 
-    /// <summary>A peer that does not take one send, 256 KiB at most, within this long is closed: slower than 4 KiB/s it holds memory and an upload slot for nothing.</summary>
+    /// <summary>A peer that does not take one batch of blocks, 256 KiB at most, within this long is closed: slower than 4 KiB/s it holds memory and an upload slot for nothing.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>

@@ -287,7 +287,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     public Task CloseAsync() => _v1?.CloseAsync() ?? Task.CompletedTask;
 
     private int PieceBytes(int piece, bool v1View) =>
-        v1View ? _metainfo.V1PieceBytes(new(piece)) : Loop.Layout.PieceBytes(new PieceIndex(piece));
+        v1View || !_metainfo.HasV2Trees ? _metainfo.V1PieceBytes(new(piece)) : Loop.Layout.PieceBytes(new PieceIndex(piece));
 
     /// <summary>The blocks of file content that a request touches; a v1 request for padding alone touches the piece's last.</summary>
     private BlockRun RunOf(in RequestMessage request)

@@ -16,7 +16,7 @@ internal sealed class V1Pieces(Metainfo metainfo, ReadPriority priority, ReadPie
     private readonly Lock _gate = new();
     private readonly BlockBits _passed = new(metainfo.PieceCount);
     private readonly BlockBits _waiting = new(metainfo.PieceCount);
-    private readonly CancellationTokenSource _closing = new();
+    private volatile bool _closed;
     private bool _wanted;
     private Task _checking = Task.CompletedTask;
 
@@ -68,14 +68,14 @@ internal sealed class V1Pieces(Metainfo metainfo, ReadPriority priority, ReadPie
 
     public Task CloseAsync()
     {
-        _closing.Cancel();
+        _closed = true;
         return Checking;
     }
 
     /// <summary>Starts the task unless it runs. Inside the lock.</summary>
     private void Run()
     {
-        if (_wanted && _checking.IsCompleted && _waiting.Population > 0 && !_closing.IsCancellationRequested)
+        if (_wanted && _checking.IsCompleted && _waiting.Population > 0 && !_closed)
         {
             _checking = Task.Run(CheckAsync);
         }
@@ -84,8 +84,10 @@ internal sealed class V1Pieces(Metainfo metainfo, ReadPriority priority, ReadPie
     private async Task CheckAsync()
     {
         var bytes = new byte[PieceLayout.BlockSize];
+#pragma warning disable CA5350 // BEP 3 proves pieces by SHA-1; the leaves have proven them by SHA-256 before.
         using var sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-        while (!_closing.IsCancellationRequested && TryNext(out var piece))
+#pragma warning restore CA5350
+        while (!_closed && TryNext(out var piece))
         {
             if (await IsRightAsync(piece, bytes, sha1) is { } right)
             {
