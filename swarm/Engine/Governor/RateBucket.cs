@@ -18,8 +18,9 @@ public sealed class RateBucket
     public void Limit(long? bytesPerSecond, Instant now)
     {
         Fill(now);
+        var wasFree = _bytesPerSecond is null;
         _bytesPerSecond = bytesPerSecond;
-        _tokens = Math.Min(_tokens, Burst);
+        _tokens = wasFree && bytesPerSecond > 0 ? Burst : Math.Min(_tokens, Burst);
     }
 
     /// <summary>True if something may go now. What then goes may take more than is left: the debt is waited for.</summary>
@@ -45,7 +46,7 @@ public sealed class RateBucket
         { } rate => _tokens > 0 ? 0 : (long)Math.Ceiling((1 - _tokens) * 1e6 / rate),
     };
 
-    private double Burst => Math.Max(1, (_bytesPerSecond ?? 0) * (BurstMicros / 1e6));
+    private double Burst => _bytesPerSecond is > 0 and var rate ? Math.Max(1, rate * (BurstMicros / 1e6)) : 0;
 
     private void Fill(Instant now)
     {
