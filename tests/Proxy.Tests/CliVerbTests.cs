@@ -48,8 +48,6 @@ public sealed class CliVerbTests
     }
 
     [Theory]
-    [InlineData("--share", "reading")]
-    [InlineData("--share", "seed")]
     [InlineData("--proxy-auth", "users")]
     [InlineData("--trust-clients", "10.0.0.0/8")]
     [InlineData("--upstream-proxy", "http://proxy:3128")]

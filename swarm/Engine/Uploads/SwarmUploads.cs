@@ -29,6 +29,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     private readonly int[] _holders;
     private readonly byte[] _sends;
     private long _sentBytes;
+    private long _backlogMicros;
     private volatile bool _announces;
     private volatile bool _gives;
     private volatile bool _condemned;
@@ -125,6 +126,19 @@ internal sealed class SwarmUploads : IBlockWatcher
         {
             _announces = announces;
             Changed(0, Loop.Layout.BlockCount);
+        }
+    }
+
+    /// <summary>Tells the core how long what peers asked for will take: a node that owes much takes on nothing new for others.</summary>
+    /// <param name="bytesPerSecond">What the node sends, or may.</param>
+    public void TellBacklog(long bytesPerSecond)
+    {
+        var bytes = Sessions.Sum(s => s.WaitingBytes);
+        var micros = bytes == 0 ? 0 : bytes * 1_000_000 / Math.Max(PieceLayout.BlockSize, bytesPerSecond);
+        if (micros != _backlogMicros)
+        {
+            _backlogMicros = micros;
+            Loop.Post(EventKind.UploadBacklog, -1, 0, micros);
         }
     }
 

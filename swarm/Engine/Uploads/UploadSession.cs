@@ -95,6 +95,18 @@ internal sealed class UploadSession : IPeerServer
         }
     }
 
+    /// <summary>What it asked for and the kernel has not taken.</summary>
+    public long WaitingBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Sum(e => (long)e.Message.Length) + _lent.Sum(l => (long)l.Batch.PayloadBytes);
+            }
+        }
+    }
+
     /// <summary>Batches lent to its connection.</summary>
     public int Lent
     {

@@ -130,6 +130,7 @@ internal sealed partial class Uploads : IAsyncDisposable
         }
 
         RefreshModes();
+        Wake();
     }
 
     /// <summary>True if the swarm is to stay though nobody reads from it.</summary>
@@ -506,12 +507,20 @@ internal sealed partial class Uploads : IAsyncDisposable
             }
 
             _budget.Uplink.Sample(now, elapsed, sent, isBusy, isBusy ? least : 0);
+            var rate = Math.Max(sent * 1_000_000 / Math.Max(1, elapsed), _budget.BytesPerSecond ?? 0);
+            foreach (var swarm in _swarms)
+            {
+                swarm.TellBacklog(rate);
+            }
+
             if (_budget.Refresh(now) || _grantedSlots != _budget.Slots)
             {
                 foreach (var swarm in _swarms)
                 {
                     Grant(swarm);
                 }
+
+                Wake();
             }
         }
     }
