@@ -300,8 +300,13 @@ internal sealed class SwarmUploads : IBlockWatcher
 
     public Task CloseAsync() => _v1?.CloseAsync() ?? Task.CompletedTask;
 
-    private int PieceBytes(int piece, bool v1View) =>
-        v1View || !_metainfo.HasV2Trees ? _metainfo.V1PieceBytes(new(piece)) : Loop.Layout.PieceBytes(new PieceIndex(piece));
+    /// <summary>
+    /// How far into a piece a request may reach. libtorrent 2.0 fills the last piece of a v2 torrent with padding and asks for
+    /// whole blocks; what is past the file is zeros, as in the pad files of v1 (BEP 47).
+    /// </summary>
+    private int PieceBytes(int piece, bool v1View) => v1View || !_metainfo.HasV2Trees
+        ? _metainfo.V1PieceBytes(new(piece))
+        : Loop.Layout.BlocksOf(new PieceIndex(piece)).Count * PieceLayout.BlockSize;
 
     /// <summary>The blocks of file content that a request touches; a v1 request for padding alone touches the piece's last.</summary>
     private BlockRun RunOf(in RequestMessage request)

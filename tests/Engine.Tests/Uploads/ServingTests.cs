@@ -41,6 +41,8 @@ public sealed class ServingTests
     [InlineData(0, Block - 10, 20)] // across two
     [InlineData(3, 3 * Block, Block - 1_000)] // to the end of the file
     [InlineData(3, (4 * Block) - 1_001, 1)] // its last byte
+    [InlineData(3, 3 * Block, Block)] // the whole last block, as libtorrent asks for it: zeros behind the file
+    [InlineData(3, (4 * Block) - 500, 500)]
     public async Task OddRanges_OfAtMost16KiB_AreServed(int piece, int begin, int length)
     {
         await using var rig = new UploadRig().Fill();
@@ -56,7 +58,7 @@ public sealed class ServingTests
     [InlineData(0, 0, 1 << 30)]
     [InlineData(0, 0, 0)]
     [InlineData(0, (4 * Block) - 1, 2)] // across the end of its piece
-    [InlineData(3, 3 * Block, Block)] // past the end of the file
+    [InlineData(3, (3 * Block) + 1, Block)] // past the last block
     [InlineData(4, 0, Block)] // no such piece
     [InlineData(int.MaxValue, 0, Block)]
     [InlineData(0, int.MaxValue, Block)]
