@@ -193,7 +193,7 @@ internal static class Assign
         }
 
         var elapsed = t.Now - Math.Max(source.LastArrivalMicros, source.Queue[0].SentAtMicros + source.RttMicros);
-        if (elapsed < QuietMicros || elapsed < 2 * (Block * 1_000_000L / rate))
+        if (elapsed < Pulses.AllowanceMicros(source) || elapsed < QuietMicros || elapsed < 2 * (Block * 1_000_000L / rate))
         {
             return rate;
         }
@@ -214,7 +214,7 @@ internal static class Assign
 
         var rate = Math.Max(1, t.Predictor.BytesPerSecond(slot));
         var since = Math.Max(Math.Max(source.LastProgressMicros, source.LastArrivalMicros), source.Queue[0].SentAtMicros);
-        return t.Now - since - source.RttMicros - Math.Min(Block * 1_000_000L / rate, SuspectMicros);
+        return t.Now - since - source.RttMicros - Math.Max(Math.Min(Block * 1_000_000L / rate, SuspectMicros), Pulses.AllowanceMicros(source));
     }
 
     /// <summary>On a tick: caps rates by silence; whoever is silent too long gives its requests back and is suspect.</summary>
@@ -300,7 +300,7 @@ internal static class Assign
         var perBlock = t.Sources.MicrosPerBlock[slot];
         var depth = 1 + ((source.RttMicros + QueueMicros + perBlock - 1) / Math.Max(1, perBlock));
         var slots = source.Slots > 0 ? source.Slots : DefaultSlots;
-        return (int)Math.Clamp(depth, Math.Min(2, slots), Math.Min(slots, MaxDepth));
+        return (int)Math.Clamp(Math.Max(depth, Pulses.Depth(source)), Math.Min(2, slots), Math.Min(slots, MaxDepth));
     }
 
     private static int Room(SwarmTables t, int slot)

@@ -30,6 +30,12 @@ internal sealed class Source(int blocks, int pieces)
     private long _unansweredMicros;
     private ulong _crowdKey;
     private int _crowdRole;
+    private long _pulseMicros;
+    private long _burstAtMicros;
+    private int _pulses;
+    private int _pulseDepth;
+    private int _burstAsked;
+    private int _burstBlocks;
 
     public int Id { get => _id; set => _id = value; }
     public SourceKind Kind { get => (SourceKind)_kind; set => _kind = (int)value; }
@@ -86,6 +92,20 @@ internal sealed class Source(int blocks, int pieces)
     /// <summary>It delivers to us as far as we know: what it has, owns and claims counts in the sharing out of cells.</summary>
     public bool IsServing => !_choked && !_suspect && !_banned && !IsOrigin;
 
+    /// <summary>Time between its pulses, smoothed; <see cref="Core.Pulses"/>.</summary>
+    public long PulseMicros { get => _pulseMicros; set => _pulseMicros = value; }
+
+    /// <summary>Pulses in a row.</summary>
+    public int Pulses { get => _pulses; set => _pulses = value; }
+
+    /// <summary>Requests that its next pulse is to find.</summary>
+    public int PulseDepth { get => _pulseDepth; set => _pulseDepth = value; }
+    public long BurstAtMicros { get => _burstAtMicros; set => _burstAtMicros = value; }
+
+    /// <summary>Requests open when the pulse under way began, and blocks that it brought.</summary>
+    public int BurstAsked { get => _burstAsked; set => _burstAsked = value; }
+    public int BurstBlocks { get => _burstBlocks; set => _burstBlocks = value; }
+
     public Bits Has { get; } = new(blocks);
     public Bits Avoid { get; } = new(blocks);
     public Bits AllowedFast { get; } = new(blocks);
@@ -132,6 +152,12 @@ internal sealed class Source(int blocks, int pieces)
         codec.Value(ref _crowdKey);
         codec.Value(ref _crowdRole);
         Claims.Exchange(ref codec);
+        codec.Value(ref _pulseMicros);
+        codec.Value(ref _burstAtMicros);
+        codec.Value(ref _pulses);
+        codec.Value(ref _pulseDepth);
+        codec.Value(ref _burstAsked);
+        codec.Value(ref _burstBlocks);
         Has.Exchange(ref codec);
         Avoid.Exchange(ref codec);
         AllowedFast.Exchange(ref codec);

@@ -10,7 +10,7 @@ namespace Swarm.Core;
 public sealed class SwarmState : IEquatable<SwarmState>
 {
     /// <summary>First word of a saved state; changes with its form.</summary>
-    private const ulong Form = 0x5357_4152_4D53_0003;
+    private const ulong Form = 0x5357_4152_4D53_0004;
 
     private readonly SwarmTables _t;
     private readonly ulong _seed;

@@ -16,6 +16,8 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Libtorrent = new(
         "libtorrent", "/usr/bin/python3", "python3-libtorrent", ["-c", "import libtorrent; print('libtorrent', libtorrent.version)"]);
 
+    public static readonly Tool Transmission = new("transmission", "/usr/bin/transmission-daemon", "transmission-daemon", ["--version"]);
+
     private string? _version;
 
     /// <summary>The first line it says about itself, or null where it is not installed.</summary>

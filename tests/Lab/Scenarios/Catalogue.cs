@@ -14,6 +14,8 @@ public static class Catalogue
         new UploadScenario(),
         new PeersVanishScenario(),
         new OriginDiesScenario(),
+        new V1Scenario(),
+        new V1CorrupterScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
     ];
