@@ -1,7 +1,7 @@
 using System.Net;
+using Swarm.Core;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
-using Swarm.Protocol;
 
 namespace Swarm.Engine;
 
@@ -15,8 +15,9 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
     public PeerSettings PeerSettings => peerSettings;
 
     /// <summary>Starts to look for peers of a torrent; null where it names no way to find any.</summary>
-    public IAsyncDisposable? FindPeers(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) =>
-        findPeers(metainfo, httpsOnly, leftBytes, found);
+    public IAsyncDisposable? FindPeers(
+        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) =>
+        findPeers(infoHash, trackerTiers, httpsOnly, leftBytes, found);
 
     public bool TryStartDial()
     {
@@ -36,4 +37,5 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 }
 
 /// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later, which leave private torrents alone (BEP 27). Never throws.</summary>
-internal delegate IAsyncDisposable? StartPeerFinder(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found);
+internal delegate IAsyncDisposable? StartPeerFinder(
+    InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found);

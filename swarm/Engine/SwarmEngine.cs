@@ -193,24 +193,34 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     {
         lock (_gate)
         {
-            var id = metainfo.InfoHash.Id;
-            if (_torrents.TryGetValue(id, out var known) && (known.GivenByUser || !givenByUser))
-            {
-                return known;
-            }
-
-            _doomed.ExceptWith(StoreKeys(metainfo));
-            return _torrents[id] = new(metainfo, givenByUser);
+            return AddTorrentLocked(metainfo, givenByUser, []);
         }
+    }
+
+    private TorrentRecord AddTorrentLocked(Metainfo metainfo, bool givenByUser, IReadOnlyList<PeerHint> peers)
+    {
+        var id = metainfo.InfoHash.Id;
+        if (_torrents.TryGetValue(id, out var known) && (known.GivenByUser || !givenByUser))
+        {
+            return known;
+        }
+
+        _doomed.ExceptWith(StoreKeys(metainfo));
+        return _torrents[id] = new(metainfo, givenByUser) { Peers = peers };
     }
 
     public TorrentRecord? FindTorrent(string infohashHex)
     {
         lock (_gate)
         {
-            var named = _torrents.Values.Where(t => t.Metainfo.InfoHash.Matches(infohashHex)).ToArray();
-            return Array.Find(named, t => t.GivenByUser) ?? named.FirstOrDefault();
+            return FindTorrentLocked(infohashHex);
         }
+    }
+
+    private TorrentRecord? FindTorrentLocked(string infohashHex)
+    {
+        var named = _torrents.Values.Where(t => t.Metainfo.InfoHash.Matches(infohashHex)).ToArray();
+        return Array.Find(named, t => t.GivenByUser) ?? named.FirstOrDefault();
     }
 
     public IReadOnlyList<TorrentRecord> Torrents
@@ -309,11 +319,12 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     }
 
     /// <summary>Joins the torrent's swarm now rather than on first use.</summary>
-    public void JoinNow(TorrentRecord torrent)
+    /// <param name="selects">The files to join for; null for all. Where pieces run across files the torrent is one content and joined whole.</param>
+    public void JoinNow(TorrentRecord torrent, Func<int, bool>? selects = null)
     {
         for (var file = 0; file < torrent.Metainfo.Layout.Files.Length; file++)
         {
-            if (Unusable(torrent.Metainfo, file) is null)
+            if (Unusable(torrent.Metainfo, file) is null && (selects is null || !torrent.Metainfo.IsAligned || selects(file)))
             {
                 var handle = LayoutFile(torrent, file);
                 lock (_gate)
@@ -368,16 +379,19 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         LoopEntry[] loops;
+        MagnetSearch[] searches;
         lock (_gate)
         {
             _closed = true;
+            searches = [.. _magnets.Values.Select(m => m.Search).OfType<MagnetSearch>()];
+            _magnets.Clear();
             loops = [.. _loops.Values];
             _loops.Clear();
         }
 
         await _janitor.DisposeAsync();
         await _uploads.DisposeAsync();
-        await Task.WhenAll(loops.Select(CloseAsync));
+        await Task.WhenAll(loops.Select(CloseAsync).Concat(searches.Select(s => s.DisposeAsync().AsTask())));
         foreach (var handle in Resources)
         {
             handle.Content.Release();
@@ -404,7 +418,9 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             }
 
             var loop = NewLoop(tree.Metainfo.Layout, tree.Metainfo.InfoHash);
-            var swarm = new TorrentSwarm(_context, _network, loop, _uploads.Open(loop, tree.Metainfo), tree.Metainfo, httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal));
+            var swarm = new TorrentSwarm(
+                _context, _network, loop, _uploads.Open(loop, tree.Metainfo), tree.Metainfo,
+                httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal), _torrents.GetValueOrDefault(tree.Metainfo.InfoHash.Id)?.Peers ?? []);
             loop.MayFindPeers = () => swarm.MayFindPeers;
             _loops[loop.Id] = new(loop, swarm) { IdleSince = _context.Now };
             loop.TryAttach(content, tree.File);
@@ -550,6 +566,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             _catalog.Sweep();
             DeleteDoomed();
             _context.Sources.Trim();
+            SweepMagnets(now);
 
             // Torrents that a Link brought matter while a version is bound to them.
             var bound = _catalog.All.Select(h => h.Version.Infohash).ToHashSet();

@@ -52,7 +52,6 @@ public sealed class CliVerbTests
     [InlineData("--trust-clients", "10.0.0.0/8")]
     [InlineData("--upstream-proxy", "http://proxy:3128")]
     [InlineData("--down-limit", "1M")]
-    [InlineData("--torrent", "magnet:?xt=urn:btih:00")]
     [InlineData("--listen", "0.0.0.0:7976")]
     public async Task FlagNotBuilt_NamesItInOneSentenceAndExits2(string flag, string value)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
+using Swarm.Protocol;
 using Swarm.Proxy.Cache;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Gateway;
@@ -14,6 +15,9 @@ namespace Swarm.Proxy.Swarmed;
 /// <summary>The engine as the control plane sees it: snapshots, and the adding of torrents.</summary>
 internal sealed class NodeView : INodeView
 {
+    /// <summary>Who adds a magnet waits this long for its metadata.</summary>
+    private static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(60);
+
     private readonly SwarmEngine _engine;
     private readonly TorrentLibrary _library;
     private readonly CapabilityBook _capabilities;
@@ -44,10 +48,26 @@ internal sealed class NodeView : INodeView
 
     public int PurgeCache(string? url) => url is null ? _answers.Clear() : _answers.Invalidate(url) ? 1 : 0;
 
-    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
+    public async ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
     {
+        if (metainfo.Span.StartsWith("magnet:"u8))
+        {
+            if (!Bep53Magnet.TryParse(Encoding.UTF8.GetString(metainfo.Span).Trim(), out var magnet, out var wrong))
+            {
+                return AddTorrentResult.Refused($"This is no magnet: {wrong}.");
+            }
+
+            var waiting = _engine.AddMagnet(magnet);
+            if (waiting is not null || await _engine.ResolveAsync(magnet.InfoHash.Id, MetadataPatience, cancellation) is not { } found)
+            {
+                return AddTorrentResult.Refused(waiting ?? $"No peer gave the magnet's metadata in {MetadataPatience.TotalSeconds:F0} s. It is looked for again with each request for /torrents/{magnet.InfoHash.Id}.");
+            }
+
+            metainfo = MetainfoWriter.Write(found.Metainfo);
+        }
+
         var (record, known, problem) = _library.Add(metainfo, keep);
-        return ValueTask.FromResult(record is null ? AddTorrentResult.Refused(problem!) : known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record)));
+        return record is null ? AddTorrentResult.Refused(problem!) : known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record));
     }
 
     public ValueTask<AddTorrentResult?> ActAsync(string infohash, TorrentAction action, CancellationToken cancellation)

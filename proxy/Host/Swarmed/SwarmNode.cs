@@ -56,8 +56,15 @@ internal sealed class SwarmNode : IEngineHost
     {
         var settings = start.Settings;
         var torrents = new List<Metainfo>();
+        var magnets = new List<Bep53Magnet>();
         foreach (var file in settings.TorrentFiles)
         {
+            if (Bep53Magnet.TryParse(file, out var magnet, out _))
+            {
+                magnets.Add(magnet);
+                continue;
+            }
+
             var (torrent, problem) = await GivenTorrent.ReadAsync(file, cancel);
             if (torrent is null)
             {
@@ -114,6 +121,15 @@ internal sealed class SwarmNode : IEngineHost
             }
         }
 
+        foreach (var magnet in magnets)
+        {
+            engine.AddMagnet(magnet);
+            if (settings.SeedNow)
+            {
+                _ = JoinWhenKnownAsync(engine, magnet);
+            }
+        }
+
         var transport = new OriginTransport(new OriginOptions { Targets = start.Targets, Time = start.Time, TrustedRoots = ExtraRoots.FromEnvironment() });
         return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers));
     }
@@ -123,7 +139,9 @@ internal sealed class SwarmNode : IEngineHost
     {
         var identity = ProxyIdentity.Random();
         var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, _answers, Caching, _start.Time));
-        var join = new SwarmJoin(_engine, new MetafileFetcher(origin, identity, _start.Time), _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
+        var metafiles = new MetafileFetcher(origin, identity, _start.Time);
+        _engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
+        var join = new SwarmJoin(_engine, metafiles, _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
         var options = new FrontOptions
         {
             Listen = _start.Settings.Listen,
@@ -181,6 +199,22 @@ internal sealed class SwarmNode : IEngineHost
         {
             // Nobody asked for that port: any other will do.
             return PeerListener.Start(new(IPAddress.IPv6Any, 0), engine.AdmitPeer, peers);
+        }
+    }
+
+    /// <summary>Joins what the magnet selects (BEP 53) as soon as its metadata is here.</summary>
+    private static async Task JoinWhenKnownAsync(SwarmEngine engine, Bep53Magnet magnet)
+    {
+        try
+        {
+            if (await engine.ResolveAsync(magnet.InfoHash.Id, Timeout.InfiniteTimeSpan, CancellationToken.None) is { } torrent)
+            {
+                engine.JoinNow(torrent, magnet.Selects);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The node stopped before.
         }
     }
 

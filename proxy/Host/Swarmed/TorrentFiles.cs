@@ -12,12 +12,27 @@ namespace Swarm.Proxy.Swarmed;
 /// </summary>
 internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, StallRule stall, TimeProvider time) : ITorrentRoute
 {
+    /// <summary>A request waits this long for a magnet's metadata: a swarm with a seed gives it in a few seconds, and players give up after some more.</summary>
+    private static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(15);
+
     public async Task HandleAsync(HttpContext context, string path, CancellationToken cancellationToken)
     {
         var slash = path.IndexOf('/', StringComparison.Ordinal);
         var infohash = slash < 0 ? path : path[..slash];
         var name = slash < 0 ? "" : path[(slash + 1)..];
-        if (engine.FindTorrent(infohash) is not { GivenByUser: true } torrent)
+        var torrent = engine.FindTorrent(infohash);
+        if (torrent is not { GivenByUser: true } && engine.FindMagnet(infohash) is not null)
+        {
+            torrent = await engine.ResolveAsync(infohash, MetadataPatience, cancellationToken);
+            if (torrent is null)
+            {
+                context.Response.Headers.RetryAfter = "5"; // the search goes on meanwhile
+                await PlainAnswer.WriteAsync(context, 503, "The magnet's metadata is not here yet: no peer gave it so far. Ask again in some seconds.");
+                return;
+            }
+        }
+
+        if (torrent is not { GivenByUser: true })
         {
             await PlainAnswer.WriteAsync(context, 404, $"No torrent with this infohash was given. Start with --torrent FILE, or add it with POST /api/v1/torrents on the control port.");
             return;

@@ -98,12 +98,14 @@ public sealed partial class FileContent
         lock (_gate)
         {
             Post(EventKind.Arrived, source, block, bytes);
-            if (_tree is { } tree && !_falsified && !_released && !IsPresent(block) && !_memory.IsHeld(block))
+            if (_tree is { } tree && !_falsified && !_released)
             {
+                // Wrong bytes name their sender even where they come too late to matter.
                 var known = tree.TryLeaf(block, out var expected);
                 corrupt = known && expected != leaf;
-                admitted = known && !corrupt;
-                held = !known;
+                var isNews = !IsPresent(block) && !_memory.IsHeld(block);
+                admitted = isNews && known && !corrupt;
+                held = isNews && !known;
             }
 
             if (corrupt)

@@ -26,6 +26,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private readonly Metainfo _metainfo;
     private readonly PeerTorrent _torrent;
     private readonly bool _httpsOnly;
+    private readonly IReadOnlyList<PeerHint> _hints;
     private readonly Lock _gate = new();
     private readonly Dictionary<IPEndPoint, Candidate> _known = [];
     private readonly Dictionary<int, PeerSource> _connected = [];
@@ -37,9 +38,12 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private int _dialling;
     private bool _closed;
 
-    public TorrentSwarm(EngineContext context, EngineNetwork network, SwarmLoop loop, SwarmUploads uploads, Metainfo metainfo, bool httpsOnly)
+    /// <param name="hints">Peers that came with the torrent.</param>
+    public TorrentSwarm(
+        EngineContext context, EngineNetwork network, SwarmLoop loop, SwarmUploads uploads, Metainfo metainfo, bool httpsOnly, IReadOnlyList<PeerHint> hints)
     {
         Uploads = uploads;
+        _hints = hints;
         _context = context;
         _network = network;
         _metainfo = metainfo;
@@ -123,9 +127,14 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             {
                 _ = ResolveExtraAsync(host, port);
             }
+
+            foreach (var (host, port) in _hints)
+            {
+                _ = ResolveExtraAsync(host, port);
+            }
         }
 
-        _finder = _network.FindPeers(_metainfo, _httpsOnly, LeftBytes, peers =>
+        _finder = _network.FindPeers(_metainfo.InfoHash, [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)], _httpsOnly, LeftBytes, peers =>
         {
             foreach (var peer in peers)
             {

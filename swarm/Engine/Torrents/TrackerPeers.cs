@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Swarm.Core;
 using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
@@ -31,15 +32,16 @@ internal sealed partial class TrackerPeers : IDisposable
 
     /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
     /// <param name="httpsOnly">The resource came by https: a tracker in clear, http or udp, could name who watches it to anyone on the way.</param>
-    public IAsyncDisposable? Start(Metainfo metainfo, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found)
+    public IAsyncDisposable? Start(
+        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found)
     {
-        var tiers = metainfo.TrackerTiers
+        var tiers = trackerTiers
             .Select(tier => tier.Where(url => !httpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
             .Where(tier => tier.Length > 0)
             .ToArray();
         return tiers.Length == 0
             ? null
-            : Announcer.Start(_tracker, metainfo.InfoHash, tiers, _peerId, _port(), new Sink(this, leftBytes, found), _time, Interlocked.Increment(ref _seed));
+            : Announcer.Start(_tracker, infoHash, tiers, _peerId, _port(), new Sink(this, leftBytes, found), _time, Interlocked.Increment(ref _seed));
     }
 
     public void Dispose() => _tracker.Dispose();

@@ -136,7 +136,18 @@ public sealed class Metainfo
             return false;
         }
 
-        metainfo = new Metainfo(Layout, _v1Pieces, _layers.SetItem(file, [.. layer]))
+        metainfo = With(_layers.SetItem(file, [.. layer]), TrackerTiers, WebSeeds);
+        return true;
+    }
+
+    /// <summary>This torrent with trackers and web seeds that a magnet named; its own come first.</summary>
+    public Metainfo WithHints(ImmutableArray<ImmutableArray<string>> trackerTiers, ImmutableArray<string> webSeeds) => With(
+        _layers,
+        [.. TrackerTiers, .. trackerTiers.Where(tier => !TrackerTiers.Any(known => known.Intersect(tier).Any()))],
+        [.. WebSeeds.Union(webSeeds)]);
+
+    private Metainfo With(ImmutableArray<ImmutableArray<Hash256>> layers, ImmutableArray<ImmutableArray<string>> trackerTiers, ImmutableArray<string> webSeeds) =>
+        new(Layout, _v1Pieces, layers)
         {
             InfoHash = InfoHash,
             Name = Name,
@@ -146,11 +157,9 @@ public sealed class Metainfo
             IsAligned = IsAligned,
             IsSingleFile = IsSingleFile,
             IsPrivate = IsPrivate,
-            WebSeeds = WebSeeds,
-            TrackerTiers = TrackerTiers,
+            WebSeeds = webSeeds,
+            TrackerTiers = trackerTiers,
             InfoBytes = InfoBytes,
             V1TotalLength = V1TotalLength,
         };
-        return true;
-    }
 }

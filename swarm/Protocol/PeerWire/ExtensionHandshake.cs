@@ -11,11 +11,13 @@ public sealed record ExtensionHandshake
     /// <summary>What libtorrent honours where a peer does not say (BEP 10).</summary>
     public const int DefaultReqQ = 250;
 
-    /// <summary>This program's own ids for what it understands. 2 and 3 are kept for ut_metadata and ut_pex.</summary>
+    /// <summary>This program's own ids for what it understands. 3 is kept for ut_pex.</summary>
     public const byte OwnDontHaveId = 1;
 
     /// <summary>This program's own id for <see cref="CrowdMessage"/>.</summary>
     public const byte OwnCrowdId = 4;
+
+    public const byte OwnMetadataId = 2;
 
     private const int ClientMaxChars = 64;
 
@@ -36,6 +38,12 @@ public sealed record ExtensionHandshake
 
     /// <summary><c>m</c>: the id under which it takes <c>swarm_crowd</c>; 0 disables, null if it was not said.</summary>
     public byte? CrowdId { get; init; }
+
+    /// <summary><c>m</c>: the id under which it takes <c>ut_metadata</c> (BEP 9); 0 disables, null if it was not said.</summary>
+    public byte? MetadataId { get; init; }
+
+    /// <summary><c>metadata_size</c>: bytes of the info dictionary as the peer tells, to be judged by <see cref="MetadataMessage.IsUsable"/>; null if it was not said.</summary>
+    public long? MetadataBytes { get; init; }
 
     /// <summary>False if it is no bencoded dictionary. A key of the wrong type counts as not said.</summary>
     /// <param name="payload">What follows the extended id.</param>
@@ -58,6 +66,8 @@ public sealed record ExtensionHandshake
             UploadOnly = Number(root["upload_only"u8], 0, int.MaxValue) is { } only ? only != 0 : null,
             DontHaveId = (byte?)Number(root["m"u8][DontHaveMessage.Name], 0, byte.MaxValue),
             CrowdId = (byte?)Number(root["m"u8][CrowdMessage.Name], 0, byte.MaxValue),
+            MetadataId = (byte?)Number(root["m"u8][MetadataMessage.Name], 0, byte.MaxValue),
+            MetadataBytes = root[MetadataMessage.SizeKey].TryGetInteger(out var bytes) && bytes >= 0 ? bytes : null,
         };
         return true;
     }
@@ -82,7 +92,19 @@ public sealed record ExtensionHandshake
             bencode.Integer(crowd);
         }
 
+        if (MetadataId is { } metadata)
+        {
+            bencode.Bytes(MetadataMessage.Name);
+            bencode.Integer(metadata);
+        }
+
         bencode.End();
+        if (MetadataBytes is { } size)
+        {
+            bencode.Bytes(MetadataMessage.SizeKey);
+            bencode.Integer(size);
+        }
+
         WriteNumber(bencode, "p"u8, ListenPort == 0 ? null : ListenPort);
         WriteNumber(bencode, "reqq"u8, ReqQ);
         WriteNumber(bencode, "upload_only"u8, UploadOnly is { } only ? only ? 1 : 0 : null);
@@ -106,6 +128,8 @@ public sealed record ExtensionHandshake
         UploadOnly = later.UploadOnly ?? UploadOnly,
         DontHaveId = later.DontHaveId ?? DontHaveId,
         CrowdId = later.CrowdId ?? CrowdId,
+        MetadataId = later.MetadataId ?? MetadataId,
+        MetadataBytes = later.MetadataBytes ?? MetadataBytes,
     };
 
     private static void WriteNumber(BencodeWriter bencode, ReadOnlySpan<byte> key, int? value)

@@ -23,7 +23,7 @@ public sealed class TrackerPeersTests : IDisposable
     {
         using var trackers = Trackers("127.0.0.1");
         var found = new TaskCompletionSource<IReadOnlyList<IPEndPoint>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var running = trackers.Start(Torrent(), httpsOnly: false, () => 1, peers => found.TrySetResult(peers));
+        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, peers => found.TrySetResult(peers));
         Assert.NotNull(running);
 
         await AnswerAsync([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -38,7 +38,7 @@ public sealed class TrackerPeersTests : IDisposable
     {
         var log = new RefusalLog();
         using var trackers = new TrackerPeers(new TargetPolicy(AllowedTargets.None, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, log);
-        await using var running = trackers.Start(Torrent(), httpsOnly: false, () => 1, _ => { });
+        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, _ => { });
 
         Assert.Contains("--allow-target 127.0.0.1", await log.First.WaitAsync(Patience, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(0, _tracker.Available);
@@ -48,7 +48,7 @@ public sealed class TrackerPeersTests : IDisposable
     public void UdpTracker_OfAnHttpsResource_IsLeftOut()
     {
         using var trackers = Trackers("127.0.0.1");
-        Assert.Null(trackers.Start(Torrent(), httpsOnly: true, () => 1, _ => { }));
+        Assert.Null(trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: true, () => 1, _ => { }));
     }
 
     private static TrackerPeers Trackers(string allowed)
@@ -56,6 +56,8 @@ public sealed class TrackerPeersTests : IDisposable
         Assert.True(AllowedTargets.TryParse([allowed], out var targets, out _));
         return new(new TargetPolicy(targets, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, NullLogger.Instance);
     }
+
+    private IReadOnlyList<IReadOnlyList<string>> Tiers => [[$"udp://{_tracker.LocalEndPoint}/announce"]];
 
     private Metainfo Torrent()
     {

@@ -37,13 +37,14 @@ internal sealed class Film
     }
 
     public static Film Make(
-        int seed, int length = Length, string name = "film.mp4", MetainfoFormat format = MetainfoFormat.Hybrid, IReadOnlyList<string>? urlList = null, byte[]? bytes = null)
+        int seed, int length = Length, string name = "film.mp4", MetainfoFormat format = MetainfoFormat.Hybrid, IReadOnlyList<string>? urlList = null, byte[]? bytes = null,
+        int pieceLength = PieceLength)
     {
         bytes ??= Noise(seed, length);
-        using var hasher = new MetainfoHasher(format, PieceLength, singleFile: true);
+        using var hasher = new MetainfoHasher(format, pieceLength, singleFile: true);
         hasher.Append(bytes);
         hasher.EndFile(name);
-        return new(name, bytes, Build(name, format, hasher, urlList));
+        return new(name, bytes, Build(name, format, hasher, urlList, pieceLength: pieceLength));
     }
 
     /// <summary>A folder of two files; the bytes are theirs in tree order.</summary>
@@ -73,11 +74,11 @@ internal sealed class Film
     public ReadOnlySpan<byte> Block(int block) =>
         Bytes.AsSpan(block * PieceLayout.BlockSize, Math.Min(PieceLayout.BlockSize, Bytes.Length - (block * PieceLayout.BlockSize)));
 
-    private static byte[] Build(string name, MetainfoFormat format, MetainfoHasher hasher, IReadOnlyList<string>? urlList, bool isPrivate = false)
+    private static byte[] Build(string name, MetainfoFormat format, MetainfoHasher hasher, IReadOnlyList<string>? urlList, bool isPrivate = false, int pieceLength = PieceLength)
     {
         var builder = new MetainfoBuilder
         {
-            Name = name, PieceLength = PieceLength, Format = format, V1Pieces = hasher.EndContent(), Files = hasher.Files, WebSeeds = urlList ?? [], IsPrivate = isPrivate,
+            Name = name, PieceLength = pieceLength, Format = format, V1Pieces = hasher.EndContent(), Files = hasher.Files, WebSeeds = urlList ?? [], IsPrivate = isPrivate,
         };
         Assert.True(builder.TryBuild(out var metafile, out var error), error?.ToString());
         return metafile;

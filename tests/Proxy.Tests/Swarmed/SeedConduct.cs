@@ -18,6 +18,12 @@ internal sealed record SeedConduct
     /// <summary>Sends blocks nobody asked for, before those asked for.</summary>
     public bool SendsUnasked { get; init; }
 
+    /// <summary>Changes the metadata that it sends (BEP 9).</summary>
+    public Func<byte[], byte[]>? AlterMetadata { get; init; }
+
+    /// <summary>The length of the metadata as it says it; null for the right one, 0 says none.</summary>
+    public long? MetadataBytes { get; init; }
+
     /// <summary>Awaited before each block.</summary>
     public Func<int, CancellationToken, Task>? BeforeBlock { get; init; }
 }

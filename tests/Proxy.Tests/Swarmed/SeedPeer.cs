@@ -11,6 +11,8 @@ namespace Swarm.Proxy.Tests.Swarmed;
 /// <summary>A BitTorrent seed on loopback that speaks this product's own wire types and behaves as a test wants.</summary>
 internal sealed class SeedPeer : IAsyncDisposable
 {
+    private const byte MetadataId = 7;
+
     private readonly Film _film;
     private readonly byte[] _pieceSpace;
     private readonly SeedConduct _conduct;
@@ -23,6 +25,7 @@ internal sealed class SeedPeer : IAsyncDisposable
     private int _connections;
     private int _blocksSent;
     private int _hashRequests;
+    private int _metadataRequests;
 
     /// <param name="pieceSpace">All bytes of the torrent in its piece space; the film's own where it is the only file.</param>
     /// <param name="host">A ban is for an address: liars get one of their own.</param>
@@ -47,6 +50,8 @@ internal sealed class SeedPeer : IAsyncDisposable
     public int Connections => Volatile.Read(ref _connections);
 
     public int BlocksSent => Volatile.Read(ref _blocksSent);
+
+    public int MetadataRequests => Volatile.Read(ref _metadataRequests);
 
     public int HashRequests => Volatile.Read(ref _hashRequests);
 
@@ -96,11 +101,15 @@ internal sealed class SeedPeer : IAsyncDisposable
             var hello = new byte[Handshake.Size];
             await stream.ReadExactlyAsync(hello, _stop.Token);
             var features = PeerFeatures.Fast | PeerFeatures.Extensions | (_film.Torrent.HasV2Trees ? PeerFeatures.V2 : PeerFeatures.None);
-            var hash = WireHash.V2Of(_film.Torrent.InfoHash) ?? WireHash.V1Of(_film.Torrent.InfoHash)!.Value;
+            // A caller without the v2 bit stays on v1, as with libtorrent.
+            var reader = new SequenceReader<byte>(new ReadOnlySequence<byte>(hello));
+            Assert.True(Handshake.TryRead(ref reader, out var caller));
+            var hash = WireHash.V2Of(_film.Torrent.InfoHash) is { } v2 && (caller.Supports(PeerFeatures.V2) || caller.InfoHash == v2) ? v2 : caller.InfoHash;
             await SendAsync(stream, to =>
             {
                 new Handshake(features, hash, PeerId.Read("-XX0001-seed-in-test"u8)).Write(to);
                 new SignalMessage(MessageId.HaveAll).Write(to);
+                new ExtensionHandshake { MetadataId = MetadataId, MetadataBytes = _conduct.MetadataBytes ?? _film.Torrent.InfoBytes.Length }.Write(to);
             });
             var prefix = new byte[4];
             while (true)
@@ -130,12 +139,34 @@ internal sealed class SeedPeer : IAsyncDisposable
             case MessageId.Request when !_conduct.IsMute:
                 await SendBlockAsync(stream, Read(payload));
                 break;
+            case MessageId.Extended when !_conduct.IsMute:
+                await SendMetadataAsync(stream, payload);
+                break;
             case MessageId.HashRequest when !_conduct.IsMute:
                 Interlocked.Increment(ref _hashRequests);
                 var request = ReadHashRequest(payload);
                 await SendAsync(stream, _conduct.RefusesHashes ? request.WriteReject : Answer(request).Write);
                 break;
         }
+    }
+
+    /// <summary>Answers a request for a piece of the metadata, under the id that our own end always names.</summary>
+    private async Task SendMetadataAsync(NetworkStream stream, ReadOnlySequence<byte> payload)
+    {
+        var reader = new SequenceReader<byte>(payload);
+        if (!ExtendedMessage.TryRead(ref reader, out var extended) || extended.ExtendedId != MetadataId || !MetadataMessage.TryRead(ref reader, out var request))
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _metadataRequests);
+        var info = _film.Torrent.InfoBytes.ToArray();
+        info = _conduct.AlterMetadata?.Invoke(info) ?? info;
+        await SendAsync(stream, to =>
+        {
+            new MetadataMessage(MetadataKind.Data, request.Piece, info.Length).Write(to, ExtensionHandshake.OwnMetadataId);
+            to.Write(info.AsSpan(request.Piece * MetadataMessage.PieceBytes, MetadataMessage.LengthOf(info.Length, request.Piece)));
+        });
     }
 
     private static RequestMessage Read(ReadOnlySequence<byte> payload)

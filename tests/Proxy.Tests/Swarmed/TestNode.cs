@@ -69,7 +69,9 @@ internal sealed class TestNode : IAsyncDisposable
         var receipts = ReceiptStore.Open(null);
         var writer = new ReceiptWriter(built.Engine, receipts, metrics, "http://control.test", options.Time);
         var stall = new StallRule(StallRule.DefaultLimit, options.Time);
-        var join = new SwarmJoin(built.Engine, new MetafileFetcher(origin, identity, options.Time), options.Time, NullLogger.Instance);
+        var metafiles = new MetafileFetcher(origin, identity, options.Time);
+        built.Engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
+        var join = new SwarmJoin(built.Engine, metafiles, options.Time, NullLogger.Instance);
         var front = await ProxyFront.StartAsync(
             new()
             {

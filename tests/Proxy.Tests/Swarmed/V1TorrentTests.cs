@@ -97,11 +97,7 @@ public sealed class V1TorrentTests
         PermissionTests.AssertBytes(Film.Bytes, 0, answer.Body, Film.Length);
         var receipt = await node.ReceiptAsync(answer);
         Assert.DoesNotContain(receipt.Sources, s => s.Banned && s.Address != liar.Address);
-        if (liar.BlocksSent > 0)
-        {
-            Assert.Contains(receipt.Sources, s => s.Banned && s.Address == liar.Address);
-            Assert.True(receipt.RejectedBytes > 0);
-        }
+        Assert.True(receipt.RejectedBytes == 0 || receipt.Sources.Any(s => s.Banned && s.Address == liar.Address), $"{receipt.RejectedBytes} bytes were wrong and nobody is named");
     }
 
     [Fact]

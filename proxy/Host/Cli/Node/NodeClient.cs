@@ -50,7 +50,7 @@ internal sealed class NodeClient : IDisposable
     public static NodeClient ByPort(Uri address, string token)
     {
         // A proxy variable of the shell must not carry the token anywhere.
-        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = AnswerLimit };
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return new NodeClient(client, address, address.ToString().TrimEnd('/'));
     }
@@ -59,9 +59,14 @@ internal sealed class NodeClient : IDisposable
         where T : class => SendAsync(HttpMethod.Get, path, null, type, cancellation);
 
     /// <summary>Sends a request; what goes wrong becomes the answer's sentence.</summary>
-    public async Task<NodeAnswer<T>> SendAsync<T>(HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellation)
+    /// <param name="patience">For what the node itself has to wait for; null for a local answer.</param>
+    public async Task<NodeAnswer<T>> SendAsync<T>(
+        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken cancellation, TimeSpan? patience = null)
         where T : class
     {
+        var limit = patience ?? AnswerLimit;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        both.CancelAfter(limit);
         using var request = new HttpRequestMessage(method, new Uri(_base, path)) { Content = content };
         if (method != HttpMethod.Get)
         {
@@ -70,8 +75,8 @@ internal sealed class NodeClient : IDisposable
 
         try
         {
-            using var response = await _http.SendAsync(request, cancellation);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            using var response = await _http.SendAsync(request, both.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(both.Token);
             if (!response.IsSuccessStatusCode)
             {
                 return new(null, Refusal((int)response.StatusCode, body), (int)response.StatusCode, default);
@@ -91,7 +96,7 @@ internal sealed class NodeClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new(null, $"The node at {Name} did not answer within {AnswerLimit.TotalSeconds:F0} s.", 408, default);
+            return new(null, $"The node at {Name} did not answer within {limit.TotalSeconds:F0} s.", 408, default);
         }
     }
 
@@ -119,7 +124,7 @@ internal sealed class NodeClient : IDisposable
                 }
             },
         };
-        return new NodeClient(new HttpClient(handler) { Timeout = AnswerLimit }, new Uri("http://localhost/"), path);
+        return new NodeClient(new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }, new Uri("http://localhost/"), path);
     }
 
     private string NotANode => $"{Name} answers, but not as a swarmstream node.";

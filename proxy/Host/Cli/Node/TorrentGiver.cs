@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using Swarm.Protocol;
 using Swarm.Proxy.Control;
 
@@ -7,23 +8,27 @@ namespace Swarm.Proxy.Cli;
 /// <summary>Gives a torrent to a node, as its API takes it.</summary>
 internal static class TorrentGiver
 {
+    /// <summary>A node that is given a magnet answers when it has the metadata, or after a minute.</summary>
+    private static readonly TimeSpan MagnetPatience = TimeSpan.FromSeconds(75);
+
     /// <param name="keep">Whether the node remembers it over a restart.</param>
     public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation)
     {
-        if (target.Kind == TargetKind.Magnet)
-        {
-            return Refused("magnets are not built yet; give a .torrent file.");
-        }
-
         byte[] bytes;
         try
         {
-            if (new FileInfo(target.Text).Length > MetainfoLimits.Default.MaxBytes)
+            if (target.Kind == TargetKind.Magnet)
+            {
+                bytes = Encoding.UTF8.GetBytes(target.Text);
+            }
+            else if (new FileInfo(target.Text).Length > MetainfoLimits.Default.MaxBytes)
             {
                 return Refused($"{target.Text} is no torrent: it is larger than {MetainfoLimits.Default.MaxBytes} bytes.");
             }
-
-            bytes = await File.ReadAllBytesAsync(target.Text, cancellation);
+            else
+            {
+                bytes = await File.ReadAllBytesAsync(target.Text, cancellation);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +37,8 @@ internal static class TorrentGiver
 
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-bittorrent");
-        var answer = await node.SendAsync(HttpMethod.Post, keep ? "/api/v1/torrents" : "/api/v1/torrents?keep=false", content, ControlJson.Default.TorrentView, cancellation);
+        var answer = await node.SendAsync(HttpMethod.Post, keep ? "/api/v1/torrents" : "/api/v1/torrents?keep=false", content, ControlJson.Default.TorrentView, cancellation,
+            target.Kind == TargetKind.Magnet ? MagnetPatience : null);
         return answer is { Value: null, IsGone: false } ? answer with { Problem = $"{target.Text}: {answer.Problem}" } : answer;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Swarm.Engine;
 using Swarm.Engine.Targets;
+using Swarm.Protocol;
 
 namespace Swarm.Proxy.Cli;
 
@@ -15,7 +16,7 @@ internal static class SettingTable
         One("peer-listen", "ADDRESS:PORT", "Accept BitTorrent peers here; port 0 picks a free one.", "[::]:51413, or a free port, if anything is shared", PeerListen),
         Path("data", SettingArity.One, "DIR", "Keep everything of this node in DIR: pieces, receipts, token.", "the XDG folders",
             static (settings, values) => settings with { DataDirectory = values[0] }),
-        Path("torrent", SettingArity.Many, "FILE|MAGNET", "Torrents to serve at /torrents/INFOHASH. Magnets are not built yet.", "none", Torrent),
+        Path("torrent", SettingArity.Many, "FILE|MAGNET", "Torrents to serve at /torrents/INFOHASH.", "none", Torrent),
         Switch("seed-now", "Join the swarms of given torrents at start, not at first use.", static settings => settings with { SeedNow = true }),
         Many("swarm-host", "HOST|*", "Hosts whose files may be fetched from a swarm too; * for all.", "none", SwarmHost),
         One("share", "off|reading|seed", "Give verified pieces to peers: never, while a client reads, or always.", "reading", Share),
@@ -51,10 +52,18 @@ internal static class SettingTable
     private static Applied PeerListen(ProxySettings settings, string text) =>
         EndpointText.TryParseListen(text, out var endpoint) ? settings with { PeerListen = endpoint } : NoEndpoint(text);
 
-    private static Applied Torrent(ProxySettings settings, IReadOnlyList<string> values) =>
-        values.Any(value => value.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
-            ? Applied.Refused("magnets are not built yet; give a .torrent file.")
-            : settings with { TorrentFiles = values };
+    private static Applied Torrent(ProxySettings settings, IReadOnlyList<string> values)
+    {
+        foreach (var value in values.Where(v => v.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (!Bep53Magnet.TryParse(value, out _, out var problem))
+            {
+                return Applied.Refused(problem + ".");
+            }
+        }
+
+        return settings with { TorrentFiles = values };
+    }
 
     private static Applied SwarmHost(ProxySettings settings, IReadOnlyList<string> values)
     {

@@ -1,0 +1,223 @@
+using System.Net;
+using System.Net.Sockets;
+using Swarm.Core;
+using Swarm.Engine.Targets;
+using Swarm.Peer;
+using Swarm.Protocol;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// Looks for the metadata of one magnet: finds peers, asks a few at a time, believes what hashes to the infohash. Runs while somebody
+/// waits for it. Thread-safe.
+/// </summary>
+internal sealed class MagnetSearch : IAsyncDisposable
+{
+    /// <summary>Peers asked at once: at most four times 16 MiB are on the way.</summary>
+    private const int MaxAsked = 4;
+
+    private const int MaxKnown = 500;
+
+    private const int MaxAttempts = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly EngineContext _context;
+    private readonly EngineNetwork _network;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPEndPoint, Candidate> _known = [];
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource<Metainfo> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _timer;
+    private readonly IAsyncDisposable? _finder;
+    private Metainfo? _withoutLayers;
+    private int _asking;
+    private int _asked;
+    private bool _closed;
+
+    public MagnetSearch(EngineContext context, EngineNetwork network, Bep53Magnet magnet)
+    {
+        (_context, _network, Magnet) = (context, network, magnet);
+        _timer = context.Time.CreateTimer(_ => AskMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        foreach (var peer in magnet.Peers.Select(PeerHint.Parse).OfType<PeerHint>().Concat(context.Options.ExtraPeers.Select(p => new PeerHint(p.Host, p.Port))))
+        {
+            _ = LearnAsync(peer);
+        }
+
+        // Every tracker of a magnet is a tier of its own: nothing says how they belong together (BEP 9). Unknown left is said as one byte, or trackers would name no seeds.
+        _finder = network.FindPeers(magnet.InfoHash, [.. magnet.Trackers.Select(t => (IReadOnlyList<string>)[t])], httpsOnly: false, () => 1, Learn);
+    }
+
+    public Bep53Magnet Magnet { get; }
+
+    /// <summary>Cancelled when the search ends.</summary>
+    public CancellationToken Closing => _closing.Token;
+
+    public int Asked => Volatile.Read(ref _asked);
+
+    /// <summary>Completes with the metadata; cancelled when the search ends without.</summary>
+    public Task<Metainfo> Found => _found.Task;
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+        }
+
+        await _closing.CancelAsync(); // never disposed: dials that end later still look at its token
+        _found.TrySetCanceled();
+        await _timer.DisposeAsync();
+        if (_finder is not null)
+        {
+            await _finder.DisposeAsync();
+        }
+    }
+
+    private sealed class Candidate(IPEndPoint endPoint)
+    {
+        public IPEndPoint EndPoint => endPoint;
+        public int Attempts;
+        public bool IsBusy;
+        public bool IsGivenUp;
+        public Instant NotBefore;
+    }
+
+    private async Task LearnAsync(PeerHint peer)
+    {
+        try
+        {
+            var target = await _network.Policy.CheckAsync(DialPurpose.Peer, peer.Host, peer.Port, _closing.Token);
+            if (target.Refusal is { } refusal)
+            {
+                _context.Events.Publish("peer.refused", refusal.ToString());
+            }
+
+            Learn([.. target.EndPoints ?? []]);
+        }
+        catch (OperationCanceledException)
+        {
+            // The search is over.
+        }
+    }
+
+    private void Learn(IReadOnlyList<IPEndPoint> peers)
+    {
+        lock (_gate)
+        {
+            foreach (var peer in peers)
+            {
+                if (peer.Port != 0 && _known.Count < MaxKnown)
+                {
+                    _known.TryAdd(peer, new(peer));
+                }
+            }
+        }
+
+        AskMore();
+    }
+
+    private void AskMore()
+    {
+        while (true)
+        {
+            Candidate? next = null;
+            lock (_gate)
+            {
+                if (_closed || _found.Task.IsCompleted || _asking >= MaxAsked)
+                {
+                    return;
+                }
+
+                foreach (var c in _known.Values)
+                {
+                    if (!c.IsBusy && !c.IsGivenUp && c.NotBefore <= _context.Now && (next is null || c.Attempts < next.Attempts))
+                    {
+                        next = c;
+                    }
+                }
+
+                if (next is null || !_network.TryStartDial())
+                {
+                    return;
+                }
+
+                next.IsBusy = true;
+                _asking++;
+                _asked++;
+            }
+
+            _ = AskAsync(next);
+        }
+    }
+
+    private async Task AskAsync(Candidate candidate)
+    {
+        var result = new MetadataResult(null, MetadataFault.Silent, "not reachable");
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience, _context.Time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, patience.Token);
+            if (await DialAsync(candidate, limit.Token) is { } socket)
+            {
+                result = await MetadataFetcher.FetchAsync(socket, Magnet.InfoHash, _withoutLayers, _network.PeerSettings, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Out of time, or the search is over.
+        }
+
+        lock (_gate)
+        {
+            _asking--;
+            candidate.IsBusy = false;
+            candidate.Attempts++;
+            var progress = _withoutLayers is null && result.Metainfo is not null;
+            candidate.IsGivenUp = result.Fault is MetadataFault.Lied or MetadataFault.NotOurs || candidate.Attempts >= MaxAttempts;
+            candidate.NotBefore = progress ? default : _context.Now + (1_000_000L << Math.Min(5, candidate.Attempts));
+            if (progress)
+            {
+                // Who has layers answers under the v2 hash that is known only now: everyone is asked again at once.
+                _withoutLayers = result.Metainfo;
+                foreach (var other in _known.Values)
+                {
+                    other.NotBefore = default;
+                }
+            }
+        }
+
+        if (result.IsComplete)
+        {
+            _found.TrySetResult(result.Metainfo!.WithHints(
+                [.. Magnet.Trackers.Select(t => System.Collections.Immutable.ImmutableArray.Create(t))], Magnet.WebSeeds));
+            return;
+        }
+
+        _context.Events.Publish(
+            result.Fault == MetadataFault.Lied ? "metadata.lied" : "metadata.missing", $"{candidate.EndPoint}: {result.Detail}");
+        AskMore();
+    }
+
+    private async Task<Socket?> DialAsync(Candidate candidate, CancellationToken cancel)
+    {
+        try
+        {
+            var dial = await _network.Policy.DialAsync(DialPurpose.Peer, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, cancel);
+            return dial.Socket;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+        finally
+        {
+            _network.EndDial();
+        }
+    }
+}
