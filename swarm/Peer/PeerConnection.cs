@@ -234,6 +234,9 @@ public sealed class PeerConnection : IAsyncDisposable
         await _run.ConfigureAwait(false);
     }
 
+    /// <summary>The id under which the peer takes <c>ut_metadata</c>; 0 if it does not.</summary>
+    internal byte MetadataId => _description?.MetadataId ?? 0;
+
     internal void Describe(ExtensionHandshake handshake) => _description = _description?.UpdatedBy(handshake) ?? handshake;
 
     internal static IPEndPoint Unmapped(IPEndPoint? endPoint) => endPoint switch
@@ -375,6 +378,8 @@ public sealed class PeerConnection : IAsyncDisposable
         ListenPort = IsInbound ? 0 : _settings.ListenPort,
         DontHaveId = ExtensionHandshake.OwnDontHaveId,
         UploadOnly = isUploadOnly,
+        MetadataId = _torrent.Metadata.IsEmpty ? null : ExtensionHandshake.OwnMetadataId,
+        MetadataBytes = _torrent.Metadata.IsEmpty ? null : _torrent.Metadata.Length,
     };
 
     private async Task ReceiveAsync()

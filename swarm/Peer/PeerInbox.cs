@@ -10,6 +10,7 @@ namespace Swarm.Peer;
 internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSink sink, IPeerServer? server, PeerTorrent torrent, int maxInvalidMessages)
 {
     private readonly WireLimits _limits = new(torrent.PieceCount);
+    private readonly MetadataServer _metadata = new(torrent.Metadata);
     private bool _sawCoreMessage;
     private int _invalidMessages;
     private PieceMessage _partial;
@@ -344,6 +345,18 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
 
                 _sawCoreMessage = true;
                 sink.DontHave(peer, lost.Piece);
+                return default;
+            case ExtensionHandshake.OwnMetadataId when !torrent.Metadata.IsEmpty:
+                if (!MetadataMessage.TryRead(ref reader, out var asked))
+                {
+                    return new(WireFault.BadField, MessageId.Extended);
+                }
+
+                if (asked.Kind == MetadataKind.Request && peer.MetadataId != 0)
+                {
+                    outbox.Answer(_metadata, asked, peer.MetadataId);
+                }
+
                 return default;
             default:
                 // An extension that we did not offer.

@@ -262,6 +262,18 @@ internal sealed class PeerOutbox(Socket socket)
         }
     }
 
+    /// <summary>Queues a piece of the metadata, or its refusal.</summary>
+    public void Answer(MetadataServer metadata, in MetadataMessage request, byte theirId)
+    {
+        lock (_gate)
+        {
+            if (HasRoom())
+            {
+                metadata.Answer(request, theirId, _pending.WrittenCount, _pending);
+            }
+        }
+    }
+
     public void KeepAlive()
     {
         lock (_gate)

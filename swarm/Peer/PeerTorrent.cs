@@ -7,6 +7,9 @@ namespace Swarm.Peer;
 /// <param name="PieceCount">Pieces, pad files of a v1 view included; fixes the length of bitfields.</param>
 public sealed record PeerTorrent(InfoHash InfoHash, int PieceCount)
 {
+    /// <summary>The info dictionary, for peers that have only a magnet (BEP 9); empty where there is none to give.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
     public WireHash? V1 { get; } = WireHash.V1Of(InfoHash);
 
     public WireHash? V2 { get; } = WireHash.V2Of(InfoHash);

@@ -49,7 +49,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         _metainfo = metainfo;
         _httpsOnly = httpsOnly;
         Loop = loop;
-        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount);
+        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes };
         _timer = context.Time.CreateTimer(_ => DialMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 

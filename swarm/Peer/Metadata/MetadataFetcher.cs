@@ -11,7 +11,7 @@ namespace Swarm.Peer;
 /// Fetches the metadata of a torrent that is known by its infohash alone, from one peer over a connection of its own: the info
 /// dictionary (BEP 9), then the piece layers that a v2 one lacks (BEP 52). One peer gives all of it, so that a wrong whole names its liar.
 /// </summary>
-public sealed class MetadataFetcher
+public sealed class MetadataFetcher : IDisposable
 {
     /// <summary>Requests open at once: enough to hide a round trip, polite to a peer that serves strangers.</summary>
     private const int Pipeline = 8;
@@ -36,7 +36,7 @@ public sealed class MetadataFetcher
     private readonly Queue<(int File, HashRequestPlan Plan)> _layersWanted = new();
     private readonly Dictionary<HashRequestMessage, (int File, HashRequestPlan Plan)> _layersAsked = [];
     private readonly Dictionary<int, Hash256[]> _layers = [];
-    private CancellationTokenSource _patience = new();
+    private readonly CancellationTokenSource _patience;
     private Metainfo? _metainfo;
     private bool _isV2;
     private byte _metadataId;
@@ -49,6 +49,7 @@ public sealed class MetadataFetcher
     {
         (_socket, _infoHash, _settings, _metainfo) = (socket, infoHash, settings, known);
         _onlyLayers = known is not null;
+        _patience = new(Patience, settings.Time);
         (_v1, _v2) = (WireHash.V1Of(known?.InfoHash ?? infoHash), WireHash.V2Of(known?.InfoHash ?? infoHash));
     }
 
@@ -56,7 +57,7 @@ public sealed class MetadataFetcher
     /// <param name="known">What an earlier peer gave, when only piece layers are missing; they come over the v2 hash alone.</param>
     public static async Task<MetadataResult> FetchAsync(Socket socket, InfoHash infoHash, Metainfo? known, PeerSettings settings, CancellationToken cancel)
     {
-        var fetcher = new MetadataFetcher(socket, infoHash, known, settings);
+        using var fetcher = new MetadataFetcher(socket, infoHash, known, settings);
         try
         {
             return await fetcher.RunAsync(cancel).ConfigureAwait(false);
@@ -69,16 +70,16 @@ public sealed class MetadataFetcher
         {
             return fetcher.Partial(MetadataFault.Silent, "the connection ended");
         }
-        finally
-        {
-            fetcher._patience.Dispose();
-            socket.Dispose();
-        }
+    }
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _socket.Dispose();
     }
 
     private async Task<MetadataResult> RunAsync(CancellationToken cancel)
     {
-        _patience = new CancellationTokenSource(Patience, _settings.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, _patience.Token);
         var stop = both.Token;
         if (await GreetAsync(stop).ConfigureAwait(false) is { } stranger)

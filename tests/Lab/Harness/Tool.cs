@@ -18,6 +18,8 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     public static readonly Tool Transmission = new("transmission", "/usr/bin/transmission-daemon", "transmission-daemon", ["--version"]);
 
+    public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
+
     private string? _version;
 
     /// <summary>The first line it says about itself, or null where it is not installed.</summary>

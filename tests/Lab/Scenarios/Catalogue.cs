@@ -16,6 +16,7 @@ public static class Catalogue
         new OriginDiesScenario(),
         new V1Scenario(),
         new V1CorrupterScenario(),
+        new MagnetScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
     ];
