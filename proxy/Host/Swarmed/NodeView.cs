@@ -48,7 +48,7 @@ internal sealed class NodeView : INodeView
 
     public int PurgeCache(string? url) => url is null ? _answers.Clear() : _answers.Invalidate(url) ? 1 : 0;
 
-    public async ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
+    public async ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, string? path, CancellationToken cancellation)
     {
         if (metainfo.Span.StartsWith("magnet:"u8))
         {
@@ -66,7 +66,7 @@ internal sealed class NodeView : INodeView
             metainfo = MetainfoWriter.Write(found.Metainfo);
         }
 
-        var (record, known, problem) = _library.Add(metainfo, keep);
+        var (record, known, problem) = _library.Add(metainfo, keep, path);
         return record is null ? AddTorrentResult.Refused(problem!) : known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record));
     }
 
@@ -152,7 +152,7 @@ internal sealed class NodeView : INodeView
             torrent.InfoHash.V2?.ToString(),
             torrent.Name,
             torrent.TotalLength,
-            _engine.PresentBytes(torrent.InfoHash.Id),
+            _engine.HeldBytes(record),
             state ?? (peers > 0 ? "joined" : "idle"),
             peers,
             [.. torrent.Files.Select(f => new TorrentFileView(f.Path, f.Length, $"{_proxyUrl()}/torrents/{torrent.InfoHash.Id}/{f.EscapedPath}"))],

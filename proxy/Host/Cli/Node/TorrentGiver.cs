@@ -12,7 +12,8 @@ internal static class TorrentGiver
     private static readonly TimeSpan MagnetPatience = TimeSpan.FromSeconds(75);
 
     /// <param name="keep">Whether the node remembers it over a restart.</param>
-    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation)
+    /// <param name="path">The full path of a folder with files of it; null without.</param>
+    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation, string? path = null)
     {
         byte[] bytes;
         try
@@ -37,8 +38,8 @@ internal static class TorrentGiver
 
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-bittorrent");
-        var answer = await node.SendAsync(HttpMethod.Post, keep ? "/api/v1/torrents" : "/api/v1/torrents?keep=false", content, ControlJson.Default.TorrentView, cancellation,
-            target.Kind == TargetKind.Magnet ? MagnetPatience : null);
+        var query = $"/api/v1/torrents?keep={(keep ? "true" : "false")}{(path is null ? "" : "&path=" + Uri.EscapeDataString(path))}";
+        var answer = await node.SendAsync(HttpMethod.Post, query, content, ControlJson.Default.TorrentView, cancellation, target.Kind == TargetKind.Magnet ? MagnetPatience : null);
         return answer is { Value: null, IsGone: false } ? answer with { Problem = $"{target.Text}: {answer.Problem}" } : answer;
     }
 
