@@ -34,7 +34,6 @@ public sealed class CliVerbTests
     [Theory]
     [InlineData("seed", "--root", "site")]
     [InlineData("exec", "--", "curl", "-v")]
-    [InlineData("demo", "--once")]
     [InlineData("doctor", "--site", "http://example.org")]
     [InlineData("ca", "show")]
     [InlineData("log", "explain", "--block", "3")]

@@ -35,6 +35,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     public IPEndPoint ProxyEndPoint { get; private set; } = new(IPAddress.None, 0);
     public IPEndPoint ControlEndPoint { get; private set; } = new(IPAddress.None, 0);
     public IEngineHost Engine { get; private set; } = null!;
+    public ReceiptStore Receipts { get; private set; } = null!;
     public string ReadyLine { get; private set; } = "";
 
     /// <summary>The status page with the token where no server log and no Referer sees it: in the fragment.</summary>
@@ -124,6 +125,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         _running.Push(("metrics", () => { metrics.Dispose(); return Task.CompletedTask; }));
         var receipts = ReceiptStore.Open(_paths.State);
         _running.Push(("receipts", () => receipts.DisposeAsync().AsTask()));
+        Receipts = receipts;
         var events = new NodeEventHub();
         receipts.Added += receipt => Announce(receipt, events);
 

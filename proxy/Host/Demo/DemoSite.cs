@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Swarm.Http;
+using Swarm.Proxy.Front;
+
+namespace Swarm.Proxy.Demo;
+
+/// <summary>
+/// The demo's origin server on loopback: the film over a pipe that is too thin for it, its torrent in a Link, a page that plays it, and
+/// what the page shows of the node that delivers.
+/// </summary>
+internal sealed class DemoSite : IAsyncDisposable
+{
+    private const int WriteBytes = 8 << 10;
+    private const string Nonce = "@NONCE@";
+
+    private readonly WebApplication _app;
+    private readonly DemoFilm _film;
+    private readonly byte[] _metafile;
+    private readonly string _tag;
+    private readonly SlowPipe _pipe;
+    private readonly string _page;
+    private long _sent;
+
+    private DemoSite(WebApplication app, DemoFilm film, byte[] metafile, double bytesPerSecond, string page)
+    {
+        (_app, _film, _metafile, _page) = (app, film, metafile, page);
+        _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(film.Bytes))[..16]}\"";
+        _pipe = new(bytesPerSecond, TimeProvider.System);
+    }
+
+    public string Url { get; private set; } = "";
+
+    public string FilmUrl => Url + "/film.mp4";
+
+    /// <summary>Bytes of the film that this server sent.</summary>
+    public long SentBytes => Volatile.Read(ref _sent);
+
+    /// <summary>Where the page's player reads the film: set before anyone opens the page.</summary>
+    public Func<string?> PlayerUrl { get; set; } = static () => null;
+
+    /// <summary>One line for the page: what delivers now.</summary>
+    public Func<string> Status { get; set; } = static () => "";
+
+    public static async Task<DemoSite> StartAsync(DemoFilm film, byte[] metafile, double bytesPerSecond, string page, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MinResponseDataRate = null; // it is slow on purpose, and a paused player takes nothing
+            kestrel.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        });
+        var app = builder.Build();
+        var site = new DemoSite(app, film, metafile, bytesPerSecond, page);
+        app.Run(site.HandleAsync);
+        await app.StartAsync(cancellation);
+        site.Url = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        return site;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var grace = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _app.StopAsync(grace.Token);
+        await _app.DisposeAsync();
+    }
+
+    private Task HandleAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return PlainAnswer.WriteAsync(context, 405, "Only GET and HEAD work here.");
+        }
+
+        return context.Request.Path.Value switch
+        {
+            "/film.mp4" => FilmAsync(context),
+            "/film.mp4.torrent" => BytesAsync(context, _metafile, "application/x-bittorrent"),
+            "/status" => BytesAsync(context, Encoding.UTF8.GetBytes(Status()), "text/plain; charset=utf-8"),
+            "/" => PageAsync(context),
+            _ => PlainAnswer.WriteAsync(context, 404, "The demo has a page at / and a film at /film.mp4."),
+        };
+    }
+
+    private async Task FilmAsync(HttpContext context)
+    {
+        var request = new HttpFields();
+        foreach (var name in new[] { "Range", "If-Range", "If-None-Match", "If-Match" })
+        {
+            foreach (var value in context.Request.Headers[name])
+            {
+                request.Add(name, value ?? "");
+            }
+        }
+
+        var plan = ResponseSelection.Plan(
+            context.Request.Method, request, new Representation(_film.Bytes.Length, EntityTag.Parse(_tag)), EvaluatorRole.OriginServer, DateTimeOffset.UtcNow);
+        var response = context.Response;
+        response.StatusCode = plan.Status;
+        foreach (var field in plan.Fields)
+        {
+            if (field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            {
+                response.ContentLength = long.Parse(field.Value, CultureInfo.InvariantCulture);
+            }
+            else
+            {
+                response.Headers.Append(field.Name, field.Value);
+            }
+        }
+
+        response.ContentType = "video/mp4";
+        response.Headers.Link = "</film.mp4.torrent>; rel=describedby; type=\"application/x-bittorrent\"";
+        for (var at = plan.Body.Offset; at < plan.Body.End;)
+        {
+            var n = (int)Math.Min(WriteBytes, plan.Body.End - at);
+            await _pipe.PassAsync(n, context.RequestAborted);
+            await response.Body.WriteAsync(_film.Bytes.AsMemory((int)at, n), context.RequestAborted);
+            Interlocked.Add(ref _sent, n);
+            at += n;
+        }
+    }
+
+    private Task PageAsync(HttpContext context)
+    {
+        var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        context.Response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; media-src http://127.0.0.1:*; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        var page = _page.Replace(Nonce, nonce, StringComparison.Ordinal).Replace("@FILM@", PlayerUrl() ?? "/film.mp4", StringComparison.Ordinal);
+        return BytesAsync(context, Encoding.UTF8.GetBytes(page), "text/html; charset=utf-8");
+    }
+
+    private static async Task BytesAsync(HttpContext context, byte[] bytes, string mediaType)
+    {
+        context.Response.ContentType = mediaType;
+        context.Response.ContentLength = bytes.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+        }
+    }
+}
