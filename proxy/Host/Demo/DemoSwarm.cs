@@ -164,8 +164,14 @@ internal sealed class DemoSwarm : IAsyncDisposable
             return "Nobody has asked for the film yet.";
         }
 
+        var here = $"{PlainUnits.Size(film.HaveBytes)} of {PlainUnits.Size(film.Length)} are here";
+        if (film.Readers == 0)
+        {
+            return Viewer.Receipts.Recent(1) is [var last] ? $"{here} · last answer: {ReceiptLine.Format(last)}" : here;
+        }
+
         var bytes = film.BytesBySource;
-        return $"{PlainUnits.Size(film.HaveBytes)} of {PlainUnits.Size(film.Length)} are here · this answer: {PlainUnits.Share(bytes.Peer, bytes.Total)} from {film.Peers} peers, "
+        return $"{here} · this answer: {PlainUnits.Share(bytes.Peer, bytes.Total)} from {film.Peers} peers, "
             + $"{PlainUnits.Share(bytes.Origin, bytes.Total)} from the origin, {PlainUnits.Share(film.VerifiedBytes, bytes.Total)} verified · {PlainUnits.Rate(film.BytesPerSecond)}";
     }
 
