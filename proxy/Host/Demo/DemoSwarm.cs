@@ -29,7 +29,7 @@ internal sealed class DemoSwarm : IAsyncDisposable
     /// <param name="receipt">Told each receipt of the viewer, as one line.</param>
     public static async Task<Started<DemoSwarm>> StartAsync(Surroundings surroundings, NodeParts parts, Action<string> receipt, CancellationToken cancellation)
     {
-        var swarm = new DemoSwarm(Directory.CreateTempSubdirectory("swarmstream-demo-").FullName);
+        var swarm = new DemoSwarm(TemporaryFolder(surroundings));
         string? problem;
         try
         {
@@ -153,6 +153,15 @@ internal sealed class DemoSwarm : IAsyncDisposable
         }
 
         return started;
+    }
+
+    /// <summary>A new folder for this user alone, where the system wants such things.</summary>
+    private static string TemporaryFolder(Surroundings surroundings)
+    {
+        var name = "swarmstream-demo-" + Guid.NewGuid().ToString("N");
+        var paths = new NodePaths(Path.Combine(surroundings.Variable("TMPDIR") ?? Path.GetTempPath(), name), "", "", "");
+        (paths with { State = paths.Cache, Runtime = paths.Cache }).Create();
+        return paths.Cache;
     }
 
     /// <summary>What the page says once a second.</summary>

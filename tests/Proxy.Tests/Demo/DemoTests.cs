@@ -36,13 +36,13 @@ public sealed class DemoTests
     public async Task Once_DownloadsFromItsPeers_PrintsTheReceipt_AndLeavesNothing()
     {
         using var cli = new CliHarness();
-        var before = DemoFolders();
+        cli.Variables["TMPDIR"] = cli.Root;
 
         Assert.True(await cli.RunAsync(ProgramParts.All, "demo", "--once") == 0, cli.Error.Text);
 
         Assert.Matches(@"^film\.mp4 6\.05 MiB .* (peer|peers) .* verified L5c cleartext", Assert.Single(cli.Out.Lines));
         Assert.Contains(cli.Error.Lines, l => l.StartsWith("Every byte is the film's.", StringComparison.Ordinal));
-        Assert.Empty(DemoFolders().Except(before));
+        Assert.Empty(Directory.GetFileSystemEntries(cli.Root));
     }
 
     [Fact]
@@ -68,8 +68,6 @@ public sealed class DemoTests
         cli.Stop();
         Assert.Equal(0, await running);
     }
-
-    private static string[] DemoFolders() => Directory.GetDirectories(Path.GetTempPath(), "swarmstream-demo-*");
 
     private static IEnumerable<(string Type, byte[] Body)> Boxes(byte[] bytes)
     {
