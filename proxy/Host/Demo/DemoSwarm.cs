@@ -1,7 +1,6 @@
 using Swarm.Engine.Receipts;
 using Swarm.Protocol;
 using Swarm.Proxy.Cli;
-using Swarm.Proxy.Control;
 using Swarm.Proxy.Lifetime;
 
 namespace Swarm.Proxy.Demo;

@@ -19,5 +19,6 @@ public static class Catalogue
         new MagnetScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
+        new MemoryScenario(),
     ];
 }
