@@ -38,6 +38,9 @@ public sealed class FrontOptions
     /// <summary>Tokens that let a page's media elements in; without it every token is refused.</summary>
     public CapabilityBook? Capabilities { get; init; }
 
+    /// <summary>Who is connected, for the diagnostics.</summary>
+    public ClientConnections Clients { get; init; } = new();
+
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 
     /// <summary>Ports CONNECT may reach. 443 alone: with more, a proxy is a way to talk SMTP to anyone.</summary>
