@@ -10,6 +10,8 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Ffmpeg = new("ffmpeg", "/usr/bin/ffmpeg", "ffmpeg", ["-version"]);
     public static readonly Tool Curl = new("curl", "/usr/bin/curl", "curl", ["--version"]);
 
+    public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
+
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
 
     /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>
@@ -27,7 +29,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     private string? Ask()
     {
-        // opentracker has no version switch; Debian knows.
+        // opentracker has no version switch, and wrk's is an error; Debian knows.
         var start = VersionArguments.Count == 0
             ? new ProcessStartInfo("dpkg-query", ["-W", "-f", "${Package} ${Version}\n", DebianPackage])
             : new ProcessStartInfo(Program, VersionArguments);

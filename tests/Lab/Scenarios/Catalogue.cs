@@ -20,5 +20,7 @@ public static class Catalogue
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),
+        new CacheTableScenario(),
+        new CacheSpeedScenario(),
     ];
 }
