@@ -42,6 +42,18 @@ public sealed class PermissionPlanTests
         Assert.Equal(shape, PermissionPlan.For(new("GET", [], Pinned.Version, new(0, 1 << 20), key, permit, Now)).Shape);
     }
 
+    [Theory]
+    [InlineData(true, 0, true, PermissionShape.Revalidate)]
+    [InlineData(false, 0, true, PermissionShape.Probe)] // no stored fields for these credentials
+    [InlineData(true, 1, true, PermissionShape.Probe)] // bytes are missing: the answer may as well bring some
+    [InlineData(true, 0, false, PermissionShape.Probe)] // a date is no entity tag
+    public void Permission_EverythingHere_AsksWhetherItStillStands(bool holdsHeaders, long wanted, bool tagged, PermissionShape shape)
+    {
+        var version = tagged ? Pinned.Version : Pinned.Version with { Validator = new(null, "Sat, 14 Mar 2026 10:00:00 GMT") };
+        var plan = PermissionPlan.For(new("GET", [], version, new(0, wanted), "k", null, Now) { HoldsHeaders = holdsHeaders });
+        Assert.Equal((shape, "bytes=0-65535"), (plan.Shape, plan.RangeField));
+    }
+
     [Fact]
     public void Permission_PermitOfAnotherVersion_IsNotReused()
     {

@@ -41,6 +41,15 @@ public sealed class FrontOptions
     /// <summary>Who is connected, for the diagnostics.</summary>
     public ClientConnections Clients { get; init; } = new();
 
+    /// <summary>Who may use the port; an address that other machines reach needs a restricted one.</summary>
+    public ClientAccess Access { get; init; } = ClientAccess.Everyone;
+
+    /// <summary>Where requests are logged; null for nowhere. The caller's to dispose, after the front.</summary>
+    public AccessLog? AccessLog { get; init; }
+
+    /// <summary>Connections that one client address may have open. Browsers take a few dozen, a build machine some hundreds.</summary>
+    public int ConnectionsOfOneClientMax { get; init; } = 2048;
+
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 
     /// <summary>Ports CONNECT may reach. 443 alone: with more, a proxy is a way to talk SMTP to anyone.</summary>

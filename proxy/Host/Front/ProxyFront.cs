@@ -25,6 +25,8 @@ public sealed class ProxyFront : IAsyncDisposable
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2); // the contract ends a stop within 5 s, and engine and store need their part
 
+    private static readonly ContentLengthOctets LengthOctets = new();
+
     private readonly WebApplication _app;
     private readonly OriginTransport? _ownTransport;
     private readonly OwnListeners _listeners;
@@ -51,10 +53,10 @@ public sealed class ProxyFront : IAsyncDisposable
     /// <summary>Listens and answers when it returns. Throws <see cref="FrontUnusableException"/> when it cannot start as configured.</summary>
     public static async Task<ProxyFront> StartAsync(FrontOptions options, CancellationToken cancellationToken)
     {
-        if (!IPAddress.IsLoopback(options.Listen.Address))
+        if (!IPAddress.IsLoopback(options.Listen.Address) && !options.Access.IsRestricted)
         {
             throw new FrontUnusableException(
-                $"--listen {options.Listen} is not a loopback address: an open proxy needs --proxy-auth or --trust-clients, which this version does not have. Use 127.0.0.1 or [::1].", 2);
+                $"--listen {options.Listen} is an address other machines can reach, and this would be an open proxy: add --proxy-auth FILE or --trust-clients CIDR, or use 127.0.0.1 or [::1].", 2);
         }
 
         var targets = options.Targets ?? new TargetPolicy(options.AllowedTargets, options.OwnListeners, time: options.Time);
@@ -70,7 +72,7 @@ public sealed class ProxyFront : IAsyncDisposable
             options.Clients.Name(context);
             return next(context);
         });
-        app.Run(new RouteTable(routes, options.Identity).HandleAsync);
+        app.Run(new RouteTable(routes, options.Identity, options.Access, options.AccessLog, options.Time).HandleAsync);
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -128,7 +130,7 @@ public sealed class ProxyFront : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.AllowHostHeaderOverride = true; // RFC 9112 §3.2.2: in absolute-form the target decides, not Host
-            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1; // field values are octets
+            kestrel.RequestHeaderEncodingSelector = static name => name == "Content-Length" ? LengthOctets : Encoding.Latin1; // field values are octets
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = null; // uploads are the origin's to limit
             kestrel.Limits.MinRequestBodyDataRate = null; // slow uplinks are not attacks; StallRule ends dead ones

@@ -2,11 +2,51 @@ using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Front;
 
-/// <summary>Checks a request against the rules for all, then hands it to the first route that matches.</summary>
-internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity identity)
+/// <summary>Checks a request against the rules for all, then hands it to the first route that matches; what came of it goes to the access log.</summary>
+internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity identity, ClientAccess access, AccessLog? log, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context)
     {
+        // Read before anything else: what Connection names may not take it away, and nobody after this sees it.
+        var verdict = access.Judge(context.Connection.RemoteIpAddress, context.Request.Headers.ProxyAuthorization, out var user);
+        if (log is null)
+        {
+            await AnswerAsync(context, verdict);
+            return;
+        }
+
+        var at = time.GetUtcNow();
+        var since = time.GetTimestamp();
+        var sent = new SentBytes();
+        context.Features.Set(sent);
+        try
+        {
+            await AnswerAsync(context, verdict);
+        }
+        finally
+        {
+            var (request, response) = (context.Request, context.Response);
+            log.Write(new(
+                at, context.Connection.RemoteIpAddress, user, request.Method, AccessText.Shown(FrontRequest.From(context).RawTarget), request.Protocol, response.StatusCode,
+                sent.Count > 0 || HttpMethods.IsHead(request.Method) ? sent.Count : response.ContentLength ?? 0, time.GetElapsedTime(since),
+                request.Headers.Referer, request.Headers.UserAgent, response.Headers["Cache-Status"]));
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, AccessVerdict verdict)
+    {
+        if (verdict != AccessVerdict.Granted)
+        {
+            var (status, sentence, _) = AccessRefusal.Of(verdict);
+            if (status == 407)
+            {
+                context.Response.Headers.ProxyAuthenticate = AccessRefusal.Challenge;
+            }
+
+            await PlainAnswer.WriteAndCloseAsync(context, status, sentence);
+            return;
+        }
+
         if (RequestRules.Check(context.Request, identity) is { } refusal)
         {
             await (refusal.Close

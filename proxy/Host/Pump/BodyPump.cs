@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Swarm.Proxy.Front;
 
 namespace Swarm.Proxy.Pump;
 
@@ -28,6 +29,7 @@ public static class BodyPump
     {
         var gone = context.RequestAborted;
         var written = 0L;
+        var counted = context.Features.Get<SentBytes>();
         using var watch = stall.Watch(context);
         try
         {
@@ -59,6 +61,10 @@ public static class BodyPump
                 }
 
                 written += count;
+                if (counted is not null)
+                {
+                    counted.Count += count;
+                }
             }
         }
         catch (OperationCanceledException)

@@ -28,6 +28,7 @@ public sealed class PassThroughGet(IOriginConnection origin, ProxyIdentity ident
             return;
         }
 
-        await BodyPump.CopyAsync(answer.Body, context, stall);
+        await using var body = ResumingBody.Of(origin, request, answer, stall.Time);
+        await BodyPump.CopyAsync(body, context, stall);
     }
 }

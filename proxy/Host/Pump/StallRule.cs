@@ -11,5 +11,8 @@ public sealed class StallRule(TimeSpan limit, TimeProvider time)
 
     public TimeSpan Limit => limit;
 
+    /// <summary>The clock it goes by.</summary>
+    public TimeProvider Time => time;
+
     public StallWatch Watch(HttpContext context) => new(context, limit, time);
 }

@@ -16,7 +16,7 @@ internal sealed class ClientOrigin(SwarmEngine engine, IOriginConnection origin,
 
     public async ValueTask<OriginFetch> FetchAsync(ByteRange range, CancellationToken cancel)
     {
-        var fields = request.Fields.Where(f => !RangeRequests.IsRangeOrCondition(f.Name));
+        var fields = request.Fields.Where(f => !RangeFields.Are(f.Name));
         var last = range.End == _version.Length ? "" : (range.End - 1).ToString(CultureInfo.InvariantCulture);
         fields.Add("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{last}"));
         var result = await origin.SendAsync(request with { Fields = fields }, cancel);

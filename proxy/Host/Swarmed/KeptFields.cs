@@ -19,6 +19,13 @@ internal static class KeptFields
     public static ImmutableArray<(string Name, string Value)> Of(HttpFields answer) =>
         [.. HopByHop.Remove(answer).Where(f => !OnlyOnce.Contains(f.Name)).Select(f => (f.Name, f.Value))];
 
+    /// <summary>The kept fields after a 304 (RFC 9111 §3.2): each field it has replaces the kept lines of that name, but for those that describe the content.</summary>
+    public static ImmutableArray<(string Name, string Value)> Updated(ImmutableArray<(string Name, string Value)> kept, HttpFields answer)
+    {
+        var newer = Of(answer).RemoveAll(static f => f.Name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) || f.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase));
+        return [.. kept.Where(old => !newer.Any(f => f.Name.Equals(old.Name, StringComparison.OrdinalIgnoreCase))), .. newer];
+    }
+
     /// <summary>False where either side wants the origin asked every time (RFC 9111 §5.2.1.4, §5.2.2.4; Pragma after §5.4).</summary>
     public static bool MayBeRepeated(HttpFields request, ImmutableArray<(string Name, string Value)> answer) =>
         !CacheControl.Of(request).NoCache && request.Combined("Pragma")?.Contains("no-cache", StringComparison.OrdinalIgnoreCase) != true

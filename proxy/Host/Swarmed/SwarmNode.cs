@@ -36,6 +36,7 @@ internal sealed class SwarmNode : IEngineHost
     private readonly PeerListener? _peers;
     private readonly ReceiptWriter _receipts;
     private readonly StallRule _stall;
+    private AccessLog? _accessLog;
 
     private SwarmNode(NodeStart start, StoreNotices notices, OriginTransport transport, SwarmEngine engine, PeerListener? peers)
     {
@@ -145,8 +146,26 @@ internal sealed class SwarmNode : IEngineHost
         var metafiles = new MetafileFetcher(origin, identity, _start.Time);
         _engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
         var join = new SwarmJoin(_engine, metafiles, _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
+        var settings = _start.Settings;
+        var (access, problem) = AccessFiles.Load(settings.ProxyAuthFile, settings.TrustClients);
+        if (access is null)
+        {
+            return Started.Failed<IProxyListener>(problem!);
+        }
+
+        try
+        {
+            _accessLog = settings.AccessLogFile is { } file ? AccessLog.Open(file, settings.AccessLogJson) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Started.Failed<IProxyListener>($"--access-log {settings.AccessLogFile}: the file cannot be opened: {e.Message}");
+        }
+
         var options = new FrontOptions
         {
+            Access = access,
+            AccessLog = _accessLog,
             Listen = _start.Settings.Listen,
             OwnListeners = _start.OwnListeners,
             Targets = _start.Targets,
@@ -208,6 +227,10 @@ internal sealed class SwarmNode : IEngineHost
         await _library.DisposeAsync();
         await _engine.DisposeAsync();
         _transport.Dispose();
+        if (_accessLog is not null)
+        {
+            await _accessLog.DisposeAsync();
+        }
     }
 
     private static PeerListener Listen(ProxySettings settings, SwarmEngine engine, PeerSettings peers)

@@ -53,15 +53,30 @@ internal sealed class SwarmedGet(
             plan = PermissionRequest.Whole;
         }
 
-        if (plan.Shape == PermissionShape.Probe)
+        if (plan.Shape is PermissionShape.Probe or PermissionShape.Revalidate)
         {
-            var probe = exchange.Request with { Fields = exchange.Request.Fields.Where(f => !RangeRequests.IsRangeOrCondition(f.Name)) };
+            var probe = exchange.Request with { Fields = exchange.Request.Fields.Where(f => !RangeFields.Are(f.Name)) };
             probe.Fields.Add("Range", plan.RangeField!);
+            if (plan.Shape == PermissionShape.Revalidate)
+            {
+                probe.Fields.Add("If-None-Match", known!.Version.Validator!.ETag!);
+            }
+
             var probed = await origin.SendAsync(probe, cancel);
             if (!probed.IsAnswer)
             {
                 await FailAsync(exchange, known, probed.Error, cancel);
                 return;
+            }
+
+            if (plan.Shape == PermissionShape.Revalidate && probed.Answer.Status == 304)
+            {
+                probed.Answer.Dispose();
+                if (TryServeRevalidated(exchange, known!, probed.Answer, cancel) is { } revalidated)
+                {
+                    await revalidated;
+                    return;
+                }
             }
 
             var outcome = ProbeMapping.Map(exchange.Request.Fields, known!.Version, plan.Range, probed.Answer.Status, probed.Answer.Fields);
@@ -73,7 +88,7 @@ internal sealed class SwarmedGet(
                 case ProbeOutcomeKind.Whole:
                     await JudgeAsync(exchange, known, probed.Answer, cancel);
                     return;
-                case ProbeOutcomeKind.PassThrough:
+                case ProbeOutcomeKind.PassThrough when probed.Answer.Status != 304:
                     await JudgeAsync(exchange, known, probed.Answer, cancel);
                     return;
                 default:
@@ -110,7 +125,10 @@ internal sealed class SwarmedGet(
         // Where bytes are missing and only the origin has them it is asked anyway: as this request's own permission, so that it never waits
         // for the answer of another client that does not read on.
         var permit = wanted.IsEmpty || SwarmEngine.HasSwarm(known) ? known.PermitFor(exchange.Credentials) : null;
-        return new("GET", exchange.Request.Fields, version, wanted, exchange.Credentials, permit, engine.Now);
+        return new("GET", exchange.Request.Fields, version, wanted, exchange.Credentials, permit, engine.Now)
+        {
+            HoldsHeaders = known.AnswerFor(exchange.Credentials) is { } last && last.Asker == exchange.Asker && TreeCovers(known, last),
+        };
     }
 
     // --- The origin answered
@@ -201,6 +219,20 @@ internal sealed class SwarmedGet(
             ? TryServeStored(exchange, known, last, "hit; detail=permit-reused", cancel)
             : null;
 
+    /// <summary>The origin said that this very version still stands (304): that is the permit. Null if it may not be kept any longer.</summary>
+    private Task? TryServeRevalidated(Exchange exchange, ResourceHandle known, OriginAnswer answer, CancellationToken cancel)
+    {
+        if (known.AnswerFor(exchange.Credentials) is not { } last || known.IsRetired || CacheControl.Of(answer.Fields).NoStore
+            || (answer.Fields.Combined("ETag") is { } tag && EntityTag.Parse(tag)?.Opaque != known.Version.Validator?.ETag))
+        {
+            return null;
+        }
+
+        var renewed = last with { Permit = last.Permit with { Version = known.Version, GrantedAt = engine.Now }, Headers = KeptFields.Updated(last.Headers, answer.Fields), At = engine.Now };
+        known.Grant(renewed);
+        return TryServeStored(exchange, known, renewed, "fwd=stale; fwd-status=304", cancel);
+    }
+
     /// <summary>A tree over cleartext serves what its own Link permitted, nothing else.</summary>
     private static bool TreeCovers(ResourceHandle known, PermittedAnswer last) =>
         known.Version.Authority != Authority.CleartextTree || last.Permit.LinkedInfohash == known.Version.Infohash;
@@ -248,7 +280,8 @@ internal sealed class SwarmedGet(
             response.Headers.Append("Cache-Status", (answer.Cache ?? new CacheStatus { Forward = CacheForward.Bypass, Detail = reason }).Format(identity.Pseudonym));
             if (exchange.IsGet)
             {
-                await BodyPump.CopyAsync(answer.Body, exchange.Context, stall);
+                await using var body = ResumingBody.Of(origin, exchange.Request, answer, time);
+                await BodyPump.CopyAsync(body, exchange.Context, stall);
             }
         }
     }

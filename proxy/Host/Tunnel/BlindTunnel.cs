@@ -19,6 +19,7 @@ internal sealed class BlindTunnel : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly ITimer _idle;
     private long _lastMoved;
+    private long _bytesToClient;
 
     public BlindTunnel(PipeReader fromClient, Socket client, Socket origin, TimeSpan idleLimit, TimeProvider time)
     {
@@ -48,6 +49,9 @@ internal sealed class BlindTunnel : IDisposable
             return false;
         }
     }
+
+    /// <summary>What the origin sent and the client took.</summary>
+    public long BytesToClient => Interlocked.Read(ref _bytesToClient);
 
     public void Dispose()
     {
@@ -103,6 +107,7 @@ internal sealed class BlindTunnel : IDisposable
             }
 
             await SendAllAsync(_client, buffer.AsMemory(0, count)).ConfigureAwait(false);
+            Interlocked.Add(ref _bytesToClient, count);
         }
     }
 

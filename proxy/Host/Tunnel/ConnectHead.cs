@@ -9,6 +9,9 @@ namespace Swarm.Proxy.Tunnel;
 /// <param name="Status">200 when the request is well-formed; otherwise the status to refuse it with.</param>
 internal readonly record struct ConnectHead(int Status, string Sentence, TargetHost Host, int Port)
 {
+    /// <summary>The value of Proxy-Authorization; null if absent. For this proxy, never for anyone after it.</summary>
+    public string? Credentials { get; init; }
+
     /// <summary>Clients send a few hundred bytes; the longest host has 255.</summary>
     public const int BytesMax = 16 * 1024;
 
@@ -67,6 +70,7 @@ internal readonly record struct ConnectHead(int Status, string Sentence, TargetH
             return Bad(400, "The CONNECT request line is not \"CONNECT host:port HTTP/1.1\".");
         }
 
+        string? credentials = null;
         for (var i = 1; i < lines.Length; i++)
         {
             var colon = lines[i].IndexOf(':', StringComparison.Ordinal);
@@ -82,10 +86,15 @@ internal readonly record struct ConnectHead(int Status, string Sentence, TargetH
             {
                 return Bad(400, "A CONNECT request has no body.");
             }
+
+            if (name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase))
+            {
+                credentials = value.ToString();
+            }
         }
 
         return OriginTarget.TryParseAuthority(words[1], defaultPort: 0, out var host, out var port)
-            ? new ConnectHead(200, "", host, port)
+            ? new ConnectHead(200, "", host, port) { Credentials = credentials }
             : Bad(400, "CONNECT needs a plain host name or address and a port, as in CONNECT example.com:443.");
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -22,9 +23,31 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
 
     private static ReadOnlySpan<byte> Established => "HTTP/1.1 200 Connection Established\r\n\r\n"u8;
 
+    private readonly ClientConnections _clients = new(options.ConnectionsOfOneClientMax);
     private int _tunnels;
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var client = AddressOf(connection) ?? IPAddress.None;
+        if (!_clients.TryEnter(client))
+        {
+            await RefuseAsync(connection, 503, $"Your address has {options.ConnectionsOfOneClientMax} connections open here, as many as allowed. Close some and try again.", ProxyError.ConnectionLimitReached).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(connection, next).ConfigureAwait(false);
+        }
+        finally
+        {
+            _clients.Leave(client);
+        }
+    }
+
+    private static IPAddress? AddressOf(ConnectionContext connection) => (connection.RemoteEndPoint as IPEndPoint)?.Address;
+
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         ConnectHead? head;
         try
@@ -39,7 +62,12 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
 
         if (head is { } connect)
         {
-            await ConnectAsync(connection, connect).ConfigureAwait(false);
+            var at = options.Time.GetUtcNow();
+            var since = options.Time.GetTimestamp();
+            var (status, bytes, user) = await ConnectAsync(connection, connect).ConfigureAwait(false);
+            options.AccessLog?.Write(new(
+                at, AddressOf(connection), user, "CONNECT", connect.Status == 200 ? $"{connect.Host.InUrl}:{connect.Port}" : "-", "HTTP/1.1", status, bytes,
+                options.Time.GetElapsedTime(since), null, null, null));
         }
         else
         {
@@ -85,30 +113,35 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
     }
 
-    private async Task ConnectAsync(ConnectionContext connection, ConnectHead head)
+    /// <summary>What the client was told, how many bytes came to it through the tunnel, and who it is.</summary>
+    private async Task<(int Status, long Bytes, string? User)> ConnectAsync(ConnectionContext connection, ConnectHead head)
     {
+        var verdict = options.Access.Judge(AddressOf(connection), head.Credentials, out var user);
+        if (verdict != AccessVerdict.Granted)
+        {
+            var (status, sentence, cause) = AccessRefusal.Of(verdict);
+            return (await RefuseAsync(connection, status, sentence, cause).ConfigureAwait(false), 0, user);
+        }
+
         if (head.Status != 200)
         {
-            await RefuseAsync(connection, head.Status, head.Sentence, ProxyError.HttpRequestError).ConfigureAwait(false);
-            return;
+            return (await RefuseAsync(connection, head.Status, head.Sentence, ProxyError.HttpRequestError).ConfigureAwait(false), 0, user);
         }
 
         if (!options.ConnectPorts.Contains(head.Port))
         {
-            await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", ProxyError.HttpRequestDenied).ConfigureAwait(false);
-            return;
-        }
-
-        if (Interlocked.Increment(ref _tunnels) > options.TunnelsMax)
-        {
-            Interlocked.Decrement(ref _tunnels);
-            await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", ProxyError.ConnectionLimitReached).ConfigureAwait(false);
-            return;
+            return (await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", ProxyError.HttpRequestDenied).ConfigureAwait(false), 0, user);
         }
 
         try
         {
-            await TunnelAsync(connection, head).ConfigureAwait(false);
+            if (Interlocked.Increment(ref _tunnels) > options.TunnelsMax)
+            {
+                return (await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", ProxyError.ConnectionLimitReached).ConfigureAwait(false), 0, user);
+            }
+
+            var (answered, bytes) = await TunnelAsync(connection, head).ConfigureAwait(false);
+            return (answered, bytes, user);
         }
         finally
         {
@@ -116,7 +149,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
     }
 
-    private async Task TunnelAsync(ConnectionContext connection, ConnectHead head)
+    private async Task<(int Status, long Bytes)> TunnelAsync(ConnectionContext connection, ConnectHead head)
     {
         using var clock = new CancellationTokenSource(options.ConnectTimeout, options.Time);
         DialResult dial;
@@ -126,14 +159,12 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
         catch (OperationCanceledException)
         {
-            await RefuseAsync(connection, OriginErrors.ConnectTimeout($"{head.Host.InUrl}:{head.Port}", options.ConnectTimeout)).ConfigureAwait(false);
-            return;
+            return (await RefuseAsync(connection, OriginErrors.ConnectTimeout($"{head.Host.InUrl}:{head.Port}", options.ConnectTimeout)).ConfigureAwait(false), 0);
         }
 
         if (!dial.IsConnected)
         {
-            await RefuseAsync(connection, dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!)).ConfigureAwait(false);
-            return;
+            return (await RefuseAsync(connection, dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!)).ConfigureAwait(false), 0);
         }
 
         using var origin = dial.Socket;
@@ -145,16 +176,19 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         {
             connection.Abort();
         }
+
+        return (200, tunnel.BytesToClient);
     }
 
-    private Task RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.Cause);
+    private Task<int> RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.Cause);
 
     /// <summary>A whole HTTP answer, after which the connection closes: nothing after a refused CONNECT can be told apart from tunnel bytes.</summary>
-    private async Task RefuseAsync(ConnectionContext connection, int status, string sentence, ProxyError cause)
+    private async Task<int> RefuseAsync(ConnectionContext connection, int status, string sentence, ProxyError cause)
     {
+        var challenge = status == 407 ? $"Proxy-Authenticate: {AccessRefusal.Challenge}\r\n" : "";
         var body = sentence + "\n";
         var text = string.Create(CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nProxy-Status: {new ProxyStatus(cause).Format(options.Identity.Pseudonym)}\r\nConnection: close\r\n\r\n{body}");
+            $"HTTP/1.1 {status} {ReasonPhrases.GetReasonPhrase(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nProxy-Status: {new ProxyStatus(cause).Format(options.Identity.Pseudonym)}\r\n{challenge}Connection: close\r\n\r\n{body}");
         try
         {
             await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(text), connection.ConnectionClosed).ConfigureAwait(false);
@@ -163,5 +197,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         {
             // The client has left already.
         }
+
+        return status;
     }
 }

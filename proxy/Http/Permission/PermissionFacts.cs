@@ -11,4 +11,8 @@ namespace Swarm.Http;
 /// <param name="CredentialsKey">By <see cref="Http.CredentialsKey"/>; empty if the request carries none.</param>
 /// <param name="LastPermit">The newest permit for this URL; null if none.</param>
 public sealed record PermissionFacts(
-    string Method, HttpFields Request, ResourceVersion? Known, ByteRange FirstWanted, string CredentialsKey, Permit? LastPermit, Instant At);
+    string Method, HttpFields Request, ResourceVersion? Known, ByteRange FirstWanted, string CredentialsKey, Permit? LastPermit, Instant At)
+{
+    /// <summary>The fields of an answer that permitted this version to these credentials are here, and may be sent again.</summary>
+    public bool HoldsHeaders { get; init; }
+}

@@ -28,6 +28,11 @@ public static class PermissionPlan
 
         var probe = ProbeRange(client, facts.FirstWanted, known.Length);
 
+        if (facts.FirstWanted.IsEmpty && facts.HoldsHeaders && known.Validator?.ETag is not null)
+        {
+            return new(PermissionShape.Revalidate, probe);
+        }
+
         // A probe for all the client asked is the client's own request: then nothing needs mapping.
         return probe == client ? PermissionRequest.Whole : new(PermissionShape.Probe, probe);
     }

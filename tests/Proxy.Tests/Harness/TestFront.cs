@@ -59,6 +59,9 @@ internal sealed class TestFront : IAsyncDisposable
             Torrents = options.Torrents,
             Get = options.Get,
             Capabilities = options.Capabilities,
+            Access = options.Access,
+            AccessLog = options.AccessLog,
+            ConnectionsOfOneClientMax = options.ConnectionsOfOneClientMax,
         }, TestContext.Current.CancellationToken);
         return new TestFront(front, transport, identity);
     }
@@ -100,4 +103,7 @@ internal sealed record TestFrontOptions
     public ITorrentRoute? Torrents { get; init; }
     public IGetHandler? Get { get; init; }
     public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
+    public ClientAccess Access { get; init; } = ClientAccess.Everyone;
+    public AccessLog? AccessLog { get; init; }
+    public int ConnectionsOfOneClientMax { get; init; } = 2048;
 }

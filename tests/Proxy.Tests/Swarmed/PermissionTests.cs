@@ -280,6 +280,48 @@ public sealed class PermissionTests
         Assert.Null(origin.Requests.Last().Field("Range"));
     }
 
+    [Fact]
+    public async Task WhollyHere_A304IsThePermit_AndNoContentMoves()
+    {
+        var time = new FakeTime();
+        await using var origin = new FilmOrigin(Film) { Link = null };
+        origin.Answers = r => origin.Honest(r).With("X-Served: first");
+        await using var node = await TestNode.StartAsync(new() { Time = time });
+        await node.GetAsync(origin.Url);
+        time.Advance(TimeSpan.FromSeconds(6));
+        var sent = origin.BytesSent;
+        origin.Answers = r => r.Field("If-None-Match") == "\"v1\"" ? new(304, ["ETag: \"v1\"", "X-Served: second", "Content-Type: text/html"], [], 0, 0) : null;
+
+        var whole = await node.GetAsync(origin.Url);
+        time.Advance(TimeSpan.FromSeconds(6));
+        var part = await node.GetAsync(origin.Url, "Range: bytes=100000-1100000");
+
+        AssertBytes(Film.Bytes, 0, whole.Body, Film.Length);
+        AssertBytes(Film.Bytes, 100_000, part.Body, 1_000_001);
+        Assert.Equal((200, 206), (whole.Status, part.Status));
+        Assert.Equal(("second", "video/mp4"), (whole.Field("X-Served"), whole.Field("Content-Type")));
+        Assert.Contains("fwd-status=304", whole.Field("Cache-Status"), StringComparison.Ordinal);
+        Assert.Equal(3, origin.Requests.Count);
+        Assert.Equal((98304, 163839L), origin.Requests.Last().Range);
+        Assert.Equal(sent, origin.BytesSent);
+    }
+
+    [Theory]
+    [InlineData("ETag: \"v2\"")]
+    [InlineData("ETag: \"v1\"\r\nCache-Control: no-store")]
+    public async Task WhollyHere_A304ThatIsNoPermit_LeadsToTheClientsOwnRequest(string fields)
+    {
+        var time = new FakeTime();
+        await using var origin = new FilmOrigin(Film) { Link = null };
+        await using var node = await TestNode.StartAsync(new() { Time = time });
+        await node.GetAsync(origin.Url);
+        time.Advance(TimeSpan.FromSeconds(6));
+        origin.Answers = r => r.Field("If-None-Match") is not null ? new(304, fields.Split("\r\n"), [], 0, 0) : new(200, ["Content-Length: 6"], "theirs"u8.ToArray(), 0, 6);
+
+        Assert.Equal("theirs", (await node.GetAsync(origin.Url)).Text);
+        Assert.Null(origin.Requests.Last().Field("If-None-Match"));
+    }
+
     internal static void AssertBytes(byte[] file, int offset, byte[] body, int count)
     {
         Assert.Equal(count, body.Length);

@@ -51,6 +51,18 @@ public sealed record ProxySettings
     /// <summary>Where event logs are written; null: nowhere.</summary>
     public string? RecordDirectory { get; init; }
 
+    /// <summary>The file of users who may use the proxy; null: none is asked for.</summary>
+    public string? ProxyAuthFile { get; init; }
+
+    /// <summary>Networks whose clients may use the proxy, besides this machine; empty: whoever reaches it.</summary>
+    public IReadOnlyList<IPNetwork> TrustClients { get; init; } = [];
+
+    /// <summary>Where requests are logged; null: nowhere.</summary>
+    public string? AccessLogFile { get; init; }
+
+    /// <summary>JSON lines instead of the combined format.</summary>
+    public bool AccessLogJson { get; init; }
+
     public LogFormat LogFormat { get; init; }
 
     /// <summary>True if <paramref name="host"/> may join swarms.</summary>

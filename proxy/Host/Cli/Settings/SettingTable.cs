@@ -29,8 +29,12 @@ internal static class SettingTable
         One("up-limit", "RATE", "Most bytes per second to peers, e.g. 4Mbit/s.", "85 % of the uplink, as measured", UpLimit),
         NotBuilt("down-limit", SettingArity.One, "RATE", "Most bytes per second from peers."),
         One("ratio", "R", "Stop giving when R times what is held was given, torrent by torrent.", "1 with reading, none with seed", Ratio),
-        NotBuilt("proxy-auth", SettingArity.One, "FILE", "Users who may use the proxy."),
-        NotBuilt("trust-clients", SettingArity.Many, "CIDR", "Networks whose clients may use the proxy."),
+        Path("proxy-auth", SettingArity.One, "FILE", "Only users in FILE may use the proxy: name:password, one a line; mode 0600.", "none",
+            static (settings, values) => settings with { ProxyAuthFile = values[0] }),
+        Many("trust-clients", "CIDR", "Only clients in these networks, and this machine, may use the proxy.", "none", TrustClients),
+        Path("access-log", SettingArity.One, "FILE", "Append a line for each request to FILE.", "none",
+            static (settings, values) => settings with { AccessLogFile = values[0] }),
+        One("access-log-format", "combined|json", "How those lines are written.", "combined", AccessLogFormat),
         NotBuilt("upstream-proxy", SettingArity.One, "URL", "Reach origins through this proxy."),
         Path("record", SettingArity.One, "DIR", "Write event logs to DIR, for 'log replay'.", "none",
             static (settings, values) => settings with { RecordDirectory = values[0] }),
@@ -40,9 +44,7 @@ internal static class SettingTable
     public static SettingDefinition? Find(string name) => All.FirstOrDefault(definition => definition.Name == name);
 
     private static Applied Listen(ProxySettings settings, string text) =>
-        !EndpointText.TryParseListen(text, out var endpoint) ? NoEndpoint(text)
-        : EndpointText.IsLoopback(endpoint.Address) ? settings with { Listen = endpoint }
-        : Applied.Refused("an address other machines can reach needs --proxy-auth or --trust-clients, which are not built yet; use a loopback address.");
+        EndpointText.TryParseListen(text, out var endpoint) ? settings with { Listen = endpoint } : NoEndpoint(text);
 
     private static Applied Control(ProxySettings settings, string text) =>
         !EndpointText.TryParseListen(text, out var endpoint) ? NoEndpoint(text)
@@ -111,6 +113,29 @@ internal static class SettingTable
 
         return settings with { Peers = peers };
     }
+
+    private static Applied TrustClients(ProxySettings settings, IReadOnlyList<string> values)
+    {
+        var networks = new List<IPNetwork>(values.Count);
+        foreach (var value in values)
+        {
+            if (!IPNetwork.TryParse(value, out var network))
+            {
+                return Applied.Refused($"'{value}' is not a network; write e.g. 192.168.1.0/24 or fd00::/8.");
+            }
+
+            networks.Add(network);
+        }
+
+        return settings with { TrustClients = networks };
+    }
+
+    private static Applied AccessLogFormat(ProxySettings settings, string text) => text switch
+    {
+        "combined" => settings with { AccessLogJson = false },
+        "json" => settings with { AccessLogJson = true },
+        _ => Applied.Refused($"'{text}' is not one of combined, json."),
+    };
 
     private static Applied Quota(ProxySettings settings, string text) =>
         SizeText.TryParseSize(text, out var bytes) && bytes > 0

@@ -37,6 +37,12 @@ internal static class SettingsLoader
             }
         }
 
+        var settings = loaded.Settings;
+        if (!EndpointText.IsLoopback(settings.Listen.Address) && settings.ProxyAuthFile is null && settings.TrustClients.Count == 0)
+        {
+            loaded.Fail($"{loaded.Given["listen"].Where}: other machines can reach {settings.Listen}, and this would be an open proxy; add --proxy-auth FILE or --trust-clients CIDR, or use a loopback address.");
+        }
+
         return loaded;
     }
 
