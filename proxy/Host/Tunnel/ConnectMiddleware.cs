@@ -23,7 +23,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
 
     private static ReadOnlySpan<byte> Established => "HTTP/1.1 200 Connection Established\r\n\r\n"u8;
 
-    private readonly ClientConnections _clients = new(options.ConnectionsOfOneClientMax);
+    private readonly ClientConnectionLimit _clients = new(options.ConnectionsOfOneClientMax);
     private int _tunnels;
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)

@@ -3,7 +3,7 @@ using System.Net;
 namespace Swarm.Proxy.Front;
 
 /// <summary>Counts connections by client address, so that one client cannot take them all.</summary>
-internal sealed class ClientConnections(int max)
+internal sealed class ClientConnectionLimit(int max)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _open = [];
