@@ -10,6 +10,9 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Ffmpeg = new("ffmpeg", "/usr/bin/ffmpeg", "ffmpeg", ["-version"]);
     public static readonly Tool Curl = new("curl", "/usr/bin/curl", "curl", ["--version"]);
 
+    public static readonly Tool Wget = new("wget", "/usr/bin/wget", "wget", ["--version"]);
+    public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
+
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
 
     /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>

@@ -15,5 +15,6 @@ public static class Catalogue
         new OriginDiesScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
+        new HostileOriginsScenario(),
     ];
 }
