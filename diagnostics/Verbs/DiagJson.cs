@@ -45,7 +45,7 @@ internal static class DiagJson
         });
 
     /// <summary>A connection with what is known beyond its findings.</summary>
-    public static void WriteConnection(Utf8JsonWriter json, in FilterSubject subject)
+    public static void WriteConnection(Utf8JsonWriter json, in FilterSubject subject, Action<Utf8JsonWriter>? more = null)
     {
         var track = subject.Track;
         json.WriteStartObject();
@@ -65,6 +65,7 @@ internal static class DiagJson
             json.WriteString("subject", label.Subject);
         }
 
+        more?.Invoke(json);
         json.WriteStartArray("verdicts");
         foreach (var verdict in subject.Verdicts)
         {
@@ -89,7 +90,7 @@ internal static class DiagJson
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    private static void WriteWatch(Utf8JsonWriter json, SocketWatch watch)
+    public static void WriteWatch(Utf8JsonWriter json, SocketWatch watch)
     {
         json.WriteBoolean("read_only", true);
         json.WriteNumber("elapsed_seconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
@@ -115,7 +116,7 @@ internal static class DiagJson
         json.WriteEndArray();
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    public static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } number && double.IsFinite(number))
         {
@@ -127,7 +128,7 @@ internal static class DiagJson
         }
     }
 
-    private static void WriteFindings(Utf8JsonWriter json, IReadOnlyList<Finding> findings)
+    public static void WriteFindings(Utf8JsonWriter json, IReadOnlyList<Finding> findings)
     {
         json.WriteStartArray("findings");
         foreach (var finding in findings)

@@ -27,17 +27,19 @@ public sealed class DiagMetrics
         }
     }
 
-    public string Text(SocketWatch watch)
+    public string Text(SocketWatch watch) => Text(watch, static _ => true, watch.Analyser.Findings());
+
+    /// <summary>The same, of some connections and the findings about them.</summary>
+    public string Text(SocketWatch watch, Func<SocketTrack, bool> isMeant, IReadOnlyList<Finding> findings)
     {
         var text = new StringBuilder();
-        var sockets = watch.Analyser.Sockets.Where(s => s.Current.Has(SocketFields.Memory)).ToList();
+        var sockets = watch.Analyser.Sockets.Where(s => s.Current.Has(SocketFields.Memory) && isMeant(s)).ToList();
         Histogram(text, "swarmstream_tcp_collapse_seconds", "Time of each collapse of a receive queue, bracketed.", CollapseSeconds, _collapses, _collapseSecondsSum);
         Histogram(text, "swarmstream_tcp_bloat_ratio", "Receive memory per byte of payload, of each connection that has payload now.", Ratios, sockets.Select(s => s.BloatRatio).OfType<double>());
         Histogram(text, "swarmstream_tcp_reclaimable_bytes", "Receive memory of each connection that a collapse could free now.", Bytes, sockets.Select(s => (double)s.ReclaimableBytes));
         Gauge(text, "swarmstream_tcp_connections", "Connections watched.", sockets.Count);
         Gauge(text, "swarmstream_tcp_rmem_alloc_bytes", "Receive memory of all connections.", sockets.Sum(s => s.Current.RmemAllocBytes));
         text.Append("# HELP swarmstream_tcp_findings Findings that hold now, by verdict.\n# TYPE swarmstream_tcp_findings gauge\n");
-        var findings = watch.Analyser.Findings();
         foreach (var verdict in Enum.GetValues<Verdict>())
         {
             text.Append(CultureInfo.InvariantCulture, $"swarmstream_tcp_findings{{verdict=\"{VerdictText.Of(verdict)}\"}} {findings.Count(f => f.Verdict == verdict)}\n");

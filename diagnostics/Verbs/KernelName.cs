@@ -1,7 +1,7 @@
 namespace Swarm.Diagnostics.Verbs;
 
 /// <summary>The running kernel, as it calls itself.</summary>
-internal static class KernelName
+public static class KernelName
 {
     public static string Text()
     {

@@ -12,7 +12,7 @@ internal static class LabMeasurements
     private const double LeastTimesCheaper = 4;
 
     /// <summary>From here on the start of a process no longer counts.</summary>
-    private const int SocketsForComparison = 50_000;
+    private const int SocketsForComparison = 30_000;
 
     public static int Matrix(DiagHost host, int healthy, int sick, int runs, TimeSpan duration, CancellationToken cancellation)
     {
@@ -43,12 +43,16 @@ internal static class LabMeasurements
     public static int Sweep(DiagHost host, int sockets)
     {
         using var space = LabNamespace.TryCreate(out var reason);
-        string? problem = null;
-        var cost = space is null ? null : LabSweep.Measure(space, sockets, out problem);
-        if (cost is null)
+        if (space is null)
         {
-            host.Error.WriteLine($"The lab cannot run: {reason ?? problem}.");
+            host.Error.WriteLine($"The lab cannot run: {reason}.");
             return DiagExit.CannotMeasure;
+        }
+
+        var cost = LabSweep.Measure(space, sockets);
+        if (cost.Sockets < sockets - 2)
+        {
+            host.Error.WriteLine($"This process may not open more files: {cost.Sockets:N0} sockets are measured, not {sockets:N0} (ulimit -n).");
         }
 
         var compared = cost.Sockets >= SocketsForComparison && cost.SsMedianMicros > 0;

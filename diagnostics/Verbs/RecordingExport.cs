@@ -30,6 +30,8 @@ internal static class RecordingExport
         ("rcv_rtt_us", s => Known(s, SocketFields.Info, s.RcvRttMicros)),
         ("rcv_mss", s => Known(s, SocketFields.Info, s.RcvMssBytes)),
         ("bytes_received", s => s.Has(SocketFields.BytesReceived) ? s.BytesReceived : null),
+        ("bytes_sent", s => s.Has(SocketFields.Sent) ? s.BytesSent : null),
+        ("bytes_acked", s => s.Has(SocketFields.Sent) ? s.BytesAcked : null),
         ("data_segs_in", s => Known(s, SocketFields.Segments, s.DataSegmentsIn)),
         ("rcv_ooopack", s => Known(s, SocketFields.OutOfOrder, s.OutOfOrderSegments)),
         ("inode", s => s.Inode),

@@ -45,8 +45,8 @@ public sealed class InetDiagReaderTests
     [InlineData(100, SocketFields.Info)]
     [InlineData(136, SocketFields.Info | SocketFields.BytesReceived)]
     [InlineData(156, SocketFields.Info | SocketFields.BytesReceived | SocketFields.Segments)]
-    [InlineData(232, SocketFields.Info | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.OutOfOrder)]
-    [InlineData(300, SocketFields.Info | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.OutOfOrder | SocketFields.Window)]
+    [InlineData(232, SocketFields.Info | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.OutOfOrder | SocketFields.Sent)]
+    [InlineData(300, SocketFields.Info | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.OutOfOrder | SocketFields.Sent | SocketFields.Window)]
     public void TcpInfoOfAnyKernel_GivesWhatItsLengthHolds(int length, SocketFields fields)
     {
         var (_, samples) = Read(new NetlinkBytes().Socket(7, 1, 1, 1, NetlinkBytes.Info(length)).ToArray());

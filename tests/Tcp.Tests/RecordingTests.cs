@@ -311,6 +311,8 @@ public sealed class RecordingTests
         Inode = uint.MaxValue - (uint)i,
         RcvbufBytes = 131072,
         RcvMssBytes = 1448,
+        BytesSent = ulong.MaxValue - (ulong)i,
+        BytesAcked = (ulong)i,
     };
 
     private static void AssertSame(Reading expected, Reading actual)

@@ -7,8 +7,16 @@ namespace Swarm.Diagnostics.Verbs.Tests;
 /// <summary>Runs verbs in this process, in a folder of the test's own, with a probe that tells what the test says.</summary>
 internal sealed class VerbHarness : IDisposable
 {
-    private readonly StringWriter _out = new();
+    private readonly LineWriter _out;
     private readonly StringWriter _error = new();
+
+    public VerbHarness() => _out = new LineWriter(line => OnLine(line));
+
+    /// <summary>Ends the verb that runs, as Ctrl-C does.</summary>
+    public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    /// <summary>Gets every line of standard output as it is written.</summary>
+    public Action<string> OnLine { get; init; } = static _ => { };
 
     public string Root { get; } = Directory.CreateTempSubdirectory("swarmstream-diag-test-").FullName;
 
@@ -37,8 +45,22 @@ internal sealed class VerbHarness : IDisposable
         var host = new DiagHost(
             "swarmstream-diag", "test", Root, _out, _error, _ => [probe], TimeProvider.System, () => new MemoryStream(Encoding.UTF8.GetBytes(input))) { Terminal = Terminal };
         var configuration = new InvocationConfiguration { Output = _out, Error = _error, EnableDefaultExceptionHandler = false };
-        return DiagVerbs.Build("diag", host).Parse(arguments).InvokeAsync(configuration, TestContext.Current.CancellationToken);
+        return DiagVerbs.Build("diag", host).Parse(arguments).InvokeAsync(configuration, Stop.Token);
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        Stop.Dispose();
+        Directory.Delete(Root, recursive: true);
+    }
+}
+
+/// <summary>Standard output, and a call for each line.</summary>
+internal sealed class LineWriter(Action<string> onLine) : StringWriter
+{
+    public override void WriteLine(string? value)
+    {
+        base.WriteLine(value);
+        onLine(value ?? "");
+    }
 }

@@ -6,8 +6,6 @@ namespace Swarm.Diagnostics.Analysis;
 /// <summary>An end of a connection as a filter names it: <c>10.0.0.0/8</c>, <c>10.0.0.1:80</c>, <c>[::1]:80</c>, <c>:80</c>, <c>*:80</c>.</summary>
 internal sealed record EndPattern(UInt128 Address, int PrefixBits, bool IsIPv6, int? Port)
 {
-    private static readonly UInt128 MappedPrefix = (UInt128)0xFFFF << 32;
-
     public bool Matches(in SocketEnd end)
     {
         if (Port is { } port && end.Port != port)
@@ -20,9 +18,8 @@ internal sealed record EndPattern(UInt128 Address, int PrefixBits, bool IsIPv6, 
             return true;
         }
 
-        // IPv4 in IPv6 clothes is IPv4.
-        var (address, v6) = end.IsIPv6 && end.Address >> 32 == MappedPrefix >> 32 ? ((UInt128)(uint)end.Address, false) : (end.Address, end.IsIPv6);
-        return v6 == IsIPv6 && (address ^ Address) >> ((IsIPv6 ? 128 : 32) - PrefixBits) == 0;
+        var plain = end.Unmapped();
+        return plain.IsIPv6 == IsIPv6 && (plain.Address ^ Address) >> ((IsIPv6 ? 128 : 32) - PrefixBits) == 0;
     }
 
     public static EndPattern? TryParse(string text)

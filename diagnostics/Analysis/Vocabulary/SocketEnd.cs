@@ -17,6 +17,9 @@ public readonly record struct SocketEnd(UInt128 Address, bool IsIPv6, int Port)
             : new SocketEnd(BinaryPrimitives.ReadUInt128BigEndian(bytes), true, port);
     }
 
+    /// <summary>The same end without IPv6 clothes: one connection may be seen in both.</summary>
+    public SocketEnd Unmapped() => IsIPv6 && Address >> 32 == 0xFFFF ? new SocketEnd((uint)Address, false, Port) : this;
+
     /// <summary>The address alone; one that is IPv4 in IPv6 clothes is shown as IPv4.</summary>
     public string AddressText()
     {

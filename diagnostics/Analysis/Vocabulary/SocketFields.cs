@@ -26,4 +26,7 @@ public enum SocketFields
 
     /// <summary>The cgroup that made the socket.</summary>
     Cgroup = 64,
+
+    /// <summary>bytes_sent and bytes_acked.</summary>
+    Sent = 128,
 }

@@ -33,6 +33,10 @@ public record struct SocketSample
     public uint DataSegmentsIn { get; set; }
     public uint OutOfOrderSegments { get; set; }
 
+    /// <summary>What TCP sent, repeats included, and what the other end's kernel acknowledged: that is not yet read by its program.</summary>
+    public ulong BytesSent { get; set; }
+    public ulong BytesAcked { get; set; }
+
     public readonly SocketKey Key => new(Cookie, Local, Remote);
 
     public readonly bool Has(SocketFields fields) => (Fields & fields) == fields;

@@ -150,6 +150,13 @@ internal static class InetDiagReader
             sample.Fields |= SocketFields.Segments;
         }
 
+        if (value.Length >= 208)
+        {
+            sample.BytesAcked = MemoryMarshal.Read<ulong>(value[120..]);
+            sample.BytesSent = MemoryMarshal.Read<ulong>(value[200..]);
+            sample.Fields |= SocketFields.Sent;
+        }
+
         if (value.Length >= 228)
         {
             sample.OutOfOrderSegments = U32(value, 224);

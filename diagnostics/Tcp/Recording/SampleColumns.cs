@@ -8,13 +8,13 @@ internal static class SampleColumns
     /// <summary>This column is the time since data came: it is predicted from the time between two readings.</summary>
     public const int SinceData = 2;
 
-    public const int Count = 22;
+    public const int Count = 24;
 
     public static readonly string[] Names =
     [
         "payload", "rmem_alloc", "since_data", "bytes_received", "data_segs_in", "segs_in", "rcv_wnd",
         "rcvbuf", "rcv_ssthresh", "rcv_space", "rcv_rtt", "rcv_ooopack", "drops", "backlog",
-        "state", "tier", "fields", "rcv_mss", "inode", "uid", "cgroup", "at",
+        "state", "tier", "fields", "rcv_mss", "inode", "uid", "cgroup", "at", "bytes_sent", "bytes_acked",
     ];
 
     /// <param name="atMicros">Of the reading: the sample's own time is kept as its difference.</param>
@@ -42,6 +42,8 @@ internal static class SampleColumns
         into[19] = s.UserId;
         into[20] = (long)s.CgroupId;
         into[21] = s.AtMicros - atMicros;
+        into[22] = (long)s.BytesSent;
+        into[23] = (long)s.BytesAcked;
     }
 
     public static SocketSample Sample(in SocketKey key, long atMicros, ReadOnlySpan<long> from) => new()
@@ -71,5 +73,7 @@ internal static class SampleColumns
         UserId = unchecked((uint)from[19]),
         CgroupId = (ulong)from[20],
         AtMicros = atMicros + from[21],
+        BytesSent = (ulong)from[22],
+        BytesAcked = (ulong)from[23],
     };
 }

@@ -22,7 +22,7 @@ internal static class ControlRoutes
         Get("/plain", StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
         Get("/dashboard/{file}", Dashboard.WriteFileAsync).WithMetadata(OpenRoute.Mark);
         Get("/healthz", context => Respond.BytesAsync(context, "ok\n"u8.ToArray(), "text/plain")).WithMetadata(OpenRoute.Mark);
-        Get("/metrics", context => MetricsAsync(context, telemetry)).WithMetadata(OpenRoute.Mark);
+        Get("/metrics", context => MetricsAsync(context, telemetry, node.Tcp)).WithMetadata(OpenRoute.Mark);
         Get("/api/v1/openapi.json", context => Respond.BytesAsync(context, OpenApi.Document, "application/json"));
         Get("/api/v1/status", context => node.Status() is { } status
             ? Respond.JsonAsync(context, status, ControlJson.Default.StatusView) : StartingAsync(context));
@@ -31,6 +31,7 @@ internal static class ControlRoutes
         Get("/api/v1/resources/{id}/flow", context => FlowAsync(context, node));
         Get("/api/v1/peers", context => node.View is { } view
             ? Respond.JsonAsync(context, view.Peers(), ControlJson.Default.IReadOnlyListPeerView) : StartingAsync(context));
+        Get("/api/v1/tcp", context => Respond.BytesAsync(context, node.Tcp.Json(), "application/json"));
         Get("/api/v1/torrents", context => node.View is { } view
             ? Respond.JsonAsync(context, view.Torrents(), ControlJson.Default.IReadOnlyListTorrentView) : StartingAsync(context));
         Get("/api/v1/receipts", context => ReceiptsAsync(context, node));
@@ -57,8 +58,8 @@ internal static class ControlRoutes
         return Respond.ProblemAsync(context, Problem.Of(503, "starting", "Not ready yet", "The node is starting; ask again in a second."));
     }
 
-    private static Task MetricsAsync(HttpContext context, Telemetry telemetry) => telemetry.Scrape() is { } text
-        ? Respond.BytesAsync(context, Encoding.UTF8.GetBytes(text), PrometheusText.MediaType)
+    private static Task MetricsAsync(HttpContext context, Telemetry telemetry, TcpView tcp) => telemetry.Scrape() is { } text
+        ? Respond.BytesAsync(context, Encoding.UTF8.GetBytes(text + tcp.Metrics()), PrometheusText.MediaType)
         : Respond.ProblemAsync(context, Problem.Of(503, "metrics", "Metrics not collected", "The metrics could not be collected in time; scrape again."));
 
     private static Task FlowAsync(HttpContext context, NodeFacts node)

@@ -10,8 +10,12 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private volatile Running? _running;
+    private TcpView? _tcp;
 
     public ReceiptStore Receipts => receipts;
+
+    /// <summary>The node's own connections as the kernel sees them.</summary>
+    public TcpView Tcp => LazyInitializer.EnsureInitialized(ref _tcp, () => new TcpView(() => View?.Connections() ?? [], time))!;
     public NodeEventHub Events => events;
 
     /// <summary>Null until all parts run.</summary>

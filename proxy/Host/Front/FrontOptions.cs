@@ -47,6 +47,9 @@ public sealed class FrontOptions
     /// <summary>Connections that one client address may have open. Browsers take a few dozen, a build machine some hundreds.</summary>
     public int ConnectionsOfOneClientMax { get; init; } = 2048;
 
+    /// <summary>Who is connected, for the diagnostics.</summary>
+    public ClientLabels Clients { get; init; } = new();
+
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 
     /// <summary>Ports CONNECT may reach. 443 alone: with more, a proxy is a way to talk SMTP to anyone.</summary>

@@ -67,6 +67,11 @@ public sealed class ProxyFront : IAsyncDisposable
         var app = Build(options, new ConnectMiddleware(options, targets));
         var bound = default(IPEndPoint);
         var routes = Routes(options, transport, app.Services.GetRequiredService<IHttpForwarder>(), () => bound!.Port);
+        app.Use(next => context =>
+        {
+            options.Clients.Name(context);
+            return next(context);
+        });
         app.Run(new RouteTable(routes, options.Identity, options.Access, options.AccessLog, options.Time).HandleAsync);
         try
         {
@@ -138,6 +143,7 @@ public sealed class ProxyFront : IAsyncDisposable
             kestrel.Listen(options.Listen, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => options.Clients.OnConnectionAsync(connection, next));
                 listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
             });
         });

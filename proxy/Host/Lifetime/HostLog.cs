@@ -11,4 +11,7 @@ internal static partial class HostLog
 
     [LoggerMessage(3, LogLevel.Warning, "The part '{Part}' did not stop cleanly.")]
     public static partial void StopFailed(ILogger log, string part, Exception e);
+
+    [LoggerMessage(4, LogLevel.Warning, "TCP connections are not recorded: {Problem}")]
+    public static partial void TcpNotRecorded(ILogger log, string problem);
 }

@@ -136,6 +136,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         var targets = new TargetPolicy(allowed, own);
         var token = ControlToken.LoadOrCreate(_paths.State);
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events);
+        _running.Push(("tcp", () => node.Tcp.DisposeAsync().AsTask()));
         var control = await ListenAsync("--control", _settings.Control, async () =>
             await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime), cancellation));
         if (control.Part is not { } plane)
@@ -171,6 +172,11 @@ internal sealed class ProxyHost : IAsyncDisposable
         ProxyEndPoint = front.EndPoint;
 
         node.Attach(running.View, front.EndPoint, plane.EndPoint, running.PeerEndPoint);
+        if (_settings.RecordDirectory is { } records && node.Tcp.Record(Path.Combine(records, "tcp.swd"), BuildVersion.Line) is { } notRecorded)
+        {
+            HostLog.TcpNotRecorded(_log, notRecorded);
+        }
+
         var runtime = new RuntimeFile(plane.Url, Environment.ProcessId, Path.Combine(_paths.State, ControlToken.FileName));
         runtime.Write(_paths.Runtime);
         _running.Push(("runtime file", () => { runtime.Remove(_paths.Runtime); return Task.CompletedTask; }));

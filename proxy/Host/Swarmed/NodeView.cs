@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Swarm.Core;
+using Swarm.Diagnostics.Tcp;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
 using Swarm.Proxy.Cache;
@@ -39,6 +40,11 @@ internal sealed class NodeView : INodeView
     public IReadOnlyList<PeerView> Peers() =>
         [.. _engine.Peers.Select(p => new PeerView(
             p.Infohash, p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, 0, p.RejectedBytes, p.BytesPerSecond, p.RttMs))];
+
+    /// <summary>Where the node's own connections are known.</summary>
+    public Func<IReadOnlyList<OwnConnection>> Own { get; init; } = static () => [];
+
+    public IReadOnlyList<OwnConnection> Connections() => Own();
 
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Swarm.Diagnostics.Analysis;
+using Swarm.Diagnostics.Tcp;
 using Swarm.Engine;
 using Swarm.Peer;
 using Swarm.Protocol;
@@ -20,6 +22,7 @@ internal sealed class SwarmNode : IEngineHost
     private static readonly CacheOptions Caching = new();
 
     private readonly AnswerStore _answers = new(Caching.MaxBytes);
+    private readonly ClientLabels _clients = new();
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
     private readonly OriginTransport _transport;
@@ -38,7 +41,7 @@ internal sealed class SwarmNode : IEngineHost
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
-        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time);
+        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections };
         start.Metrics.ObservePeers(engine.CountPeers);
     }
 
@@ -147,6 +150,7 @@ internal sealed class SwarmNode : IEngineHost
             Cache = new CacheInvalidator(_answers),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,
+            Clients = _clients,
             Time = _start.Time,
             Logs = _start.Logs,
         };
@@ -157,6 +161,28 @@ internal sealed class SwarmNode : IEngineHost
         }
 
         return started;
+    }
+
+    private List<OwnConnection> OwnConnections()
+    {
+        List<OwnConnection> own = [.. _clients.All];
+        _transport.Sockets.Visit((label, socket) =>
+        {
+            try
+            {
+                if (socket.RemoteEndPoint is IPEndPoint remote)
+                {
+                    own.Add(OwnConnection.Of(socket.LocalEndPoint as IPEndPoint, remote, new SocketLabel("origin", label.Authority)));
+                }
+            }
+            catch (Exception e) when (e is ObjectDisposedException or System.Net.Sockets.SocketException)
+            {
+                // Closed since.
+            }
+        });
+        own.AddRange(_engine.Peers.Select(p => IPEndPoint.TryParse(p.Address, out var remote) ? remote : null).OfType<IPEndPoint>()
+            .Select(remote => OwnConnection.Of(null, remote, new SocketLabel("peer", ""))));
+        return own;
     }
 
     /// <summary>Settings are part of the engine's options: none of them changes while it runs.</summary>

@@ -1,3 +1,5 @@
+using Swarm.Diagnostics.Tcp;
+
 namespace Swarm.Proxy.Control;
 
 /// <summary>
@@ -17,6 +19,9 @@ public interface INodeView
     IReadOnlyList<PeerView> Peers();
 
     IReadOnlyList<TorrentView> Torrents();
+
+    /// <summary>This node's own TCP connections, each with what it is for.</summary>
+    IReadOnlyList<OwnConnection> Connections() => [];
 
     /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
     /// <param name="keep">Whether it survives a restart of the node.</param>
