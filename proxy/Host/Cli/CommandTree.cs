@@ -61,6 +61,7 @@ internal static class CommandTree
         root.Add(ActVerb.Recheck(options, surroundings));
         root.Add(ActVerb.Remove(options, surroundings));
         root.Add(StatusVerb.Build(options, surroundings));
+        root.Add(PurgeVerb.Build(options, surroundings));
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));
         root.Add(new Command("torrent", "Make torrents and look into them.") { TorrentCreateVerb.Build(surroundings), TorrentShowVerb.Build(options, surroundings) });

@@ -12,6 +12,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     public static readonly Tool Wget = new("wget", "/usr/bin/wget", "wget", ["--version"]);
     public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
+    public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
 
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
 
@@ -26,7 +27,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     private string? Ask()
     {
-        // opentracker has no version switch; Debian knows.
+        // opentracker has no version switch, and wrk's is an error; Debian knows.
         var start = VersionArguments.Count == 0
             ? new ProcessStartInfo("dpkg-query", ["-W", "-f", "${Package} ${Version}\n", DebianPackage])
             : new ProcessStartInfo(Program, VersionArguments);

@@ -16,5 +16,7 @@ public static class Catalogue
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new HostileOriginsScenario(),
+        new CacheTableScenario(),
+        new CacheSpeedScenario(),
     ];
 }

@@ -13,5 +13,8 @@ public interface IScenario
     /// <summary>Third-party programs it cannot do without.</summary>
     IReadOnlyList<Tool> Needs { get; }
 
+    /// <summary>False for what takes long and speaks of the machine: it runs by name and in <c>all</c>.</summary>
+    bool IsInCi => true;
+
     Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop);
 }
