@@ -8,9 +8,10 @@ namespace Swarm.Proxy.Cache;
 /// </summary>
 internal sealed class AnswerStore(long maxBytes)
 {
-    private const int Marks = 1024; // a power of two; two URLs on one mark cost an answer not kept
+    private const int Remembered = 4096; // a power of two; an answer that took longer than so many invalidations is not kept
 
-    private readonly int[] _invalidations = new int[Marks];
+    private readonly string?[] _invalidated = new string?[Remembered]; // null: all URLs
+    private long _invalidations;
     private readonly ConcurrentDictionary<string, StoredResource> _byUrl = new(StringComparer.Ordinal);
     private readonly Queue<StoredResource> _clock = new();
     private readonly Lock _gate = new();
@@ -22,12 +23,12 @@ internal sealed class AnswerStore(long maxBytes)
 
     public StoredResource? Find(string url) => _byUrl.GetValueOrDefault(url);
 
-    /// <summary>Changes with every invalidation of the URL: an answer asked for before one must not be kept after it.</summary>
-    public int MarkOf(string url) => Volatile.Read(ref _invalidations[MarkIndex(url)]);
+    /// <summary>Where the invalidations stand: an answer asked for before one of its URL must not be kept after it.</summary>
+    public long Mark => Volatile.Read(ref _invalidations);
 
     /// <summary>Keeps an answer in place of those that its request selects.</summary>
-    /// <param name="mark">By <see cref="MarkOf"/>, before the origin was asked.</param>
-    public void Put(string url, StoredAnswer answer, HttpFields request, int mark)
+    /// <param name="mark">By <see cref="Mark"/>, before the origin was asked.</param>
+    public void Put(string url, StoredAnswer answer, HttpFields request, long mark)
     {
         if (answer.CostBytes > maxBytes)
         {
@@ -36,7 +37,7 @@ internal sealed class AnswerStore(long maxBytes)
 
         lock (_gate)
         {
-            if (mark != MarkOf(url))
+            if (WasInvalidatedSince(mark, url))
             {
                 return;
             }
@@ -86,7 +87,7 @@ internal sealed class AnswerStore(long maxBytes)
     {
         lock (_gate)
         {
-            Volatile.Write(ref _invalidations[MarkIndex(url)], MarkOf(url) + 1);
+            Remember(url);
             return _byUrl.TryGetValue(url, out var resource) && Remove(resource);
         }
     }
@@ -96,11 +97,7 @@ internal sealed class AnswerStore(long maxBytes)
     {
         lock (_gate)
         {
-            for (var i = 0; i < Marks; i++)
-            {
-                _invalidations[i]++;
-            }
-
+            Remember(null);
             var count = _byUrl.Count;
             foreach (var resource in _byUrl.Values)
             {
@@ -112,7 +109,29 @@ internal sealed class AnswerStore(long maxBytes)
         }
     }
 
-    private static int MarkIndex(string url) => string.GetHashCode(url, StringComparison.Ordinal) & (Marks - 1);
+    private void Remember(string? url)
+    {
+        _invalidated[_invalidations & (Remembered - 1)] = url;
+        Volatile.Write(ref _invalidations, _invalidations + 1);
+    }
+
+    private bool WasInvalidatedSince(long mark, string url)
+    {
+        if (_invalidations - mark > Remembered)
+        {
+            return true;
+        }
+
+        for (var i = mark; i < _invalidations; i++)
+        {
+            if (_invalidated[i & (Remembered - 1)] is not { } other || other == url)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool Remove(StoredResource resource)
     {

@@ -50,7 +50,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         public string Url { get; } = request.Target.Url;
         public string Partition => partition;
         public string Credentials { get; } = CredentialsKey.Of(request.Fields, request.Target.Url);
-        public int Mark { get; set; }
+        public long Mark { get; set; }
         public StoredAnswer? Stored { get; set; }
         public CollapsedRequests.Lease? Lease { get; set; }
         public bool HasWaited { get; set; }
@@ -65,7 +65,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     private CachePlan Look(Exchange exchange)
     {
         var now = time.GetUtcNow();
-        exchange.Mark = store.MarkOf(exchange.Url);
+        exchange.Mark = store.Mark;
         var resource = store.Find(exchange.Url);
         exchange.Stored = resource?.Find(exchange.Partition, exchange.Request.Fields);
         var covers = exchange.Stored?.Covers(exchange.Request.Method, exchange.Request.Fields, now) ?? false;

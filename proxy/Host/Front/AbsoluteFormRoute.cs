@@ -5,6 +5,8 @@ namespace Swarm.Proxy.Front;
 /// <summary>The forward proxy: <c>GET http://host/path HTTP/1.1</c> (RFC 9112 §3.2.2).</summary>
 internal sealed class AbsoluteFormRoute(IGetHandler get, Forwarder forwarder) : IRoute
 {
+    private readonly RecentTargets _recent = new();
+
     public string Name => "absolute-form";
 
     public bool Matches(FrontRequest request) => request.RawTarget.Contains("://", StringComparison.Ordinal) && !request.RawTarget.StartsWith('/');
@@ -18,7 +20,7 @@ internal sealed class AbsoluteFormRoute(IGetHandler get, Forwarder forwarder) : 
                 : "This proxy speaks http and, in a tunnel, https.");
         }
 
-        if (!OriginTarget.TryParse(request.RawTarget, TargetForm.AbsoluteForm, out var target))
+        if (!_recent.TryParse(request.RawTarget, out var target))
         {
             return PlainAnswer.WriteAsync(context, 400,
                 "The URL is not one this proxy can follow: it needs a plain host name or address, an optional port, no user name, and no #fragment.");

@@ -23,10 +23,10 @@ public sealed record OriginTarget(
     public bool IsHttps => Scheme == Uri.UriSchemeHttps;
 
     /// <summary>Host and port as a Host field has them: the scheme's default port is left out.</summary>
-    public string Authority => Port == DefaultPort(Scheme) ? Host.InUrl : $"{Host.InUrl}:{Port}";
+    public string Authority { get; } = Port == DefaultPort(Scheme) ? Host.InUrl : $"{Host.InUrl}:{Port}";
 
     /// <summary>The target URI, path and query as received.</summary>
-    public string Url => $"{Scheme}://{Authority}{PathAndQuery}";
+    public string Url { get; } = Port == DefaultPort(Scheme) ? $"{Scheme}://{Host.InUrl}{PathAndQuery}" : $"{Scheme}://{Host.InUrl}:{Port}{PathAndQuery}";
 
     /// <summary>The same as a <see cref="System.Uri"/> that leaves path and query alone.</summary>
     public Uri ToUri() => new(Url, Raw);

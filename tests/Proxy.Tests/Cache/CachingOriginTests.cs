@@ -226,6 +226,22 @@ public sealed class CachingOriginTests
     }
 
     [Fact]
+    public async Task Answer_AskedForBeforeInvalidationsOfOtherUrls_IsKept()
+    {
+        var origin = new ScriptedOrigin((r, n) => ScriptedOrigin.Answer(r, 200, $"body{n}", Fresh));
+        var cache = Over(origin);
+        var early = (await cache.SendAsync(Get(), Stop)).Answer!;
+        var invalidator = new CacheInvalidator(_store);
+        for (var i = 0; i < 4096; i++)
+        {
+            invalidator.OnAnswer("POST", Request($"http://a.example/{i}").Target, 200, []);
+        }
+
+        await ReadAsync(early);
+        Assert.Equal(1, _store.Count);
+    }
+
+    [Fact]
     public async Task Invalidation_ReachesReferencesOfTheSameOriginOnly()
     {
         var origin = new ScriptedOrigin((r, n) => ScriptedOrigin.Answer(r, 200, "abcde", Fresh));
