@@ -1,5 +1,3 @@
-using Swarm.Proxy.Origin;
-
 namespace Swarm.Proxy.Front;
 
 /// <summary>The forward proxy: <c>GET http://host/path HTTP/1.1</c> (RFC 9112 §3.2.2).</summary>

@@ -14,8 +14,8 @@ public readonly record struct Freshness(long LifetimeSeconds, long AgeSeconds, b
     /// <summary>§4.2.2: a typical fraction of the time since the last change is 10 %.</summary>
     public const int HeuristicDivisor = 10;
 
-    /// <summary>A guess holds for no longer than this.</summary>
-    public const long MaxHeuristicSeconds = 24 * 3600;
+    /// <summary>A guess holds for no longer than this: the origin did not say so, and a permit lasts no longer without it either (I1).</summary>
+    public const long MaxHeuristicSeconds = 600;
 
     public long TtlSeconds => LifetimeSeconds - AgeSeconds;
 
