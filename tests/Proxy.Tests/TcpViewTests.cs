@@ -91,7 +91,7 @@ public sealed class TcpViewTests : IDisposable
     [InlineData("/torrents/00/film@2x.mp4", "/torrents/00/film@2x.mp4")]
     [InlineData("http://h/mail@h", "http://h/mail@h")]
     [InlineData("", "")]
-    public void Target_IsShownWithoutSecrets(string target, string shown) => Assert.Equal(shown, ClientConnections.WithoutSecrets(target));
+    public void Target_IsShownWithoutSecrets(string target, string shown) => Assert.Equal(shown, ClientLabels.WithoutSecrets(target));
 
     public void Dispose()
     {

@@ -38,9 +38,6 @@ public sealed class FrontOptions
     /// <summary>Tokens that let a page's media elements in; without it every token is refused.</summary>
     public CapabilityBook? Capabilities { get; init; }
 
-    /// <summary>Who is connected, for the diagnostics.</summary>
-    public ClientConnections Clients { get; init; } = new();
-
     /// <summary>Who may use the port; an address that other machines reach needs a restricted one.</summary>
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
 
@@ -49,6 +46,9 @@ public sealed class FrontOptions
 
     /// <summary>Connections that one client address may have open. Browsers take a few dozen, a build machine some hundreds.</summary>
     public int ConnectionsOfOneClientMax { get; init; } = 2048;
+
+    /// <summary>Who is connected, for the diagnostics.</summary>
+    public ClientLabels Clients { get; init; } = new();
 
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 

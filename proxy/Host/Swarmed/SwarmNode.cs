@@ -26,7 +26,7 @@ internal sealed class SwarmNode : IEngineHost
     private static readonly CacheOptions Caching = new();
 
     private readonly AnswerStore _answers = new(Caching.MaxBytes);
-    private readonly ClientConnections _clients = new();
+    private readonly ClientLabels _clients = new();
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
     private readonly OriginTransport _transport;

@@ -10,6 +10,8 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Ffmpeg = new("ffmpeg", "/usr/bin/ffmpeg", "ffmpeg", ["-version"]);
     public static readonly Tool Curl = new("curl", "/usr/bin/curl", "curl", ["--version"]);
 
+    public static readonly Tool Wget = new("wget", "/usr/bin/wget", "wget", ["--version"]);
+    public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
     public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
 
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
@@ -19,8 +21,6 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
         "libtorrent", "/usr/bin/python3", "python3-libtorrent", ["-c", "import libtorrent; print('libtorrent', libtorrent.version)"]);
 
     public static readonly Tool Transmission = new("transmission", "/usr/bin/transmission-daemon", "transmission-daemon", ["--version"]);
-
-    public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
 
     private string? _version;
 

@@ -20,6 +20,7 @@ public static class Catalogue
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),
+        new HostileOriginsScenario(),
         new CacheTableScenario(),
         new CacheSpeedScenario(),
     ];

@@ -8,7 +8,7 @@ using Swarm.Diagnostics.Tcp;
 namespace Swarm.Proxy.Front;
 
 /// <summary>The connections of clients that are open now, each with its last request target: what the diagnostics call them.</summary>
-public sealed class ClientConnections
+public sealed class ClientLabels
 {
     private const string CapabilityPrefix = "/gateway/~";
 
