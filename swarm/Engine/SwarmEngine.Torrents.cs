@@ -56,6 +56,11 @@ public sealed partial class SwarmEngine
 
             _halted.Add(infohash);
             Reseat(infohash);
+            foreach (var key in StoreKeys(torrent.Metainfo))
+            {
+                _store?.TakeBack(key);
+            }
+
             foreach (var handle in _catalog.All.Where(h => h.Version.Url.StartsWith($"torrent:{infohash}/", StringComparison.Ordinal)).ToArray())
             {
                 _catalog.Retire(handle);
@@ -112,6 +117,31 @@ public sealed partial class SwarmEngine
         }
 
         return (total, lost);
+    }
+
+    /// <summary>
+    /// Hashes the files of a torrent that lie in a folder of the user's, and serves what is right from there. Nothing is written to
+    /// that folder, ever.
+    /// </summary>
+    /// <param name="progress">Told the bytes looked at so far.</param>
+    public Task<AdoptionOutcome> AdoptAsync(TorrentRecord torrent, string folder, Action<long> progress, CancellationToken cancel)
+    {
+        if (_store is null)
+        {
+            throw new IOException("there is no store");
+        }
+
+        // Open contents hear of each block; one that is opened later finds it.
+        var adoption = new TorrentAdoption(_store, torrent.Metainfo, file => StoreKey(torrent.Metainfo, file));
+        return Task.Run(() => adoption.Run(folder, progress, cancel), cancel);
+    }
+
+    /// <summary>Bytes of the torrent that are here: in memory, in the store, or in files of the user's.</summary>
+    public long HeldBytes(TorrentRecord torrent)
+    {
+        var stored = _store?.Contents().ToDictionary(c => c.Key, c => c.StoredBytes) ?? [];
+        var kept = StoreKeys(torrent.Metainfo).Sum(key => stored.GetValueOrDefault(key) + _store!.AdoptedBytes(key));
+        return Math.Min(torrent.Metainfo.TotalLength, Math.Max(kept, PresentBytes(torrent.Metainfo.InfoHash.Id)));
     }
 
     // --- Inside the lock

@@ -73,6 +73,18 @@ internal sealed class OpenFolder : IDisposable
         return content;
     }
 
+    /// <summary>The content no longer has the file it was lent.</summary>
+    public void Forget(string key)
+    {
+        StoredContent? content;
+        lock (Catalogue.Gate)
+        {
+            Catalogue.TryGet(key, out content);
+        }
+
+        content?.EndAdoption();
+    }
+
     /// <inheritdoc cref="PieceStore.Dispose"/>
     public void Dispose() => Close(abandon: false);
 

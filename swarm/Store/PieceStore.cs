@@ -91,6 +91,29 @@ public sealed class PieceStore : IDisposable
     /// <summary>Everything kept, a snapshot.</summary>
     public IReadOnlyList<ContentSummary> Contents() => _open?.Catalogue.Summarise() ?? [];
 
+    /// <summary>Lends a file of the user's to a content; blocks of it count once they are admitted (<see cref="StoredContent.AdmitAdopted"/>).</summary>
+    public void Lend(StoredContent content, AdoptedFile file)
+    {
+        var before = _context.Adoptions.Lend(content.Key, file);
+        content.Adopted = file;
+        before?.Dispose();
+    }
+
+    /// <summary>The content goes on without the file it was lent. Its file is closed, not touched.</summary>
+    public void TakeBack(string key)
+    {
+        if (_context.Adoptions.TakeBack(key) is not { } file)
+        {
+            return;
+        }
+
+        _open?.Forget(key);
+        file.Dispose();
+    }
+
+    /// <summary>Bytes of a content that lie in a file of the user's.</summary>
+    public long AdoptedBytes(string key) => _context.Adoptions.Find(key)?.Bytes ?? 0;
+
     /// <summary>Forgets a content that nobody holds open. False if there is none or it is in use.</summary>
     public bool Delete(string key) => _open?.Catalogue.Delete(key) ?? false;
 

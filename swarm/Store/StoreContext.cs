@@ -24,5 +24,7 @@ internal sealed class StoreContext
 
     public StoreEvents Events { get; } = new();
 
+    public Adoptions Adoptions { get; } = new();
+
     public long NowUnixMs => Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 }

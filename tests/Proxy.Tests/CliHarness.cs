@@ -163,7 +163,7 @@ internal sealed class FakeNode : IEngineHost, INodeView
 
     public IReadOnlyList<TorrentView> Torrents() => TorrentList;
 
-    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
+    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, string? path, CancellationToken cancellation)
     {
         Kept = keep;
         Added.Add(metainfo.ToArray());

@@ -97,6 +97,84 @@ public sealed class LibraryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AddWithPath_ServesTheUsersOwnFile_AndNeverWritesIt()
+    {
+        await StartAsync(null);
+        var mine = Path.Combine(_daemon.Root, "mine");
+        Directory.CreateDirectory(mine);
+        var file = Path.Combine(mine, "film.mp4");
+        File.WriteAllBytes(file, Film.Bytes);
+        File.SetAttributes(file, FileAttributes.ReadOnly);
+        var written = File.GetLastWriteTimeUtc(file);
+
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", mine);
+
+        Assert.Equal(0, code);
+        Assert.EndsWith("adopted: all 13 pieces are right.", said, StringComparison.Ordinal);
+        Assert.Contains("  100 %", (await SayAsync("ls")).Said, StringComparison.Ordinal);
+        Assert.Equal(Film.Bytes, await _http.GetByteArrayAsync(new Uri($"{_proxy}/torrents/{Film.Infohash}"), TestContext.Current.CancellationToken));
+        Assert.Equal((0, "film.mp4: removed"), await SayAsync("rm", "film.mp4"));
+        Assert.Equal(Film.Bytes, File.ReadAllBytes(file));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(file));
+        File.SetAttributes(file, FileAttributes.Normal);
+    }
+
+    [Fact]
+    public async Task AddWithPath_OfWrongData_SaysWhichPieces_FetchesThem_AndLeavesTheFileAlone()
+    {
+        await using var seed = new SeedPeer(Film);
+        await StartAsync(seed);
+        var mine = Path.Combine(_daemon.Root, "mine");
+        Directory.CreateDirectory(mine);
+        var file = Path.Combine(mine, "film.mp4");
+        var wrong = (byte[])Film.Bytes.Clone();
+        wrong[600_000] ^= 1;
+        File.WriteAllBytes(file, wrong);
+
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", mine);
+
+        Assert.Equal(0, code);
+        Assert.EndsWith("adopted: 12 of 13 pieces are right; 1 differ from the torrent (film.mp4: piece 2); what is wrong is fetched when it is wanted, your files are never changed.", said, StringComparison.Ordinal);
+        Assert.Equal(Film.Bytes, await _http.GetByteArrayAsync(new Uri($"{_proxy}/torrents/{Film.Infohash}"), TestContext.Current.CancellationToken));
+        Assert.Equal(wrong, File.ReadAllBytes(file));
+        Assert.InRange(seed.BlocksSent, 16, 40);
+    }
+
+    [Fact]
+    public async Task FileChangedAfterItWasAdopted_IsNeverServedWrong()
+    {
+        await using var seed = new SeedPeer(Film);
+        await StartAsync(seed);
+        var mine = Path.Combine(_daemon.Root, "mine");
+        Directory.CreateDirectory(mine);
+        var file = Path.Combine(mine, "film.mp4");
+        File.WriteAllBytes(file, Film.Bytes);
+        Assert.EndsWith("are right.", (await SayAsync("add", WriteTorrent(), "--path", mine)).Said, StringComparison.Ordinal);
+
+        using (var change = new FileStream(file, FileMode.Open, FileAccess.Write))
+        {
+            change.Position = 2_000_000;
+            change.Write("the user edits the file"u8);
+            change.SetLength(2_500_000);
+        }
+
+        Assert.Equal(Film.Bytes, await _http.GetByteArrayAsync(new Uri($"{_proxy}/torrents/{Film.Infohash}"), TestContext.Current.CancellationToken));
+        Assert.Equal(2_500_000, new FileInfo(file).Length);
+    }
+
+    [Fact]
+    public async Task AddWithPath_OfAnotherFolder_SaysSo_AndAddsNothing()
+    {
+        await StartAsync(null);
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", Path.Combine(_daemon.Root, "run"));
+        Assert.Equal(1, code);
+        Assert.Contains("there is no such folder", said, StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(_daemon.Root, "empty"));
+        Assert.Contains("no file of the torrent is there", (await SayAsync("add", WriteTorrent(), "--path", Path.Combine(_daemon.Root, "empty"))).Said, StringComparison.Ordinal);
+        Assert.StartsWith("No torrents", (await SayAsync("ls")).Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Play_PrintsAUrlThatAPageMayLoad_AndAPlaylistForFolders()
     {
         var (folder, _) = Film.MakeFolder("Two Films", "a #1.mp4", "b/readme.txt");

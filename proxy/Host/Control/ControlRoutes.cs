@@ -138,7 +138,8 @@ internal static class ControlRoutes
 
         // What a download needs for its own time is not remembered.
         var keep = context.Request.Query["keep"].ToString() != "false";
-        var result = await view.AddTorrentAsync(metainfo, keep, context.RequestAborted);
+        var path = context.Request.Query["path"].ToString();
+        var result = await view.AddTorrentAsync(metainfo, keep, path.Length > 0 ? path : null, context.RequestAborted);
         await (result.Torrent is { } torrent
             ? Respond.JsonAsync(context, torrent, ControlJson.Default.TorrentView, result.Known ? StatusCodes.Status200OK : StatusCodes.Status201Created)
             : Respond.ProblemAsync(context, Problem.Of(422, "torrent", "Not added", result.Problem ?? "The file is not a torrent.")));

@@ -32,6 +32,11 @@ internal sealed class TorrentLibrary : IAsyncDisposable
             {
                 engine.Pause(torrent.InfoHash.Id);
             }
+
+            if (record.Path is { } path)
+            {
+                library.Adopt(library._entries[torrent.InfoHash.Id], path);
+            }
         }
 
         return library;
@@ -39,12 +44,18 @@ internal sealed class TorrentLibrary : IAsyncDisposable
 
     /// <summary>Adds a torrent. One that is known stays as it is, but is kept from now on if it was not.</summary>
     /// <param name="keep">Whether it survives a restart.</param>
+    /// <param name="path">A folder, by its full path, where the user has files of it; null leaves that as it is.</param>
     /// <returns>The torrent and whether it was known, or one sentence why it cannot be added.</returns>
-    public (TorrentRecord? Torrent, bool Known, string? Problem) Add(ReadOnlyMemory<byte> metainfo, bool keep)
+    public (TorrentRecord? Torrent, bool Known, string? Problem) Add(ReadOnlyMemory<byte> metainfo, bool keep, string? path = null)
     {
         if (!Metainfo.TryParse(metainfo, out var torrent, out var error))
         {
             return (null, false, $"This is no torrent: {error}.");
+        }
+
+        if (path is not null && Unadoptable(torrent, path) is { } refused)
+        {
+            return (null, false, refused);
         }
 
         var id = torrent.InfoHash.Id;
@@ -54,7 +65,7 @@ internal sealed class TorrentLibrary : IAsyncDisposable
             try
             {
                 _folder.Save(id, metainfo.Span);
-                _folder.Save(id, RecordOf(id));
+                _folder.Save(id, RecordOf(id, path));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -63,16 +74,16 @@ internal sealed class TorrentLibrary : IAsyncDisposable
         }
 
         var record = _engine.AddTorrent(torrent, givenByUser: true);
+        var entry = EntryOf(record);
         lock (_gate)
         {
-            if (_entries.TryGetValue(id, out var entry))
-            {
-                entry.IsKept |= keep;
-            }
-            else
-            {
-                _entries.Add(id, new(record, new(_time.GetUtcNow(), false, null), keep));
-            }
+            entry.IsKept |= keep;
+            entry.Record = entry.Record with { Path = path ?? entry.Record.Path };
+        }
+
+        if (path is not null)
+        {
+            Adopt(entry, path);
         }
 
         if (!known)
@@ -186,6 +197,11 @@ internal sealed class TorrentLibrary : IAsyncDisposable
 
     private async Task<string?> RecheckAsync(TorrentRecord torrent, Action<long> progress, CancellationToken cancel)
     {
+        if (EntryOf(torrent).Record.Path is { } path)
+        {
+            return (await _engine.AdoptAsync(torrent, path, progress, cancel)).Sentence();
+        }
+
         var (total, lost) = await _engine.RecheckAsync(torrent, progress, cancel);
         return total == 0 ? "nothing of it is here to check."
             : lost == 0 ? $"checked: all {total} blocks here are right."
@@ -248,11 +264,23 @@ internal sealed class TorrentLibrary : IAsyncDisposable
         }
     }
 
-    private LibraryRecord RecordOf(string id)
+    private void Adopt(LibraryEntry entry, string path) =>
+        Work(entry, async (progress, cancel) => (await _engine.AdoptAsync(entry.Torrent, path, progress, cancel)).Sentence());
+
+    /// <summary>Why files in that folder cannot be taken for the torrent's; null if they may be tried.</summary>
+    private static string? Unadoptable(Metainfo torrent, string path) =>
+        !Path.IsPathFullyQualified(path) || !(Directory.Exists(path) || File.Exists(path)) ? $"--path {path}: there is no such folder."
+        : !torrent.HasV2Trees ? "Files can be adopted for v2 and hybrid torrents; this one is v1 only. Leave --path out, and it is fetched."
+        : Enumerable.Range(0, torrent.Files.Length).All(f => torrent.Files[f].Length == 0 || TorrentAdoption.Locate(torrent, f, path) is null)
+            ? $"--path {path}: no file of the torrent is there; name the folder that holds '{ReceiptLine.Printable(torrent.Name)}'."
+        : null;
+
+    private LibraryRecord RecordOf(string id, string? path)
     {
         lock (_gate)
         {
-            return _entries.TryGetValue(id, out var entry) ? entry.Record : new(_time.GetUtcNow(), false, null);
+            var record = _entries.TryGetValue(id, out var entry) ? entry.Record : new(_time.GetUtcNow(), false, null);
+            return record with { Path = path ?? record.Path };
         }
     }
 

@@ -50,9 +50,9 @@ internal sealed class NodeView : INodeView
 
     public int PurgeCache(string? url) => url is null ? _answers.Clear() : _answers.Invalidate(url) ? 1 : 0;
 
-    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation)
+    public ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, string? path, CancellationToken cancellation)
     {
-        var (record, known, problem) = _library.Add(metainfo, keep);
+        var (record, known, problem) = _library.Add(metainfo, keep, path);
         return ValueTask.FromResult(record is null ? AddTorrentResult.Refused(problem!) : known ? AddTorrentResult.AlreadyKnown(View(record)) : AddTorrentResult.Added(View(record)));
     }
 
@@ -138,7 +138,7 @@ internal sealed class NodeView : INodeView
             torrent.InfoHash.V2?.ToString(),
             torrent.Name,
             torrent.TotalLength,
-            _engine.PresentBytes(torrent.InfoHash.Id),
+            _engine.HeldBytes(record),
             state ?? (peers > 0 ? "joined" : "idle"),
             peers,
             [.. torrent.Files.Select(f => new TorrentFileView(f.Path, f.Length, $"{_proxyUrl()}/torrents/{torrent.InfoHash.Id}/{f.EscapedPath}"))],

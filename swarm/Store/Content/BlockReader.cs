@@ -12,7 +12,7 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
     /// <inheritdoc cref="StoredContent.Verify"/>
     public bool Verify(int block)
     {
-        if (content.Has(block))
+        if (content.HasOwn(block))
         {
             return true;
         }
@@ -91,7 +91,7 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
 
         // A block that was dropped while it was read (by a failed sync, say) does not count.
         var kept = first;
-        while (kept < end && content.Has(kept))
+        while (kept < end && content.HasOwn(kept))
         {
             kept++;
         }

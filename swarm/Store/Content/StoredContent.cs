@@ -17,6 +17,7 @@ public sealed class StoredContent : IDisposable
     private readonly BlockChanges _changes;
     private readonly BlockReader _reader;
     private LiveContent? _live;
+    private AdoptedFile? _adopted;
 
     internal StoredContent(StoreContext store, ContentPins pins, ContentRow row, string path)
     {
@@ -26,6 +27,7 @@ public sealed class StoredContent : IDisposable
         Path = path;
         Layout = UnitBits.Layout(row.Length);
         Record = new ContentRecord(row);
+        _adopted = store.Adoptions.Find(row.Key);
         var damage = new DamageNotice(store.Monitor, path);
         _changes = new BlockChanges(this, store);
         _reader = new BlockReader(this, _changes, damage);
@@ -64,6 +66,13 @@ public sealed class StoredContent : IDisposable
 
     internal bool IsLive => Live is not null;
 
+    /// <summary>The user's file that has blocks of this content; null if none was lent.</summary>
+    internal AdoptedFile? Adopted
+    {
+        get => Volatile.Read(ref _adopted);
+        set => Volatile.Write(ref _adopted, value);
+    }
+
     /// <summary>True once the store forgot it. <see cref="Lifecycle"/> alone sets it.</summary>
     internal bool IsRemoved { get; set; }
 
@@ -74,10 +83,20 @@ public sealed class StoredContent : IDisposable
     internal bool IsListedDirty { get; set; }
 
     /// <summary>True if the block can be read: it was written by this process, or proved against its leaf hash, or the last run ended cleanly.</summary>
-    public bool Has(int block) => (uint)block < (uint)BlockCount && Live is { } live && live.Blocks.Has(block);
+    public bool Has(int block) => HasOwn(block) || HasAdopted(block);
 
     /// <summary>True if the block is present; re-hashes it first if it is suspect. Reads the disk then.</summary>
-    public bool Verify(int block) => _reader.Verify(block);
+    public bool Verify(int block) => _reader.Verify(block) || HasAdopted(block);
+
+    /// <summary>A block of the lent file hashes to this leaf of the tree: it can be read from now on.</summary>
+    public void AdmitAdopted(int block, in Hash256 leaf)
+    {
+        if (Adopted is { } adopted && (uint)block < (uint)BlockCount && !HasOwn(block))
+        {
+            adopted.Admit(block, leaf);
+            _store.Events.RaiseRecovered(this, block);
+        }
+    }
 
     /// <summary>Every present block is suspect again: each is re-hashed before it is read, and dropped if it fails.</summary>
     public void Doubt()
@@ -89,7 +108,7 @@ public sealed class StoredContent : IDisposable
     }
 
     /// <summary>The blocks that can be read, as runs in rising order: a snapshot.</summary>
-    public IReadOnlyList<BlockRun> PresentRuns() => Live?.Blocks.Runs(static u => u.Present) ?? [];
+    public IReadOnlyList<BlockRun> PresentRuns() => Adopted is null ? Live?.Blocks.Runs(static u => u.Present) ?? [] : RunsWithAdopted();
 
     /// <summary>The blocks that may become present once re-hashed (<see cref="Verify"/>), as runs in rising order: a snapshot.</summary>
     public IReadOnlyList<BlockRun> SuspectRuns() => Live?.Blocks.Runs(static u => u.Suspect) ?? [];
@@ -98,7 +117,8 @@ public sealed class StoredContent : IDisposable
     public bool TryGetLeaf(int block, out Hash256 leaf)
     {
         leaf = default;
-        return (uint)block < (uint)BlockCount && Live is { } live && live.Blocks.TryGetLeaf(block, out leaf);
+        return (uint)block < (uint)BlockCount
+            && ((Live is { } live && live.Blocks.TryGetLeaf(block, out leaf)) || (Adopted is { } adopted && adopted.TryGetLeaf(block, out leaf)));
     }
 
     /// <summary>
@@ -113,7 +133,7 @@ public sealed class StoredContent : IDisposable
     public bool TryEnqueue(int block, ReadOnlyMemory<byte> bytes, in Hash256 leaf, Action<bool> done)
     {
         ThrowIfNotTheBlock(block, bytes);
-        return _changes.TryBegin(block, bytes, leaf, done, null);
+        return !HasAdopted(block) && _changes.TryBegin(block, bytes, leaf, done, null);
     }
 
     /// <summary>The same with a shared buffer: if the result is true the writer holds a reference until it is done. Allocates nothing.</summary>
@@ -121,6 +141,11 @@ public sealed class StoredContent : IDisposable
     public bool TryEnqueue(int block, BlockBuffer buffer, in Hash256 leaf)
     {
         ThrowIfNotTheBlock(block, buffer.Filled);
+        if (HasAdopted(block))
+        {
+            return false;
+        }
+
         buffer.AddReference();
         if (_changes.TryBegin(block, buffer.Filled, leaf, null, buffer))
         {
@@ -136,11 +161,13 @@ public sealed class StoredContent : IDisposable
     /// by <see cref="PieceStore.Lost"/>.
     /// </summary>
     /// <returns>Bytes read, up to the end of the block; -1 if the block is not present.</returns>
-    public int Read(int block, int offset, Span<byte> to) => _reader.Read(block, offset, to);
+    public int Read(int block, int offset, Span<byte> to) => _reader.Read(block, offset, to) is >= 0 and var read ? read : ReadAdopted(block, offset, to);
 
     /// <summary>Reads across blocks, synchronously, up to the first that is not present. Made for 64–256 KiB at a time.</summary>
     /// <returns>Bytes read; -1 if the block of <paramref name="offset"/> is not present.</returns>
-    public int ReadRun(long offset, Span<byte> to) => _reader.ReadRun(offset, to);
+    public int ReadRun(long offset, Span<byte> to) => _reader.ReadRun(offset, to) is >= 0 and var read ? read
+        : offset < 0 || offset >= Length ? -1
+        : ReadAdopted((int)(offset / PieceLayout.BlockSize), (int)(offset % PieceLayout.BlockSize), to);
 
     /// <summary>What the owner keeps beside the blocks: headers, version, authority. Durable with the next flush.</summary>
     public void SetMetadata(string? text)
@@ -170,9 +197,71 @@ public sealed class StoredContent : IDisposable
     /// <summary>One holder less. Without holders a content may be evicted; one without any block is forgotten at once.</summary>
     public void Dispose() => _pins.Remove(this);
 
+    /// <summary>The lent file is gone: what only it had is lost.</summary>
+    internal void EndAdoption()
+    {
+        if (Interlocked.Exchange(ref _adopted, null) is not { } adopted)
+        {
+            return;
+        }
+
+        for (var block = 0; block < BlockCount; block++)
+        {
+            if (adopted.Drop(block) && !HasOwn(block))
+            {
+                _store.Events.RaiseLost(this, block);
+            }
+        }
+    }
+
     /// <summary>Under the catalogue's lock.</summary>
     internal ContentSummary Summarise() => new(
         Key, Length, StoredBytes, DateTimeOffset.FromUnixTimeMilliseconds(Record.LastUsedUnixMs), Pins > 0, Record.Metadata);
+
+    /// <summary>True if the store's own file has it, and not the user's alone.</summary>
+    internal bool HasOwn(int block) => (uint)block < (uint)BlockCount && Live is { } live && live.Blocks.Has(block);
+
+    private bool HasAdopted(int block) => Adopted is { } adopted && (uint)block < (uint)BlockCount && adopted.Has(block);
+
+    /// <summary>Reads from the user's file; a block that changed there is lost here.</summary>
+    private int ReadAdopted(int block, int within, Span<byte> to)
+    {
+        if (!HasAdopted(block) || (uint)within >= (uint)Layout.BlockBytes(block) || Adopted is not { } adopted)
+        {
+            return -1;
+        }
+
+        var read = adopted.Read(block, within, to);
+        if (read < 0 && adopted.Drop(block))
+        {
+            _store.Events.RaiseLost(this, block);
+        }
+
+        return read;
+    }
+
+    private List<BlockRun> RunsWithAdopted()
+    {
+        var runs = new List<BlockRun>();
+        for (var block = 0; block < BlockCount; block++)
+        {
+            if (!Has(block))
+            {
+                continue;
+            }
+
+            if (runs.Count > 0 && runs[^1].End == block)
+            {
+                runs[^1] = runs[^1] with { Count = runs[^1].Count + 1 };
+            }
+            else
+            {
+                runs.Add(new BlockRun(block, 1));
+            }
+        }
+
+        return runs;
+    }
 
     private void ThrowIfNotTheBlock(int block, ReadOnlyMemory<byte> bytes)
     {

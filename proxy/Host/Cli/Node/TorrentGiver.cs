@@ -8,7 +8,8 @@ namespace Swarm.Proxy.Cli;
 internal static class TorrentGiver
 {
     /// <param name="keep">Whether the node remembers it over a restart.</param>
-    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation)
+    /// <param name="path">The full path of a folder with files of it; null without.</param>
+    public static async Task<NodeAnswer<TorrentView>> GiveAsync(NodeClient node, TargetText target, bool keep, CancellationToken cancellation, string? path = null)
     {
         if (target.Kind == TargetKind.Magnet)
         {
@@ -32,7 +33,7 @@ internal static class TorrentGiver
 
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-bittorrent");
-        var answer = await node.SendAsync(HttpMethod.Post, keep ? "/api/v1/torrents" : "/api/v1/torrents?keep=false", content, ControlJson.Default.TorrentView, cancellation);
+        var answer = await node.SendAsync(HttpMethod.Post, $"/api/v1/torrents?keep={(keep ? "true" : "false")}{(path is null ? "" : "&path=" + Uri.EscapeDataString(path))}", content, ControlJson.Default.TorrentView, cancellation);
         return answer is { Value: null, IsGone: false } ? answer with { Problem = $"{target.Text}: {answer.Problem}" } : answer;
     }
 

@@ -81,7 +81,7 @@ internal static class ActVerb
     }
 
     /// <summary>Waits until a check is over; its sentence.</summary>
-    private static async Task<string> OutcomeAsync(NodeClient node, string infohash, CancellationToken cancellation)
+    public static async Task<string> OutcomeAsync(NodeClient node, string infohash, CancellationToken cancellation)
     {
         while (true)
         {

@@ -9,7 +9,8 @@ internal static class AddVerb
     public static Command Build(SettingOptions options, Surroundings surroundings)
     {
         var targets = new Argument<string[]>("FILE.torrent|MAGNET") { Description = "Torrents for the node to keep.", Arity = ArgumentArity.OneOrMore };
-        var verb = new Command("add", "Give torrents to the running node; it keeps them over a restart.") { targets };
+        var folder = new Option<string>("--path") { HelpName = "DIR", Description = "Files of it that you have already lie in DIR: they are checked and shared from there, never written." };
+        var verb = new Command("add", "Give torrents to the running node; it keeps them over a restart.") { targets, folder };
         options.AddTo(verb, ["data", "control"]);
         verb.SetAction(async (parsed, cancellation) =>
         {
@@ -25,7 +26,7 @@ internal static class AddVerb
                 var failed = false;
                 foreach (var text in parsed.GetValue(targets)!)
                 {
-                    failed |= !await AddAsync(node, text, surroundings, cancellation);
+                    failed |= !await AddAsync(node, text, parsed.GetValue(folder) is { } path ? surroundings.FullPath(path) : null, surroundings, cancellation);
                 }
 
                 return failed ? ExitCode.Failure : ExitCode.Success;
@@ -34,7 +35,7 @@ internal static class AddVerb
         return verb;
     }
 
-    private static async Task<bool> AddAsync(NodeClient node, string text, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<bool> AddAsync(NodeClient node, string text, string? path, Surroundings surroundings, CancellationToken cancellation)
     {
         var (target, problem) = TargetText.Parse(text, surroundings);
         if (target is null or { Kind: TargetKind.Url })
@@ -43,7 +44,7 @@ internal static class AddVerb
             return false;
         }
 
-        var answer = await TorrentGiver.GiveAsync(node, target, keep: true, cancellation);
+        var answer = await TorrentGiver.GiveAsync(node, target, keep: true, cancellation, path);
         if (answer.Value is not { } torrent)
         {
             surroundings.Error.WriteLine(answer.Problem);
@@ -51,6 +52,11 @@ internal static class AddVerb
         }
 
         surroundings.Out.WriteLine($"{(answer.Status == 200 ? "Known" : "Added")}: {ReceiptLine.Printable(torrent.Name)}, {PlainUnits.Size(torrent.TotalBytes)}, {torrent.Infohash}");
+        if (path is not null)
+        {
+            surroundings.Out.WriteLine(await ActVerb.OutcomeAsync(node, torrent.Infohash, cancellation));
+        }
+
         return true;
     }
 }

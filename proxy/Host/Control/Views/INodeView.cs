@@ -25,7 +25,8 @@ public interface INodeView
 
     /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
     /// <param name="keep">Whether it survives a restart of the node.</param>
-    ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, CancellationToken cancellation);
+    /// <param name="path">The full path of a folder with files of it that the user has; null without.</param>
+    ValueTask<AddTorrentResult> AddTorrentAsync(ReadOnlyMemory<byte> metainfo, bool keep, string? path, CancellationToken cancellation);
 
     /// <summary>Does something with a torrent; null if there is no such.</summary>
     ValueTask<AddTorrentResult?> ActAsync(string infohash, TorrentAction action, CancellationToken cancellation);
