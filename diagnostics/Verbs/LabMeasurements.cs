@@ -12,7 +12,7 @@ internal static class LabMeasurements
     private const double LeastTimesCheaper = 4;
 
     /// <summary>From here on the start of a process no longer counts.</summary>
-    private const int SocketsForComparison = 30_000;
+    private const int SocketsForComparison = 20_000;
 
     public static int Matrix(DiagHost host, int healthy, int sick, int runs, TimeSpan duration, CancellationToken cancellation)
     {
