@@ -50,11 +50,6 @@ internal sealed class NodeView : INodeView
 
     public IReadOnlyList<OwnConnection> Connections() => Own();
 
-    /// <summary>Where the node's own connections are known.</summary>
-    public Func<IReadOnlyList<OwnConnection>> Own { get; init; } = static () => [];
-
-    public IReadOnlyList<OwnConnection> Connections() => Own();
-
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
 
     public int PurgeCache(string? url) => url is null ? _answers.Clear() : _answers.Invalidate(url) ? 1 : 0;
