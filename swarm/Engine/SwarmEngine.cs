@@ -35,7 +35,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         _network = network;
         _governor = governor;
         _store = store;
-        _uploads = new(context, governor.Uploads, new FairOrder());
+        _uploads = new(context, governor.Uploads, new DeadlineOrder());
         _catalog = new(context, store);
         _catalog.LoadFromStore();
         if (store is not null)

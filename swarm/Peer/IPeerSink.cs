@@ -46,6 +46,12 @@ public interface IPeerSink
     /// <summary>The peer will not send these hashes, now.</summary>
     void HashesRejected(PeerConnection peer, in HashRequestMessage request);
 
+    /// <summary>A viewer of ours says something about the origin that we share; well-formed, of a piece of this torrent, and no more than its word. A sink that shares no origin passes over it.</summary>
+    /// <param name="rest">Stands at the hashes of leaves; valid during the call only.</param>
+    void Crowd(PeerConnection peer, in CrowdMessage message, ref SequenceReader<byte> rest)
+    {
+    }
+
     /// <summary>Everything that one receive brought has been told.</summary>
     void BatchEnd(PeerConnection peer);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Swarm.Core;
 using Swarm.Protocol;
 
 namespace Swarm.Peer;
@@ -94,6 +95,9 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <summary>The peer understands lt_donthave (BEP 54).</summary>
     public bool TakesDontHave => _description?.DontHaveId is > 0;
 
+    /// <summary>The peer understands swarm_crowd.</summary>
+    public bool TakesCrowd => _description?.CrowdId is > 0;
+
     public bool IsInterested => _outbox.IsInterested;
 
     /// <summary>Requests neither answered nor cancelled.</summary>
@@ -165,6 +169,16 @@ public sealed class PeerConnection : IAsyncDisposable
         if (_description?.DontHaveId is { } id and > 0)
         {
             _outbox.TellDontHave(piece, id);
+        }
+    }
+
+    /// <summary>Tells a viewer of ours what concerns the origin that we share; silence towards a peer that does not listen. Sent by <see cref="Flush"/>.</summary>
+    /// <param name="leaves">As many as the message says.</param>
+    public void TellCrowd(in CrowdMessage message, ReadOnlySpan<Hash256> leaves = default)
+    {
+        if (_description?.CrowdId is { } id and > 0)
+        {
+            _outbox.TellCrowd(message, leaves, id);
         }
     }
 
@@ -377,6 +391,7 @@ public sealed class PeerConnection : IAsyncDisposable
         ReqQ = PeerSettings.ServedRequests,
         ListenPort = IsInbound ? 0 : _settings.ListenPort,
         DontHaveId = ExtensionHandshake.OwnDontHaveId,
+        CrowdId = ExtensionHandshake.OwnCrowdId,
         UploadOnly = isUploadOnly,
         MetadataId = _torrent.Metadata.IsEmpty ? null : ExtensionHandshake.OwnMetadataId,
         MetadataBytes = _torrent.Metadata.IsEmpty ? null : _torrent.Metadata.Length,

@@ -358,10 +358,33 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 }
 
                 return default;
+            case ExtensionHandshake.OwnCrowdId:
+                return OnCrowd(ref reader);
             default:
                 // An extension that we did not offer.
                 return default;
         }
+    }
+
+    private WireError OnCrowd(ref SequenceReader<byte> reader)
+    {
+        if (!CrowdMessage.TryRead(ref reader, out var message))
+        {
+            _invalidMessages++;
+            return default;
+        }
+
+        if (message.Piece >= torrent.PieceCount)
+        {
+            return new(WireFault.PieceOutOfRange, MessageId.Extended, (uint)message.Piece, torrent.PieceCount);
+        }
+
+        if (message.Kind != CrowdKind.Unknown)
+        {
+            sink.Crowd(peer, message, ref reader);
+        }
+
+        return default;
     }
 
     private void ReportPartial(in ReadOnlySequence<byte> rest)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Swarm.Core;
 using Swarm.Protocol;
 
 namespace Swarm.Peer;
@@ -194,6 +195,17 @@ internal sealed class PeerOutbox(Socket socket)
             if (HasRoom())
             {
                 new DontHaveMessage(piece).Write(_pending, extendedId);
+            }
+        }
+    }
+
+    public void TellCrowd(in CrowdMessage message, ReadOnlySpan<Hash256> leaves, byte extendedId)
+    {
+        lock (_gate)
+        {
+            if (HasRoom())
+            {
+                message.Write(_pending, extendedId, leaves);
             }
         }
     }

@@ -34,6 +34,13 @@ public sealed class Runner(TextWriter output)
                 continue;
             }
 
+            if (scenario.Lacks is { } lacks)
+            {
+                output.WriteLine($"   skipped: this machine has {lacks}");
+                skipped++;
+                continue;
+            }
+
             var report = await RunAsync(scenario, depth, stop);
             if (report.OnlyMeasurementsMissed && !stop.IsCancellationRequested)
             {

@@ -321,7 +321,18 @@ internal sealed class CrowdViewer : IReaderHost
         }
     }
 
-    private void HearClaim(int from, BlockRun run) => Send(new(EventKind.Claimed, default, from, run.First, run.Count));
+    private void HearClaim(int from, BlockRun run)
+    {
+        if (_peers.ContainsKey(from))
+        {
+            Send(new(EventKind.Claimed, default, from, run.First, run.Count));
+        }
+        else
+        {
+            // Both ends of a connection come up at their own times here; on a real one nothing overtakes the handshake.
+            Queue.After(10_000, () => HearClaim(from, run));
+        }
+    }
 
     private void HearLeaf(int block)
     {

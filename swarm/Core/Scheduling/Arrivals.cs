@@ -166,7 +166,6 @@ internal static class Arrivals
         t.Link.Add(t.Now, request.Bytes);
         Pulses.Arrived(t, source, request);
         source.LastArrivalMicros = t.Now;
-        source.HeardAtMicros = t.Now;
         source.UnansweredMicros = 0;
         source.LastProgressMicros = t.Now;
         source.ProgressBlock = -1;

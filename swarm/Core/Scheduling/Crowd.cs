@@ -12,6 +12,9 @@ internal static class Crowd
     /// <summary>Longer claims are cut: 4 MiB is the largest verify unit that any cell has.</summary>
     private const int MaxClaimBlocks = 256;
 
+    /// <summary>What is claimed of an open-ended run.</summary>
+    private const int OpenRunBlocks = 2;
+
     public static void Keyed(SwarmTables t, in SwarmEvent e)
     {
         var key = (ulong)e.B | 1; // 0 is "none"
@@ -30,15 +33,20 @@ internal static class Crowd
 
         var source = t.Sources[slot]!;
         source.CrowdKey = key;
-        source.CrowdRole = e.C != 0 ? CrowdRole.Claims : source.CrowdRole == CrowdRole.Fetches ? CrowdRole.Fetches : CrowdRole.Silent;
-        if (e.C != 0)
+        if (e.C == 0)
         {
-            // A newcomer hears what is under way.
+            source.CrowdRole = source.CrowdRole == CrowdRole.None ? CrowdRole.Silent : source.CrowdRole;
+        }
+        else if (source.CrowdRole < CrowdRole.Claims)
+        {
+            source.CrowdRole = CrowdRole.Listens;
+
+            // A newcomer hears what is under way, and so that we have an origin. Of an open-ended run as much as a cell: the rest is not ours to keep.
             foreach (ref readonly var run in t.Runs.All)
             {
-                if (run.Cell != 0 && run.Next < run.End)
+                if (t.Crowd.OwnKey != 0 && run.Next < run.End)
                 {
-                    t.Emit(DecisionKind.Claim, source.Id, run.Next, run.End - run.Next, t.Now);
+                    t.Emit(DecisionKind.Claim, source.Id, run.Next, run.Cell != 0 ? run.End - run.Next : Math.Min(run.End - run.Next, OpenRunBlocks), t.Now);
                 }
             }
         }
@@ -49,10 +57,17 @@ internal static class Crowd
     public static void Claimed(SwarmTables t, int slot, in SwarmEvent e)
     {
         Availability.Clamp(t, e.A, Math.Min(e.B, MaxClaimBlocks), out var from, out var end);
-        if (from < end && t.Sources[slot] is { CrowdRole: CrowdRole.Claims } source)
+        if (from >= end || t.Sources[slot] is not { CrowdRole: CrowdRole.Listens or CrowdRole.Claims } source)
         {
-            source.Claims.Add(from, end - from, t.Now);
-            source.HeardAtMicros = t.Now;
+            return;
+        }
+
+        source.Claims.Add(from, end - from, t.Now);
+        source.HeardAtMicros = t.Now;
+        if (source.CrowdRole != CrowdRole.Claims)
+        {
+            source.CrowdRole = CrowdRole.Claims;
+            Ticks.SourcesChanged(t);
         }
     }
 
@@ -60,7 +75,7 @@ internal static class Crowd
     public static void Showed(SwarmTables t, int slot, int from, int end)
     {
         var source = t.Sources[slot]!;
-        source.HeardAtMicros = t.Now;
+        source.HeardAtMicros = source.CrowdRole == CrowdRole.Fetches ? t.Now : source.HeardAtMicros;
         if (source.CrowdRole != CrowdRole.Silent || t.Now - source.JoinedAtMicros < FirstShowingMicros || from >= end || t.Blocks.Have[from])
         {
             return;
@@ -75,6 +90,7 @@ internal static class Crowd
         }
 
         source.CrowdRole = CrowdRole.Fetches;
+        source.HeardAtMicros = t.Now;
     }
 
     public static void Recount(SwarmTables t)

@@ -9,9 +9,12 @@ public enum CrowdRole
     /// <summary>It does not speak of its origin, but may turn out to have one.</summary>
     Silent = 1,
 
+    /// <summary>It would say what it asks its origin for, but has not yet: a seed never will.</summary>
+    Listens = 2,
+
     /// <summary>It does not speak of its origin, but keeps showing blocks that nobody else had: cells are hashed to it too.</summary>
-    Fetches = 2,
+    Fetches = 3,
 
     /// <summary>It tells what it asks its origin for.</summary>
-    Claims = 3,
+    Claims = 4,
 }

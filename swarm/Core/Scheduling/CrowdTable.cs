@@ -3,8 +3,8 @@ namespace Swarm.Core;
 /// <summary>What the sharing out of an origin keeps beside the sources: this node's key, its upload queue, when to look again.</summary>
 internal sealed class CrowdTable
 {
-    /// <summary>A viewer that fetches claims a cell each second at the least.</summary>
-    private const long HeardMicros = 3_000_000;
+    /// <summary>A viewer that fetches claims a cell each second or two, in the largest crowd.</summary>
+    private const long HeardMicros = 5_000_000;
 
     private ulong _ownKey;
     private long _backlogMicros;

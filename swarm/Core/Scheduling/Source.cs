@@ -77,7 +77,7 @@ internal sealed class Source(int blocks, int pieces)
     /// <summary>How long requests were open that were taken back before it sent a byte; data clears it. Else whoever is never waited for is never found silent.</summary>
     public long UnansweredMicros { get => _unansweredMicros; set => _unansweredMicros = value; }
 
-    /// <summary>When it last claimed, showed or delivered anything.</summary>
+    /// <summary>When it last claimed anything, or showed something new if it does not claim.</summary>
     public long HeardAtMicros { get => _heardAtMicros; set => _heardAtMicros = value; }
 
     /// <summary>What it is hashed by when cells are shared out.</summary>

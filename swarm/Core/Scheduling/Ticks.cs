@@ -49,6 +49,7 @@ internal static class Ticks
 
     public static void SourcesChanged(SwarmTables t)
     {
+        Crowd.Recount(t);
         Playback.RefreshAll(t);
         HashReducer.Ensure(t);
         OriginReducer.Evaluate(t);

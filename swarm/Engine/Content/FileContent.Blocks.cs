@@ -50,6 +50,10 @@ public sealed partial class FileContent
                 if (_fromOrigin.Add(block))
                 {
                     Deliver(block, source);
+                    if (unproven)
+                    {
+                        Touch(block, 1); // its leaf may prove a piece together with those of others
+                    }
                 }
 
                 ArbitrateByOrigin(block, leaf);

@@ -6,7 +6,8 @@ public static class UploadSlots
     /// <summary>Where the uplink is not known. libtorrent's default is 8; viewers of one film are served side by side.</summary>
     public const int Unknown = 12;
 
-    private const int Min = 4;
+    /// <summary>libtorrent's default; and a viewer in a crowd that is choked by one of five others lacks a fifth of what they fetched (tests/Lab, flash-crowd).</summary>
+    private const int Min = 8;
     private const int Max = 32;
 
     /// <summary>One slot for each 256 KiB/s: a film of 2 Mbit/s each.</summary>

@@ -65,6 +65,9 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     /// <summary>Told of blocks that came or went; set before the first content is attached.</summary>
     public IBlockWatcher? Watcher { get; set; }
 
+    /// <summary>Who tells peers what this swarm asks its origin for; set before the first peer joins.</summary>
+    public SwarmCrowd? Crowd { get; set; }
+
     public FileContent? File(int index) => Volatile.Read(ref _files[index]);
 
     /// <summary>The content that a block of this layout belongs to and its number there; null if no client asked for that file.</summary>
@@ -187,6 +190,12 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
         if (d.Kind == DecisionKind.WakeAt)
         {
             Arm(d.At);
+            return;
+        }
+
+        if (d.Kind == DecisionKind.Claim)
+        {
+            Crowd?.Claim(d.Source, d.Run);
             return;
         }
 

@@ -21,7 +21,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
-    private readonly SwarmUploads _uploads;
+    private readonly SwarmCrowd _crowd;
     private readonly Func<PeerSource, bool> _onReady;
     private readonly Action<PeerSource, PeerClose> _onClosed;
     private readonly Lock _hashGate = new();
@@ -38,13 +38,13 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     /// <param name="onReady">Asked after the handshake; false closes the connection.</param>
     public PeerSource(
-        EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, IPEndPoint address,
+        EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, SwarmCrowd crowd, IPEndPoint address,
         Func<PeerSource, bool> onReady, Action<PeerSource, PeerClose> onClosed)
     {
         _context = context;
         _loop = loop;
         _metainfo = metainfo;
-        _uploads = uploads;
+        _crowd = crowd;
         _onReady = onReady;
         _onClosed = onClosed;
         EndPoint = address;
@@ -84,6 +84,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     public void Request(BlockRun run, Instant deadline)
     {
+        _crowd.BeforeRequests(this, run.First);
         for (var block = run.First; block < run.End; block++)
         {
             if (_connection?.RequestBlock(block / BlocksPerPiece, Begin(block), _loop.Layout.BlockBytes(block)) != true)
@@ -169,11 +170,18 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         _rateWindowStart = _context.Now.Micros;
         Record.ClientName = peer.ClientName;
         _loop.Join(Id, this, peer.ReqQ, peer.TryGetRoundTripMicros(out var rtt) ? rtt : 0);
+        _crowd.Joined(this, peer);
         peer.SetInterested();
         _context.Events.Publish("peer.joined", $"{Address} ({peer.ClientName})");
     }
 
-    public void Described(PeerConnection peer) => Record.ClientName = peer.ClientName;
+    public void Described(PeerConnection peer)
+    {
+        Record.ClientName = peer.ClientName;
+        _crowd.Described(this, peer);
+    }
+
+    public void Crowd(PeerConnection peer, in CrowdMessage message, ref SequenceReader<byte> rest) => _crowd.Hear(this, message, ref rest);
 
     public void Has(PeerConnection peer, int firstPiece, int count)
     {
@@ -275,6 +283,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     {
         Record.Connected = false;
         Upload.Closed();
+        _crowd.Left(this);
         _loop.Leave(Id);
         _context.Events.Publish("peer.left", $"{Address}: {reason}");
         _onClosed(this, reason);

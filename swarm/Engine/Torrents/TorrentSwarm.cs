@@ -25,6 +25,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private readonly EngineNetwork _network;
     private readonly Metainfo _metainfo;
     private readonly PeerTorrent _torrent;
+    private readonly SwarmCrowd _crowd;
     private readonly bool _httpsOnly;
     private readonly IReadOnlyList<PeerHint> _hints;
     private readonly Lock _gate = new();
@@ -44,6 +45,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     {
         Uploads = uploads;
         _hints = hints;
+        _crowd = new(context, loop, uploads, metainfo, network.PeerSettings.PeerId);
+        loop.Crowd = _crowd;
+        loop.Watcher = loop.Watcher is { } watcher ? new BothWatchers(watcher, _crowd) : _crowd;
         _context = context;
         _network = network;
         _metainfo = metainfo;
@@ -168,7 +172,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
 
             // It counts once its handshake is done: a caller that never gets there takes nobody's place.
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, from, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, from, OnReady, OnClosed);
             return new(_torrent, source, source.Upload);
         }
     }
@@ -324,7 +328,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 return;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, candidate.EndPoint, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, candidate.EndPoint, OnReady, OnClosed);
             _connected[source.Id] = source;
             try
             {

@@ -88,6 +88,9 @@ internal sealed class SwarmUploads : IBlockWatcher
         }
     }
 
+    /// <summary>True while what is here is announced.</summary>
+    public bool Announces => _announces;
+
     /// <summary>True while requests are served.</summary>
     public bool Gives => _gives;
 

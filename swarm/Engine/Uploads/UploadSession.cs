@@ -23,6 +23,11 @@ internal sealed class UploadSession : IPeerServer
     /// <summary>A batch that took longer was too much to have on the way where another peer may be more urgent.</summary>
     private const long SlowMicros = 100_000;
 
+    /// <summary>8 Mbit/s, a usual 1080p stream, as the scheduler takes it before it has measured.</summary>
+    private const int UsualBytesPerSecond = 1_000_000;
+
+    private const int MinBytesPerSecond = 1_000;
+
     private const int FirstBlocks = 2;
     private const int MaxLent = 2;
 
@@ -44,6 +49,9 @@ internal sealed class UploadSession : IPeerServer
     private int _mayLend = 1;
     private long _sentBytes;
     private int _position = -1;
+    private int _playhead = -1;
+    private Instant _playheadAt;
+    private long _microsPerBlock;
     private int _shortestMicros = int.MaxValue;
 
     /// <param name="record">Who the peer is, for receipts and pages.</param>
@@ -309,6 +317,19 @@ internal sealed class UploadSession : IPeerServer
         _node.Wake();
     }
 
+    /// <summary>Where the peer's reader is, and how fast it takes; 0 if the peer cannot say. Blocks that it asks for are due when the reader is there.</summary>
+    public void SetPlayhead(int block, int bytesPerSecond)
+    {
+        lock (_gate)
+        {
+            _playhead = block;
+            _playheadAt = _node.Now;
+            _microsPerBlock = PieceLayout.BlockSize * 1_000_000L / Math.Max(MinBytesPerSecond, bytesPerSecond == 0 ? UsualBytesPerSecond : bytesPerSecond);
+        }
+
+        _node.Wake();
+    }
+
     /// <summary>Gives it a slot or takes it; what waited is refused then. True if that is a change.</summary>
     public bool SetChoked(bool choked)
     {
@@ -439,8 +460,12 @@ internal sealed class UploadSession : IPeerServer
         return best;
     }
 
+    private Instant DeadlineOf(in UploadEntry entry) =>
+        entry.Deadline != Instant.Never || _playhead < 0 ? entry.Deadline
+        : _playheadAt + (Math.Max(0, entry.Block - _playhead) * _microsPerBlock);
+
     private UploadRequest Describe(in UploadEntry entry) => new(
-        Id, entry.Block, entry.ArrivedAt, entry.Deadline, _swarm.HoldersOf(entry.Message.Piece), _swarm.SendsOf(entry.Block), ShareBytes);
+        Id, entry.Block, entry.ArrivedAt, DeadlineOf(entry), _swarm.HoldersOf(entry.Message.Piece), _swarm.SendsOf(entry.Block), ShareBytes);
 
     /// <summary>Larger batches while the kernel takes them at once, smaller ones where it does not: what is lent cannot be reordered any more.</summary>
     private void Pace(long tookMicros)

@@ -33,6 +33,16 @@ public sealed class CrowdRuleTests
     }
 
     [Fact]
+    public void ListenerThatNeverClaims_Unchokes_LeavesTheOpenRunAloneButHearsOfIt()
+    {
+        var script = Viewer();
+        script.Step(EventKind.SourceJoined, Peer, (int)SourceKind.Peer, 250, 20_000);
+        var told = Assert.Single(script.Step(EventKind.CrowdKey, Peer, 0, 41, 1));
+        Assert.Equal((DecisionKind.Claim, Peer, 2), (told.Kind, told.Source, told.Count));
+        Assert.Empty(script.Step(EventKind.Unchoked, Peer));
+    }
+
+    [Fact]
     public void Node_WithoutKeyOfItsOwn_TakesNoPart()
     {
         var script = Viewer(key: 0);
@@ -126,6 +136,7 @@ public sealed class CrowdRuleTests
         script.Step(EventKind.SourceJoined, Peer, (int)SourceKind.Peer, 250, 20_000);
         script.Step(EventKind.SourceHas, Peer, 0, 40);
         script.Step(EventKind.CrowdKey, Peer, 0, 42, 1);
+        script.Step(EventKind.Claimed, Peer, 1020, 1);
         var decisions = script.Step(EventKind.Unchoked, Peer);
         var all = Asked(decisions).Concat(Asked(EndRun(script))).ToList();
         Assert.NotEmpty(all);
@@ -219,6 +230,7 @@ public sealed class CrowdRuleTests
         [
             .. script.Step(EventKind.SourceJoined, id, (int)SourceKind.Peer, 250, 20_000),
             .. script.Step(EventKind.CrowdKey, id, 0, 40 + id, 1),
+            .. script.Step(EventKind.Claimed, id, 1020, 1),
             .. script.Step(EventKind.Unchoked, id),
         ];
         return [.. all];

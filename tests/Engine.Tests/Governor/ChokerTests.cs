@@ -125,7 +125,7 @@ public sealed class ChokerTests
 
     [Theory]
     [InlineData(null, UploadSlots.Unknown)]
-    [InlineData(0L, 4)]
+    [InlineData(0L, 8)]
     [InlineData(2L << 20, 8)]
     [InlineData(1L << 40, 32)]
     public void Slots_FollowTheRate(long? rate, int slots) => Assert.Equal(slots, UploadSlots.For(rate));

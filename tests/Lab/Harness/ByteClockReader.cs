@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Swarm.Lab.Harness;
 
@@ -18,6 +19,9 @@ public sealed class ByteClockReader(Film film, Uri url, IPEndPoint? proxy)
 
     /// <summary>Seconds of media held ahead of the playhead.</summary>
     public double BufferSeconds { get; init; } = 20;
+
+    /// <summary>Where its sockets come from; null for this machine.</summary>
+    public Func<Socket>? NewSocket { get; init; }
 
     /// <summary>Told after each read, with the offset of the end of what is held.</summary>
     public Action<long>? OnProgress { get; init; }
@@ -93,7 +97,7 @@ public sealed class ByteClockReader(Film film, Uri url, IPEndPoint? proxy)
 
     private async Task<HttpExchange> OpenAsync(long from, CancellationToken stop)
     {
-        var exchange = await HttpExchange.GetAsync(url, proxy, $"{from}-", stop);
+        var exchange = await HttpExchange.GetAsync(url, proxy, $"{from}-", stop, newSocket: NewSocket);
         if (exchange.Status != 206)
         {
             exchange.Dispose();

@@ -35,16 +35,15 @@ public sealed class HttpExchange : IDisposable
     public long? ContentLength => Headers.TryGetValue("Content-Length", out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
     /// <param name="range">The value after <c>bytes=</c>, or null for the whole.</param>
+    /// <param name="newSocket">Where the socket comes from; null for one of this machine.</param>
     public static async Task<HttpExchange> GetAsync(
-        Uri url, IPEndPoint? proxy, string? range, CancellationToken stop, IPAddress? from = null)
+        Uri url, IPEndPoint? proxy, string? range, CancellationToken stop, IPAddress? from = null, Func<Socket>? newSocket = null)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-        {
-            NoDelay = true,
-            ReceiveBufferSize = ReceiveBufferBytes,
-        };
+        var socket = newSocket?.Invoke() ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            socket.NoDelay = true;
+            socket.ReceiveBufferSize = ReceiveBufferBytes;
             if (from is not null)
             {
                 socket.Bind(new IPEndPoint(from, 0));

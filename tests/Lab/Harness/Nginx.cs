@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
 
@@ -13,10 +14,12 @@ public sealed class Nginx : IAsyncDisposable
     private readonly string _folder;
     private readonly string _configuration;
     private readonly string _log;
+    private readonly LabHost? _host;
     private ChildProcess? _process;
 
-    private Nginx(Bench bench, string folder, int port, int tlsPort, TestCa? ca)
+    private Nginx(Bench bench, string folder, int port, int tlsPort, TestCa? ca, LabHost? host)
     {
+        _host = host;
         _bench = bench;
         _folder = folder;
         _configuration = Path.Combine(folder, "nginx.conf");
@@ -37,13 +40,14 @@ public sealed class Nginx : IAsyncDisposable
     /// <summary>The served folder.</summary>
     public string Root { get; }
 
-    public IPEndPoint Endpoint => new(IPAddress.Loopback, Port);
+    public IPEndPoint Endpoint => new(_host?.Address ?? IPAddress.Loopback, Port);
 
-    public IPEndPoint TlsEndpoint => new(IPAddress.Loopback, TlsPort);
+    public IPEndPoint TlsEndpoint => new(_host?.Address ?? IPAddress.Loopback, TlsPort);
 
-    public static async Task<Nginx> StartAsync(Bench bench, TestCa? ca, CancellationToken stop)
+    /// <param name="host">Where it runs; null for this machine.</param>
+    public static async Task<Nginx> StartAsync(Bench bench, TestCa? ca, CancellationToken stop, LabHost? host = null)
     {
-        var nginx = bench.Own(new Nginx(bench, bench.NewFolder("nginx"), Bench.FreePort(), Bench.FreePort(), ca));
+        var nginx = bench.Own(new Nginx(bench, bench.NewFolder("nginx"), Bench.FreePort(), Bench.FreePort(), ca, host));
         await File.WriteAllTextAsync(nginx._configuration, nginx.Configuration(), stop);
         await nginx.RestartAsync(stop);
         return nginx;
@@ -54,10 +58,12 @@ public sealed class Nginx : IAsyncDisposable
     /// <summary>Starts it, again after <see cref="KillAsync"/>, and waits until it takes connections.</summary>
     public async Task RestartAsync(CancellationToken stop)
     {
-        _process = ChildProcess.Start(_bench.Reaper, Tool.Nginx.Program, ["-c", _configuration, "-p", _folder, "-e", Path.Combine(_folder, "error.log")]);
+        string[] arguments = ["-c", _configuration, "-p", _folder, "-e", Path.Combine(_folder, "error.log")];
+        var (program, inside) = _host?.Inside(Tool.Nginx.Program, arguments) ?? (Tool.Nginx.Program, arguments);
+        _process = ChildProcess.Start(_bench.Reaper, program, inside);
         for (var left = 200; ; left--)
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var probe = _host?.NewSocket() ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
                 await probe.ConnectAsync(Endpoint, stop);
@@ -117,7 +123,7 @@ public sealed class Nginx : IAsyncDisposable
         // $body_bytes_sent counts what the kernel took, not what the other side got.
         var tls = Ca is null ? "" : $$"""
               server {
-                listen 127.0.0.1:{{TlsPort}} ssl sndbuf=64k;
+                listen {{Endpoint.Address}}:{{TlsPort}} ssl sndbuf=64k;
                 ssl_certificate {{Ca.CertificatePem}};
                 ssl_certificate_key {{Ca.KeyPem}};
                 include site.conf;
@@ -150,7 +156,7 @@ public sealed class Nginx : IAsyncDisposable
               keepalive_timeout 600;
               keepalive_requests 100000;
               server {
-                listen 127.0.0.1:{{Port}} sndbuf=64k;
+                listen {{Endpoint.Address}}:{{Port}} sndbuf=64k;
                 include site.conf;
               }
             {{tls}}

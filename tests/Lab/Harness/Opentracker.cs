@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
 
@@ -18,25 +19,28 @@ public sealed class Opentracker : IAsyncDisposable
 
     public Uri Announce => AnnounceUrl(Port);
 
-    public static Uri AnnounceUrl(int port) => new($"http://127.0.0.1:{port}/announce");
+    public static Uri AnnounceUrl(int port, LabHost? host = null) => new($"http://{host?.Address ?? IPAddress.Loopback}:{port}/announce");
 
+    /// <param name="host">Where it runs; null for this machine.</param>
     /// <param name="port">Chosen before the torrents are made, since they name it.</param>
-    public static async Task<Opentracker> StartAsync(Bench bench, int port, IEnumerable<Torrent> torrents, CancellationToken stop)
+    public static async Task<Opentracker> StartAsync(Bench bench, int port, IEnumerable<Torrent> torrents, CancellationToken stop, LabHost? host = null)
     {
         var folder = bench.NewFolder("tracker");
         await File.WriteAllLinesAsync(Path.Combine(folder, "whitelist"), torrents.SelectMany(t => t.TrackerHashes), stop);
 
         // It changes its root to this folder and then its user to nobody, who must be able to read the list.
         File.SetUnixFileMode(bench.Folder, File.GetUnixFileMode(bench.Folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        var process = ChildProcess.Start(bench.Reaper, Tool.Opentracker.Program,
-            ["-i", "127.0.0.1", "-p", $"{port}", "-P", $"{port}", "-d", folder, "-u", "nobody", "-w", "whitelist"]);
+        var address = host?.Address ?? IPAddress.Loopback;
+        string[] arguments = ["-i", $"{address}", "-p", $"{port}", "-P", $"{port}", "-d", folder, "-u", "nobody", "-w", "whitelist"];
+        var (program, inside) = host?.Inside(Tool.Opentracker.Program, arguments) ?? (Tool.Opentracker.Program, arguments);
+        var process = ChildProcess.Start(bench.Reaper, program, inside);
         var tracker = bench.Own(new Opentracker(process, port));
         for (var left = 200; ; left--)
         {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var probe = host?.NewSocket() ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await probe.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), stop);
+                await probe.ConnectAsync(new IPEndPoint(address, port), stop);
                 return tracker;
             }
             catch (SocketException) when (left > 0 && !process.HasExited)

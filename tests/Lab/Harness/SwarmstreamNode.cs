@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
 
@@ -20,13 +22,24 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly HttpClient _control;
 
-    private SwarmstreamNode(ChildProcess process, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+    private SwarmstreamNode(ChildProcess process, LabHost? host, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
         _process = process;
         Proxy = proxy;
         Peer = peer;
         Ready = ready;
-        _control = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = control };
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (host is not null)
+        {
+            handler.ConnectCallback = async (context, cancel) =>
+            {
+                var socket = host.NewSocket();
+                await socket.ConnectAsync(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            };
+        }
+
+        _control = new(handler) { BaseAddress = control };
         _control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -55,7 +68,14 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     }
 
     /// <param name="authorityPem">A test certificate authority that the node trusts as well as the system's.</param>
-    public static async Task<SwarmstreamNode> StartAsync(Bench bench, CancellationToken stop, string? authorityPem = null, params string[] more)
+    public static Task<SwarmstreamNode> StartAsync(Bench bench, CancellationToken stop, string? authorityPem = null, params string[] more) =>
+        StartAsync(bench, null, authorityPem, more, stop);
+
+    /// <summary>Starts it on a machine of the lab's network: its proxy and control are reached by sockets of that machine.</summary>
+    public static Task<SwarmstreamNode> StartOnAsync(Bench bench, LabHost host, CancellationToken stop, params string[] more) =>
+        StartAsync(bench, host, null, ["--peer-listen", $"{host.Address}:6881", "--allow-target", LabNetwork.Net, .. more], stop);
+
+    private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop)
     {
         var home = bench.NewFolder("node");
         var environment = new Dictionary<string, string?>
@@ -71,17 +91,19 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
             ["HTTPS_PROXY"] = null,
             ["DOTNET_gcServer"] = "0",
         };
-        var process = bench.Own(ChildProcess.Start(bench.Reaper, "dotnet",
+        string[] arguments =
         [
             ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--no-dht", "--no-lsd",
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
             "--data", Path.Combine(home, "data"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", .. more,
-        ], environment, home));
+        ];
+        var (program, inside) = host?.Inside("dotnet", arguments) ?? ("dotnet", arguments);
+        var process = bench.Own(ChildProcess.Start(bench.Reaper, program, inside, environment, home));
         var ready = await process.WaitForLineAsync(l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
-            process, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
+            process, host, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);

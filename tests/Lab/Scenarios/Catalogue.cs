@@ -23,5 +23,6 @@ public static class Catalogue
         new HostileOriginsScenario(),
         new CacheTableScenario(),
         new CacheSpeedScenario(),
+        new FlashCrowdScenario(),
     ];
 }

@@ -16,5 +16,8 @@ public interface IScenario
     /// <summary>False for what takes long and speaks of the machine: it runs by name and in <c>all</c>.</summary>
     bool IsInCi => true;
 
+    /// <summary>What this machine lacks besides programs; null for nothing.</summary>
+    string? Lacks => null;
+
     Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop);
 }

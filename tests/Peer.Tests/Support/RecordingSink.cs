@@ -61,6 +61,9 @@ internal class RecordingSink : IPeerSink
 
     public virtual void HashesRejected(PeerConnection peer, in HashRequestMessage request) => Add($"hashes rejected {request.Index}+{request.Length}");
 
+    public virtual void Crowd(PeerConnection peer, in CrowdMessage message, ref SequenceReader<byte> rest) =>
+        Add($"crowd {message.Kind} {message.Piece} {message.Begin} {message.Number}");
+
     public virtual void BatchEnd(PeerConnection peer) => Pulse();
 
     public virtual void Closed(PeerConnection peer, PeerClose reason)
