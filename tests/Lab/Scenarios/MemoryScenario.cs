@@ -15,6 +15,8 @@ public sealed class MemoryScenario : IScenario
 
     public IReadOnlyList<Tool> Needs => [Tool.Nginx];
 
+    public bool IsInCi => false;
+
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
         // All of it once in a while; else a part at each place that is larger than every limit of memory.

@@ -14,6 +14,8 @@ public sealed class V1CorrupterScenario : IScenario
 
     public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent];
 
+    public bool IsInCi => false;
+
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
         var runs = depth == Depth.Repeated ? 5 : 3;

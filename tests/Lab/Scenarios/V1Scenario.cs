@@ -17,6 +17,8 @@ public sealed class V1Scenario : IScenario
 
     public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent, Tool.Transmission];
 
+    public bool IsInCi => false;
+
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
         var film = Film.Noise("film.mp4", FilmSeconds * BytesPerSecond, 11, BytesPerSecond);
