@@ -33,9 +33,7 @@ public sealed class CliVerbTests
 
     [Theory]
     [InlineData("seed", "--root", "site")]
-    [InlineData("exec", "--", "curl", "-v")]
     [InlineData("doctor", "--site", "http://example.org")]
-    [InlineData("ca", "show")]
     [InlineData("log", "explain", "--block", "3")]
     [InlineData("completion")]
     public async Task VerbNotBuilt_SaysSoInOneSentenceAndExits2(params string[] arguments)

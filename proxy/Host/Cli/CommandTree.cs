@@ -61,6 +61,8 @@ internal static class CommandTree
         root.Add(ActVerb.Pause(options, surroundings));
         root.Add(ActVerb.Recheck(options, surroundings));
         root.Add(ActVerb.Remove(options, surroundings));
+        root.Add(new ExecVerb(options, surroundings, parts).Build());
+        root.Add(new CaVerb(options, surroundings).Build());
         root.Add(StatusVerb.Build(options, surroundings));
         root.Add(PurgeVerb.Build(options, surroundings));
         root.Add(ConfigVerb.Build(options, surroundings));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Cache;
 using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
 
@@ -52,8 +53,11 @@ public sealed class FrontOptions
 
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 
-    /// <summary>Ports CONNECT may reach. 443 alone: with more, a proxy is a way to talk SMTP to anyone.</summary>
+    /// <summary>Ports CONNECT may reach. 443 alone unless told: with all of them, a proxy is a way to talk SMTP to anyone.</summary>
     public IReadOnlySet<int> ConnectPorts { get; init; } = new HashSet<int> { 443 };
+
+    /// <summary>Opens the https of hosts the user named; null opens none.</summary>
+    internal Interceptor? Interception { get; init; }
 
     /// <summary>Tunnels open at one time.</summary>
     public int TunnelsMax { get; init; } = 1024;

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http.Features;
+using Swarm.Proxy.Interception;
 
 namespace Swarm.Proxy.Front;
 
 /// <summary>What routing looks at: the method, the request target exactly as received, and whether it is more than a plain read.</summary>
 /// <param name="RawTarget">Never the server's unescaped path: <c>/a%2Fb</c> and <c>/a/b</c> are two resources.</param>
-public readonly record struct FrontRequest(string Method, string RawTarget, bool HasBody, bool IsUpgrade)
+/// <param name="Tunnel">Set when the request came out of a tunnel that was opened here; it is for that host alone.</param>
+public readonly record struct FrontRequest(string Method, string RawTarget, bool HasBody, bool IsUpgrade, InterceptedConnection? Tunnel = null)
 {
     /// <summary>A GET or HEAD without body or upgrade, which the swarm may answer; everything else is forwarded as it is.</summary>
     public bool IsPlainRead => (HttpMethods.IsGet(Method) || HttpMethods.IsHead(Method)) && !HasBody && !IsUpgrade;
@@ -16,7 +18,8 @@ public readonly record struct FrontRequest(string Method, string RawTarget, bool
             context.Request.Method,
             features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? false,
-            WantsUpgrade(context));
+            WantsUpgrade(context),
+            features.Get<InterceptedConnection>());
     }
 
     /// <summary>An upgrade to HTTP/2 is an offer that may be ignored (RFC 9113 removed it), so such a request stays a plain one.</summary>

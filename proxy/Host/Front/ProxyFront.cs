@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
 using Swarm.Proxy.Tunnel;
@@ -109,12 +109,14 @@ public sealed class ProxyFront : IAsyncDisposable
     {
         var stall = new StallRule(options.StallLimit, options.Time);
         var get = options.Get ?? new PassThroughGet(new RedirectFollower(transport.Connection), options.Identity, stall);
+        var forwarder = new Forwarder(transport, yarp, options.Identity, options.StallLimit, options.Cache);
         var local = new LocalCallers(ownPort);
         return
         [
+            new InterceptedRoute(get, forwarder), // before all others: inside a tunnel no path is ours
             new ConnectAgainRoute(),
-            new AbsoluteFormRoute(get, new Forwarder(transport, yarp, options.Identity, options.StallLimit, options.Cache)),
-            new GatewayRoute(get, local, options.Capabilities),
+            new AbsoluteFormRoute(get, forwarder),
+            new GatewayRoute(get, new GatewayIndex(new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities),
             new TorrentsRoute(options.Torrents, local, options.Capabilities),
             new UsageRoute(ownPort),
         ];
@@ -142,7 +144,8 @@ public sealed class ProxyFront : IAsyncDisposable
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Listen(options.Listen, listen =>
             {
-                listen.Protocols = HttpProtocols.Http1;
+                // Protocols stay at their default: HTTP/2 only by ALPN, which only an opened tunnel has; said explicitly, the server warns at each start.
+                listen.DisableAltSvcHeader = true;
                 listen.Use(next => connection => options.Clients.OnConnectionAsync(connection, next));
                 listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
             });

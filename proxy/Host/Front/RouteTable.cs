@@ -1,3 +1,4 @@
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Front;
@@ -8,7 +9,11 @@ internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity ide
     public async Task HandleAsync(HttpContext context)
     {
         // Read before anything else: what Connection names may not take it away, and nobody after this sees it.
-        var verdict = access.Judge(context.Connection.RemoteIpAddress, context.Request.Headers.ProxyAuthorization, out var user);
+        // Inside an opened tunnel CONNECT was judged: the client believes it speaks to the origin and sends no proxy credentials.
+        string? user = null;
+        var verdict = context.Features.Get<InterceptedConnection>() is not null
+            ? AccessVerdict.Granted
+            : access.Judge(context.Connection.RemoteIpAddress, context.Request.Headers.ProxyAuthorization, out user);
         if (log is null)
         {
             await AnswerAsync(context, verdict);

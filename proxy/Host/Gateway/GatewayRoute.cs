@@ -3,7 +3,7 @@ using Swarm.Proxy.Front;
 namespace Swarm.Proxy.Gateway;
 
 /// <summary><c>GET /gateway/https/host/path</c>: a base URL for tools with a mirror setting, so that https gains without any certificate of ours.</summary>
-internal sealed class GatewayRoute(IGetHandler get, LocalCallers local, CapabilityBook? capabilities = null) : IRoute
+internal sealed class GatewayRoute(IGetHandler get, GatewayIndex index, LocalCallers local, CapabilityBook? capabilities = null) : IRoute
 {
     public string Name => "gateway";
 
@@ -29,7 +29,7 @@ internal sealed class GatewayRoute(IGetHandler get, LocalCallers local, Capabili
         }
 
         return isTarget
-            ? get.HandleAsync(context, target, context.RequestAborted)
+            ? (capability is null && IndexRules.MayBeIndex(context.Request) ? index : get).HandleAsync(context, target, context.RequestAborted)
             : PlainAnswer.WriteAsync(context, 400, "A gateway address is /gateway/https/host/path or /gateway/http/host/path, with a plain host name or address.");
     }
 }

@@ -10,6 +10,17 @@ internal static class GatewayUrl
 {
     public const string Prefix = "/gateway/";
 
+    /// <summary>containerd tells a mirror which registry it means (<c>?ns=docker.io</c>); here the path does, and the registry's own URL has no query.</summary>
+    private static string WithoutNamespace(string path)
+    {
+        const string Namespace = "?ns=";
+        var query = path.IndexOf('?', StringComparison.Ordinal);
+        return query > 0 && path.AsSpan(query).StartsWith(Namespace, StringComparison.Ordinal) && !path.AsSpan(query).Contains('&')
+            && path.AsSpan(0, query).StartsWith("/v2/", StringComparison.Ordinal)
+            ? path[..query]
+            : path;
+    }
+
     public static bool TryParse(string rawTarget, out OriginTarget target)
     {
         target = null!;
@@ -27,6 +38,12 @@ internal static class GatewayUrl
 
         rest = rest[scheme.Length..];
         var separator = rest.StartsWith("://") ? 3 : rest.StartsWith(":/") ? 2 : rest.StartsWith("/") ? 1 : 0; // ":/": some clients collapse the double slash
-        return separator > 0 && OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out target);
+        if (separator == 0 || !OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out target))
+        {
+            return false;
+        }
+
+        target = target with { PathAndQuery = WithoutNamespace(target.PathAndQuery) };
+        return true;
     }
 }

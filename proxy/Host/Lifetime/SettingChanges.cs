@@ -19,6 +19,7 @@ internal static class SettingChanges
         Add("up-limit", before.UpLimitBytesPerSecond == after.UpLimitBytesPerSecond);
         Add("ratio", Equals(before.Ratio, after.Ratio));
         Add("allow-target", before.AllowTargets.SequenceEqual(after.AllowTargets));
+        Add("connect-port", before.ConnectPorts.SequenceEqual(after.ConnectPorts));
         Add("peer", before.Peers.SequenceEqual(after.Peers));
         Add("no-dht", before.Dht == after.Dht);
         Add("no-lsd", before.Lsd == after.Lsd);

@@ -19,14 +19,18 @@ public sealed class RedirectFollower(IOriginConnection inner) : IOriginConnectio
         }
 
         var clearText = !request.Target.IsHttps;
+        var asked = request.Target;
+        var said = new HttpFields();
         for (var hops = 0; result.IsAnswer; hops++)
         {
             var answer = result.Answer;
             if (NextTarget(answer) is not { } next)
             {
+                RedirectFacts.AddTo(answer, said);
                 return OriginResult.Of(answer.WithChain(hops, clearText));
             }
 
+            RedirectFacts.Collect(asked, answer, said);
             answer.Dispose();
             if (hops == RedirectsMax)
             {

@@ -11,7 +11,8 @@ public static class ResponseFilters
     /// <summary>The gateway's callers are tools (browsers were refused), and a registry client needs the challenge to fetch its token.</summary>
     private static HttpFields Gateway(HttpFields fromOrigin)
     {
-        var fields = GatewayHeaders.Response(fromOrigin, hasCapability: false, requestOrigin: null);
+        var fields = GatewayHeaders.Response(fromOrigin, hasCapability: false, requestOrigin: null)
+            .Where(static f => !f.Name.StartsWith("X-Xet-", StringComparison.OrdinalIgnoreCase)); // they would send a hub's client to another service, around the gateway
         foreach (var challenge in fromOrigin.Lines("WWW-Authenticate"))
         {
             fields.Add("WWW-Authenticate", challenge);

@@ -10,6 +10,7 @@ using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Library;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
@@ -173,6 +174,8 @@ internal sealed class SwarmNode : IEngineHost
             Identity = identity,
             Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time), _answers, identity, _stall, _start.Time),
             Cache = new CacheInvalidator(_answers),
+            ConnectPorts = new HashSet<int>([443, .. _start.Settings.ConnectPorts]),
+            Interception = new Interceptor(new AuthorityFolder(_start.Paths.State), _start.Time, _start.Logs.CreateLogger("Swarm.Interception")),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,
             Clients = _clients,

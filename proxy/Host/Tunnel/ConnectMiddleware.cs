@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -8,13 +10,14 @@ using Microsoft.AspNetCore.WebUtilities;
 using Swarm.Engine.Targets;
 using Swarm.Http;
 using Swarm.Proxy.Front;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Tunnel;
 
 /// <summary>
 /// Sees each connection before the HTTP server does. A connection that begins with CONNECT becomes a blind tunnel here,
-/// since the server has no support for it; every other one goes on untouched.
+/// since the server has no support for it, or is opened if the user named its host; every other one goes on untouched.
 /// </summary>
 internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targets)
 {
@@ -24,6 +27,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
     private static ReadOnlySpan<byte> Established => "HTTP/1.1 200 Connection Established\r\n\r\n"u8;
 
     private readonly ClientConnectionLimit _clients = new(options.ConnectionsOfOneClientMax);
+    private readonly ILogger _log = options.Logs.CreateLogger("Swarm.Interception");
     private int _tunnels;
 
     public async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -64,7 +68,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         {
             var at = options.Time.GetUtcNow();
             var since = options.Time.GetTimestamp();
-            var (status, bytes, user) = await ConnectAsync(connection, connect).ConfigureAwait(false);
+            var (status, bytes, user) = await ConnectAsync(connection, connect, next).ConfigureAwait(false);
             options.AccessLog?.Write(new(
                 at, AddressOf(connection), user, "CONNECT", connect.Status == 200 ? $"{connect.Host.InUrl}:{connect.Port}" : "-", "HTTP/1.1", status, bytes,
                 options.Time.GetElapsedTime(since), null, null, null));
@@ -114,7 +118,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
     }
 
     /// <summary>What the client was told, how many bytes came to it through the tunnel, and who it is.</summary>
-    private async Task<(int Status, long Bytes, string? User)> ConnectAsync(ConnectionContext connection, ConnectHead head)
+    private async Task<(int Status, long Bytes, string? User)> ConnectAsync(ConnectionContext connection, ConnectHead head, ConnectionDelegate next)
     {
         var verdict = options.Access.Judge(AddressOf(connection), head.Credentials, out var user);
         if (verdict != AccessVerdict.Granted)
@@ -130,7 +134,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
 
         if (!options.ConnectPorts.Contains(head.Port))
         {
-            return (await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}.", ProxyError.HttpRequestDenied).ConfigureAwait(false), 0, user);
+            return (await RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}. To allow it: --connect-port {head.Port}", ProxyError.HttpRequestDenied).ConfigureAwait(false), 0, user);
         }
 
         try
@@ -140,7 +144,9 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
                 return (await RefuseAsync(connection, 503, $"{options.TunnelsMax} tunnels are open, as many as allowed. Close some and try again.", ProxyError.ConnectionLimitReached).ConfigureAwait(false), 0, user);
             }
 
-            var (answered, bytes) = await TunnelAsync(connection, head).ConfigureAwait(false);
+            var (answered, bytes) = options.Interception?.LeafFor(head.Host) is { } leaf
+                ? await OpenAsync(connection, head, leaf, next).ConfigureAwait(false)
+                : await TunnelAsync(connection, head, Established.ToArray()).ConfigureAwait(false);
             return (answered, bytes, user);
         }
         finally
@@ -149,7 +155,41 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
     }
 
-    private async Task<(int Status, long Bytes)> TunnelAsync(ConnectionContext connection, ConnectHead head)
+    /// <summary>A named host: TLS ends here. What is not TLS was not what the user named the host for, and is tunnelled as ever.</summary>
+    private async Task<(int Status, long Bytes)> OpenAsync(ConnectionContext connection, ConnectHead head, SslStreamCertificateContext leaf, ConnectionDelegate next)
+    {
+        bool? isTls;
+        using (var clock = new CancellationTokenSource(SilenceLimit, options.Time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, connection.ConnectionClosed))
+        {
+            try
+            {
+                // Past the server's output pipe, which is empty: the tunnel may follow on the socket itself.
+                await connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.SendAsync(Established.ToArray(), either.Token).ConfigureAwait(false);
+                isTls = await InterceptedTunnel.BeginsWithTlsAsync(connection.Transport.Input, either.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+            {
+                connection.Abort();
+                return (200, 0);
+            }
+        }
+
+        if (isTls == false)
+        {
+            return await TunnelAsync(connection, head, established: null).ConfigureAwait(false);
+        }
+
+        if (isTls == true)
+        {
+            await InterceptedTunnel.RunAsync(connection, leaf, new InterceptedConnection(head.Host, head.Port), next, options.RequestHeadTimeout, options.Time, _log).ConfigureAwait(false);
+        }
+
+        return (200, 0); // what came out of it is logged request by request
+    }
+
+    /// <param name="established">What the client is told first; null when it has been told, so that a refusal can only be a reset.</param>
+    private async Task<(int Status, long Bytes)> TunnelAsync(ConnectionContext connection, ConnectHead head, byte[]? established)
     {
         using var clock = new CancellationTokenSource(options.ConnectTimeout, options.Time);
         DialResult dial;
@@ -159,12 +199,12 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         }
         catch (OperationCanceledException)
         {
-            return (await RefuseAsync(connection, OriginErrors.ConnectTimeout($"{head.Host.InUrl}:{head.Port}", options.ConnectTimeout)).ConfigureAwait(false), 0);
+            return await FailAsync(OriginErrors.ConnectTimeout($"{head.Host.InUrl}:{head.Port}", options.ConnectTimeout)).ConfigureAwait(false);
         }
 
         if (!dial.IsConnected)
         {
-            return (await RefuseAsync(connection, dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!)).ConfigureAwait(false), 0);
+            return await FailAsync(dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!)).ConfigureAwait(false);
         }
 
         using var origin = dial.Socket;
@@ -172,12 +212,23 @@ internal sealed class ConnectMiddleware(FrontOptions options, TargetPolicy targe
         var client = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
         var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var tunnel = new BlindTunnel(connection.Transport.Input, client, origin, options.TunnelIdle, options.Time);
-        if (!await tunnel.RunAsync(Established.ToArray(), stop).ConfigureAwait(false))
+        if (!await tunnel.RunAsync(established ?? [], stop).ConfigureAwait(false))
         {
             connection.Abort();
         }
 
         return (200, tunnel.BytesToClient);
+
+        async Task<(int Status, long Bytes)> FailAsync(OriginError error)
+        {
+            if (established is not null)
+            {
+                return (await RefuseAsync(connection, error).ConfigureAwait(false), 0);
+            }
+
+            connection.Abort();
+            return (200, 0);
+        }
     }
 
     private Task<int> RefuseAsync(ConnectionContext connection, OriginError error) => RefuseAsync(connection, error.Status, error.Sentence, error.Cause);

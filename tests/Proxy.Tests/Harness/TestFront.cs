@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Front;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Tests.Harness;
@@ -62,6 +63,7 @@ internal sealed class TestFront : IAsyncDisposable
             Access = options.Access,
             AccessLog = options.AccessLog,
             ConnectionsOfOneClientMax = options.ConnectionsOfOneClientMax,
+            Interception = options.Interception,
         }, TestContext.Current.CancellationToken);
         return new TestFront(front, transport, identity);
     }
@@ -102,6 +104,7 @@ internal sealed record TestFrontOptions
     public IReadOnlySet<int> ConnectPorts { get; init; } = new HashSet<int> { 443 };
     public ITorrentRoute? Torrents { get; init; }
     public IGetHandler? Get { get; init; }
+    public Interceptor? Interception { get; init; }
     public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
     public AccessLog? AccessLog { get; init; }

@@ -38,6 +38,9 @@ public sealed record ProxySettings
     /// <summary>Hosts, addresses and networks that may be dialled although they are private, loopback or otherwise refused; <c>AllowedTargets</c> can read each.</summary>
     public IReadOnlyList<string> AllowTargets { get; init; } = [];
 
+    /// <summary>Ports that CONNECT may reach besides 443.</summary>
+    public IReadOnlyList<int> ConnectPorts { get; init; } = [];
+
     /// <summary>Peers to dial besides those that discovery finds.</summary>
     public IReadOnlyList<DnsEndPoint> Peers { get; init; } = [];
 

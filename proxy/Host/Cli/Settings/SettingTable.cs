@@ -21,6 +21,7 @@ internal static class SettingTable
         Many("swarm-host", "HOST|*", "Hosts whose files may be fetched from a swarm too; * for all.", "none", SwarmHost),
         One("share", "off|reading|seed", "Give verified pieces to peers: never, while a client reads, or always.", "reading", Share),
         Many("allow-target", "HOST|CIDR", "Private or loopback addresses that may be dialled.", "none", AllowTargets),
+        Many("connect-port", "PORT", "Ports that CONNECT may reach besides 443.", "none", ConnectPorts),
         Many("peer", "HOST:PORT", "Peers to ask, besides those that are found.", "none", Peers),
         Switch("no-dht", "Do not use the DHT.", static settings => settings with { Dht = false }),
         Switch("no-lsd", "Do not look for peers in the local network.", static settings => settings with { Lsd = false }),
@@ -97,6 +98,22 @@ internal static class SettingTable
         values.FirstOrDefault(value => !AllowedTargets.TryParse([value], out _, out _)) is { } bad
             ? Applied.Refused($"'{bad}' is neither a host nor a network; write e.g. nas.local, 127.0.0.1 or 10.0.0.0/8 (host bits zero).")
             : settings with { AllowTargets = values };
+
+    private static Applied ConnectPorts(ProxySettings settings, IReadOnlyList<string> values)
+    {
+        var ports = new List<int>(values.Count);
+        foreach (var value in values)
+        {
+            if (!int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            {
+                return Applied.Refused($"'{value}' is not a port; write a number from 1 to 65535.");
+            }
+
+            ports.Add(port);
+        }
+
+        return settings with { ConnectPorts = ports };
+    }
 
     private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values)
     {
