@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
+using Swarm.Proxy.Front;
 using Swarm.Proxy.Tests.Harness;
 
 namespace Swarm.Proxy.Tests.Interception;
@@ -189,6 +190,29 @@ public sealed class InterceptionTests
 
         Assert.StartsWith($"HTTP/1.1 {status} ", head, StringComparison.Ordinal);
         Assert.Equal(status == 200 ? 1 : 0, origin.Heads.Count);
+    }
+
+    [Fact]
+    public async Task ProxyAuth_IsAskedAtConnectAndNotAgainInside()
+    {
+        Assert.True(ProxyUsers.TryParse("alice:s3cret\n", out var users, out var problem), problem);
+        using var origins = new TestAuthority();
+        await using var origin = RawOrigin.Always(Ok, origins.Leaf("site.example"));
+        await using var test = await TestInterception.StartAsync(origin, new ClientAccess([], users), origins);
+        using var handler = test.Handler(test.Local.Certificate);
+        using var client = new HttpClient(handler);
+
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(Url(origin), TestContext.Current.CancellationToken));
+        Assert.Contains("407", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(origin.Heads);
+
+        using var known = test.Handler(test.Local.Certificate);
+        ((WebProxy)known.Proxy!).Credentials = new NetworkCredential("alice", "s3cret");
+        using var admitted = new HttpClient(known);
+        using var answer = await admitted.GetAsync(Url(origin), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain("Proxy-Authorization", Assert.Single(origin.Heads), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

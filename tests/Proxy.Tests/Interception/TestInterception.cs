@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
+using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Tests.Harness;
 
@@ -27,11 +28,15 @@ internal sealed class TestInterception : IAsyncDisposable
 
     public TestFront Front => _front!;
 
-    public static async Task<TestInterception> StartAsync(RawOrigin origin, TestAuthority? origins = null, params string[] hosts)
+    public static Task<TestInterception> StartAsync(RawOrigin origin, TestAuthority? origins = null, params string[] hosts) =>
+        StartAsync(origin, ClientAccess.Everyone, origins, hosts);
+
+    public static async Task<TestInterception> StartAsync(RawOrigin origin, ClientAccess access, TestAuthority? origins = null, params string[] hosts)
     {
         var test = new TestInterception(hosts is [] ? ["site.example"] : hosts);
         test._front = await TestFront.StartAsync(new TestFrontOptions
         {
+            Access = access,
             ConnectPorts = new HashSet<int> { origin.Port },
             TrustedRoots = (origins ?? test.Origins).Roots,
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
