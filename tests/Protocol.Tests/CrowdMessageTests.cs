@@ -16,7 +16,7 @@ public sealed class CrowdMessageTests
         var reader = new SequenceReader<byte>(new(bytes));
         if (!CrowdMessage.TryRead(ref reader, out var message))
         {
-            Assert.Equal(expected, "refused");
+            Assert.Equal("refused", expected);
             return;
         }
 

@@ -1,5 +1,3 @@
-using Swarm.Core;
-
 namespace Swarm.Engine.Tests;
 
 public sealed class PictureTests

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Swarm.Core;
 using Swarm.Protocol;
 
 namespace Swarm.Peer.Tests;
