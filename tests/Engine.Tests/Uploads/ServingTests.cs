@@ -321,7 +321,7 @@ public sealed class ServingTests
         for (var block = 1; block <= 20; block++)
         {
             await Until.True(() => rig.Swarm.SentBytes >= block * Block, () => $"{rig.Swarm.SentBytes} bytes went instead of {block} blocks");
-            Assert.Equal(block * Block, rig.Swarm.SentBytes);
+            Assert.InRange(rig.Swarm.SentBytes, block * Block, (block + 1) * Block); // the last one may be on credit
             rig.Node.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
