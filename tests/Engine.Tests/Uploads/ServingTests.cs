@@ -332,10 +332,11 @@ public sealed class ServingTests
     [Fact]
     public async Task SlotsAreFull_TheNextWaits_AndGetsTheFirstThatIsFree()
     {
-        await using var rig = new UploadRig(upLimit: 1).Fill(); // four slots
+        var slots = UploadSlots.For(1);
+        await using var rig = new UploadRig(upLimit: 1).Fill();
         await rig.HoldsAsync(4);
         var served = new List<RawLeech>();
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < slots; i++)
         {
             served.Add(await rig.UnchokedAsync());
         }
@@ -344,7 +345,7 @@ public sealed class ServingTests
         await waiting.SignalAsync(MessageId.Interested);
         await waiting.RequestAsync(0, 0, Block);
         await waiting.UntilAsync(MessageId.RejectRequest);
-        Assert.Equal(4, rig.Uploads.Unchoked);
+        Assert.Equal(slots, rig.Uploads.Unchoked);
 
         await served[0].SignalAsync(MessageId.NotInterested);
 
