@@ -16,6 +16,7 @@ public sealed class BlockBatch
     private const int HeaderBytes = WireLimits.PrefixBytes + WireLimits.PieceHeaderBytes;
 
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(MaxBlocks * (HeaderBytes + PieceLayout.BlockSize), pinned: true);
+    private readonly RequestMessage[] _answered = new RequestMessage[MaxBlocks];
     private int _length;
 
     /// <summary>Bytes of memory that each batch takes.</summary>
@@ -25,6 +26,9 @@ public sealed class BlockBatch
 
     /// <summary>Bytes of blocks, without their headers.</summary>
     public int PayloadBytes { get; private set; }
+
+    /// <summary>The requests that its blocks answer.</summary>
+    public ReadOnlySpan<RequestMessage> Answered => _answered.AsSpan(0, Blocks);
 
     public bool IsFull => Blocks == MaxBlocks;
 
@@ -44,7 +48,7 @@ public sealed class BlockBatch
         BinaryPrimitives.WriteInt32BigEndian(head[9..], answered.Begin);
         _length += HeaderBytes + answered.Length;
         PayloadBytes += answered.Length;
-        Blocks++;
+        _answered[Blocks++] = answered;
     }
 
     public void Clear() => _length = Blocks = PayloadBytes = 0;

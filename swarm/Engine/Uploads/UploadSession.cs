@@ -406,21 +406,30 @@ internal sealed class UploadSession : IPeerServer
         }
     }
 
-    /// <summary>Hands the batch to the connection; false if it cannot take it, then it is still the caller's.</summary>
+    /// <summary>
+    /// Hands the batch to the connection; false if it cannot take it or lost its slot while the batch was read: then what the batch
+    /// answers is refused, and it is still the caller's.
+    /// </summary>
     public bool Lend(BlockBatch batch, Instant now)
     {
+        var lent = false;
         lock (_gate)
         {
-            if (_closed || !_peer!.SendBlocks(batch))
+            // Inside the lock: once SetChoked has returned, no block follows the choke.
+            if (!_choked && !_closed && _peer!.SendBlocks(batch))
             {
-                return false;
+                _lent.Add((batch, now));
+                lent = true;
             }
-
-            _lent.Add((batch, now));
         }
 
-        _peer.Flush();
-        return true;
+        foreach (var request in lent ? [] : batch.Answered)
+        {
+            _peer!.Refuse(request);
+        }
+
+        _peer!.Flush();
+        return lent;
     }
 
     private bool TryTake(IUploadOrder order, Instant now, out UploadEntry entry)

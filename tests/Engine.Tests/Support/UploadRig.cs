@@ -326,7 +326,7 @@ internal sealed class RawLeech : IDisposable
                 got += n;
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return null;
         }

@@ -233,7 +233,7 @@ public sealed class ServingTests
         await leech.RequestAsync(2, 0, Block);
         await Until.True(() => rig.Sessions[0].Queued == 2, "both wait");
 
-        rig.Uploads.Set(ShareMode.Off, null, null);
+        rig.Uploads.Set(ShareMode.Off, null, 1);
 
         var seen = await leech.AllUntilAsync(m => m.Id == MessageId.RejectRequest && RawLeech.Number(m.Payload, 0) == 2);
         Assert.Equal([MessageId.Choke, MessageId.RejectRequest, MessageId.RejectRequest], seen.Select(m => m.Id).Where(id => id is not MessageId.Extended));
