@@ -119,14 +119,16 @@ public sealed class ServingTests
         rig.Feed.Peer(2, lie: true);
         for (var block = 4; block < 8; block++)
         {
-            rig.Feed.Peer(block); // the leaf of block 7 is not known: it waits
+            rig.Feed.Peer(block); // the leaf of block 7 is not known: the whole piece proves it
         }
+
+        await rig.HoldsAsync(1);
+        Assert.Equal(1, RawLeech.Number(await leech.UntilAsync(MessageId.Have), 0));
 
         rig.Feed.Peer(2);
         rig.Feed.Peer(3);
+        await rig.HoldsAsync(2);
         Assert.Equal(0, RawLeech.Number(await leech.UntilAsync(MessageId.Have), 0));
-        await rig.HoldsAsync(2); // the whole piece proved the leaf of block 7
-        Assert.Equal(1, RawLeech.Number(await leech.UntilAsync(MessageId.Have), 0));
     }
 
     [Fact]
