@@ -8,7 +8,7 @@ namespace Swarm.Core;
 internal static class Pulses
 {
     /// <summary>Less is jitter, and libtorrent under a rate limit: its ticks are of 100 ms, and deep queues there only become duplicates.</summary>
-    private const long MinGapMicros = 250_000;
+    private const long MinGapMicros = 300_000;
 
     /// <summary>No habit, but a stall.</summary>
     private const long MaxGapMicros = 1_000_000;
