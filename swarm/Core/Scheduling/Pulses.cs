@@ -26,6 +26,13 @@ internal static class Pulses
     public static void Arrived(SwarmTables t, Source source, in Outstanding request)
     {
         var gap = t.Now - Math.Max(source.LastArrivalMicros, request.SentAtMicros + source.RttMicros);
+        if (gap >= MinGapMicros && request.SentAtMicros > source.LastArrivalMicros)
+        {
+            // Nothing was asked of it meanwhile: the pause was ours, and what comes late after it waited behind others in its send buffer.
+            (source.BurstAtMicros, source.BurstAsked, source.BurstBlocks) = (t.Now, source.Queue.Count, 1);
+            return;
+        }
+
         if (gap >= MinGapMicros)
         {
             var answeredAll = source.BurstBlocks >= source.BurstAsked && source.BurstAsked > 1;
