@@ -164,7 +164,7 @@ internal static class Arrivals
         t.Predictor.Observe(slot, new TransferSample(
             request.Bytes, Math.Max(1, t.Now - start), t.Now - request.SentAtMicros, request.ExpectedAtMicros - request.SentAtMicros));
         t.Link.Add(t.Now, request.Bytes);
-        Pulses.Arrived(t, source, request);
+        Pulses.Arrived(t, slot, request);
         source.LastArrivalMicros = t.Now;
         source.UnansweredMicros = 0;
         source.LastProgressMicros = t.Now;

@@ -102,7 +102,7 @@ internal sealed class Source(int blocks, int pieces)
     public int PulseDepth { get => _pulseDepth; set => _pulseDepth = value; }
     public long BurstAtMicros { get => _burstAtMicros; set => _burstAtMicros = value; }
 
-    /// <summary>Requests open when the pulse under way began, and blocks that it brought.</summary>
+    /// <summary>Requests open when the pulse under way began, 0 if the queue had room for more; and blocks that it brought.</summary>
     public int BurstAsked { get => _burstAsked; set => _burstAsked = value; }
     public int BurstBlocks { get => _burstBlocks; set => _burstBlocks = value; }
 

@@ -36,8 +36,7 @@ public sealed class CrowdSimulationTests
     [InlineData("two")]
     public void Viewers_OneOfThemOddOrFew_StillPlay(string name)
     {
-        // The median of three: one draw of peers and cells can be an unlucky one.
-        var m = new ulong[] { 1, 2, 3 }.Select(seed => Play(name, seed)).OrderBy(m => m.StallRatios.Max()).ElementAt(1);
+        var m = Play(name);
         Assert.InRange(m.StallRatios.Max(), 0, 0.05);
         Assert.InRange(m.OriginMultiple, 1, 1.8);
     }
@@ -60,9 +59,9 @@ public sealed class CrowdSimulationTests
 
     private static CrowdScenario Find(string name) => CrowdScenario.All.First(s => s.Name == name);
 
-    private static CrowdMetrics Play(string name, ulong seed = 1)
+    private static CrowdMetrics Play(string name)
     {
-        var m = new CrowdWorld(Find(name), seed).Run();
+        var m = new CrowdWorld(Find(name), 1).Run();
         Assert.Equal(0, m.UnverifiedServed);
         Assert.True(m.Replays);
         return m;
