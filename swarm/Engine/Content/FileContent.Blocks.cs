@@ -38,6 +38,8 @@ public sealed partial class FileContent
 
             if (!contradiction)
             {
+                // The same bytes as an earlier run stored: this answer brought them too, and is proven with them.
+                var again = _fromOrigin[block] && DeliveredBy(block) < 0 && KnownOriginLeaf(block) == leaf;
                 admitted = !IsPresent(block);
                 if (admitted)
                 {
@@ -47,7 +49,7 @@ public sealed partial class FileContent
                 }
 
                 // What only the tree vouched for is the origin's own word from now on: responses that may not have peers' bytes may have it.
-                if (_fromOrigin.Add(block))
+                if (_fromOrigin.Add(block) || again)
                 {
                     Deliver(block, source);
                     if (unproven)

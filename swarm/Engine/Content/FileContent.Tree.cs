@@ -12,7 +12,7 @@ public sealed partial class FileContent
     /// <param name="treeStore">Where the tree's blocks lie between runs; taken over, also if there is a tree already.</param>
     internal void BindTree(TreeBinding tree, StoredContent? treeStore)
     {
-        var firstWhole = -1;
+        List<int> whole = [];
         lock (_gate)
         {
             if (_tree is null && !_falsified && !_released)
@@ -22,16 +22,16 @@ public sealed partial class FileContent
                 treeStore = null;
                 Version = Version with { Infohash = tree.Metainfo.InfoHash.Id, Authority = tree.Authority };
                 LearnFromStore(tree);
-                firstWhole = FirstWholePieceOfOrigin(tree.Metainfo.Layout.BlocksPerPiece);
+                whole = WholePiecesOfOrigin(tree.Metainfo.Layout.BlocksPerPiece);
             }
         }
 
         treeStore?.Dispose();
         CompareOriginBlocks(0, BlockCount);
-        if (firstWhole >= 0)
+        foreach (var block in whole)
         {
-            // A whole piece of the origin's own confirms the tree, or falsifies it, before any peer is asked.
-            SettlePiece(firstWhole);
+            // A whole piece of the origin's own confirms the tree and the answer that had a hand in it, or falsifies it, before any peer is asked.
+            SettlePiece(block);
         }
 
         WakeAll();
@@ -234,19 +234,35 @@ public sealed partial class FileContent
         }
     }
 
-    /// <summary>First block of a piece that the origin delivered whole, or -1.</summary>
-    private int FirstWholePieceOfOrigin(int blocksPerPiece)
+    /// <summary>The first blocks of pieces that are wholly the origin's: the first such piece, and for each answer the first that it brought a block of.</summary>
+    private List<int> WholePiecesOfOrigin(int blocksPerPiece)
     {
+        List<int> found = [];
+        HashSet<int> sources = [];
         foreach (var run in _fromOrigin.Runs())
         {
-            var first = (run.First + blocksPerPiece - 1) / blocksPerPiece * blocksPerPiece;
-            if (first < run.End && Math.Min(first + blocksPerPiece, BlockCount) <= run.End)
+            for (var first = (run.First + blocksPerPiece - 1) / blocksPerPiece * blocksPerPiece; first < run.End; first += blocksPerPiece)
             {
-                return first;
+                var end = Math.Min(first + blocksPerPiece, BlockCount);
+                if (end > run.End)
+                {
+                    break;
+                }
+
+                var news = found.Count == 0;
+                for (var block = first; block < end; block++)
+                {
+                    news |= DeliveredBy(block) is >= 0 and var source && sources.Add(source);
+                }
+
+                if (news)
+                {
+                    found.Add(first);
+                }
             }
         }
 
-        return -1;
+        return found;
     }
 
     private Hash256? KnownOriginLeaf(int block) =>

@@ -85,6 +85,49 @@ public sealed class FileContentStoreTests : IDisposable
         content.Release();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Reopened_AnswerThatBringsStoredBytesAgain_IsProvenWithTheirPiece_WheneverTheTreeComes(bool treeFirst)
+    {
+        using (var store = Open())
+        {
+            await using var earlier = new TestNode();
+            var origin = store.Open("origin", Bytes.Length)!;
+            var before = earlier.Content(Bytes.Length, origin);
+            earlier.LoneLoop(before);
+            var fed = new ContentFeed(earlier, before, Bytes);
+            for (var block = 0; block < 8; block++)
+            {
+                fed.Origin(block);
+            }
+
+            await Until.True(() => Enumerable.Range(0, 8).All(origin.Has), "the writer did not write");
+            before.Release();
+        }
+
+        await using var node = new TestNode();
+        using var reopened = Open();
+        var content = node.Content(Bytes.Length, reopened.Open("origin", Bytes.Length));
+        node.LoneLoop(content);
+        var feed = new ContentFeed(node, content, Bytes);
+        const int answer = 7;
+        if (treeFirst)
+        {
+            content.BindTree(TestTorrent.Tree(Torrent), null);
+        }
+
+        feed.Origin(5, source: answer); // a probe in the second piece; the rest of it lies in the store
+        if (!treeFirst)
+        {
+            content.BindTree(TestTorrent.Tree(Torrent), null);
+        }
+
+        Assert.True(content.IsProven(answer));
+        Assert.False(content.IsProven(answer + 1));
+        content.Release();
+    }
+
     [Fact]
     public async Task Reopened_PeersBytesNeverComeBackAsTheOrigins()
     {

@@ -35,6 +35,32 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task Restart_StoredFileWithALink_LeavesWithoutAnyPeerToProveIt()
+    {
+        var folder = Directory.CreateTempSubdirectory("swarm-store-");
+        try
+        {
+            await using var origin = new FilmOrigin(Film);
+            await using (var first = await TestNode.StartAsync(new() { DataDirectory = folder.FullName }))
+            {
+                await first.GetAsync(origin.Url);
+            }
+
+            await using var second = await TestNode.StartAsync(new() { DataDirectory = folder.FullName });
+            var answer = await second.GetAsync(origin.Url);
+
+            PermissionTests.AssertBytes(Film.Bytes, 0, answer.Body, Film.Length);
+            var receipt = await second.ReceiptAsync(answer);
+            Assert.Equal(Film.Length - receipt.BytesBySource.Origin, receipt.BytesBySource.Store);
+            Assert.True(receipt.BytesBySource.Origin <= 64 << 10, $"{receipt.BytesBySource.Origin} bytes were asked of the origin again");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Restart_BytesOfPeers_AreServedAgainOnlyUnderTheirTree()
     {
         var folder = Directory.CreateTempSubdirectory("swarm-store-");
