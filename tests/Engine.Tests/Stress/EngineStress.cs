@@ -64,7 +64,7 @@ internal sealed class EngineStress(int seed)
         {
             Script = (n, asked) => n % 4 == 3
                 ? new FetchError(FetchFailure.ServerError, "503")
-                : new OriginFetch(new ScriptedBody(bytes, asked.Offset, asked.End) { FailAt = FailAt(asked.Offset, asked.End), MaxRead = 20_000, Latency = Network }, null),
+                : new OriginFetch(new ScriptedBody(bytes, asked.Offset, asked.End) { FailAt = FailAt(asked.Offset, asked.End), MaxRead = 20_000, Latency = Network, Time = node.Context.Time }, null),
         };
 
         // At least a block before it breaks, else the origin counts as one that never gets anywhere.
@@ -78,7 +78,7 @@ internal sealed class EngineStress(int seed)
 
         var reader = node.Reader(content, range);
         var source = new OriginSource(node.Context, reader, origin, "origin");
-        source.Adopt(new ScriptedBody(bytes, from, bytes.Length) { FailAt = FailAt(from, bytes.Length), MaxRead = 20_000, Latency = Network });
+        source.Adopt(new ScriptedBody(bytes, from, bytes.Length) { FailAt = FailAt(from, bytes.Length), MaxRead = 20_000, Latency = Network, Time = node.Context.Time });
         reader.TreeAllowed = true;
         reader.Open(source);
         source.StartAdopted();

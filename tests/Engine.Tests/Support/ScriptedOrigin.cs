@@ -84,6 +84,9 @@ internal sealed class ScriptedBody(byte[] bytes, long start, long end) : IOrigin
     /// <summary>What each read takes: the network of the stress test.</summary>
     public TimeSpan Latency { get; init; }
 
+    /// <summary>The clock by which it is late.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public bool Aborted => Volatile.Read(ref _aborted);
 
     /// <summary>Offset of the next byte that was not read.</summary>
@@ -105,7 +108,7 @@ internal sealed class ScriptedBody(byte[] bytes, long start, long end) : IOrigin
     {
         if (Latency > TimeSpan.Zero)
         {
-            await Task.Delay(Latency, cancel);
+            await Task.Delay(Latency, Time, cancel);
         }
 
         while (true)

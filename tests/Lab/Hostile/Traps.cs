@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
@@ -12,6 +13,10 @@ internal sealed class Traps
     private const int Bytes = 3_000_000;
     private const int Half = 1_400_000;
 
+    /// <summary>A second request that has not come by then is not coming: somebody lets one answer serve both.</summary>
+    private static readonly TimeSpan BothLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _both = new();
     private readonly byte[] _old = Film.Noise("old", Bytes, 71, 1).Content;
     private readonly byte[] _fresh = Film.Noise("fresh", Bytes, 72, 1).Content;
     private readonly byte[] _oldTorrent;
@@ -131,7 +136,7 @@ internal sealed class Traps
         };
         yield return new(29, "private content asked for by two at once", old, async x =>
         {
-            await Task.Delay(100, x.Stop);
+            await BothAsync(x);
             await x.HonestAsync(Mine(x), "\"v1\"", null, "Cache-Control: private");
         })
         {
@@ -173,6 +178,18 @@ internal sealed class Traps
     private Trap Linked(int number, string name, byte[] torrent) => new(number, name, [_old], x => x.Path.EndsWith(".torrent", StringComparison.Ordinal)
         ? x.AnswerAsync("200 OK", torrent, ["Content-Type: application/x-bittorrent"])
         : x.HonestAsync(_old, "\"v1\"", x.Number == 1 ? Half : null, "Content-Type: video/mp4", "Link: <file.torrent>; rel=describedby; type=\"application/x-bittorrent\""));
+
+    /// <summary>Answers nobody before two have asked for this, or it is plain that only one will.</summary>
+    private async Task BothAsync(HostileExchange x)
+    {
+        var both = _both.GetOrAdd(x.Path, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (x.Number > 1)
+        {
+            both.TrySetResult();
+        }
+
+        await Task.WhenAny(both.Task, Task.Delay(BothLimit, x.Stop));
+    }
 
     private byte[] Mine(HostileExchange x) => x.Field("Cookie") == "who=me" ? _old : _fresh;
 
