@@ -8,6 +8,8 @@ namespace Swarm.Lab.Harness;
 /// </summary>
 public sealed class FilmSite
 {
+    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(20);
+
     private readonly Bench _bench;
     private int _peers = 1;
 
@@ -54,7 +56,7 @@ public sealed class FilmSite
         string kind = "hybrid", TimeSpan originDelay = default, bool announce = true, int port = 0)
     {
         var ca = TestCa.Create(bench.NewFolder("ca"));
-        var nginx = await Nginx.StartAsync(bench, ca, stop);
+        var nginx = await Nginx.StartAsync(bench, ca, stop, sendBufferKiB: 16);
         nginx.Publish(film.Name, film.Content);
         nginx.Publish(System.IO.Path.Combine("plain", film.Name), film.Content);
         var seedFolder = bench.NewFolder("seeded");
@@ -89,14 +91,9 @@ public sealed class FilmSite
     /// <summary>Waits until the tracker names all peers, so that a cold start measures the product and not the seeds' first announce.</summary>
     public async Task WaitForPeersAsync(int count, CancellationToken stop)
     {
-        for (var left = 400; await TrackedPeersAsync(stop) < count; left--)
+        if (!await Poll.UntilAsync(async cancel => await TrackedPeersAsync(cancel) >= count, AnnounceLimit, stop))
         {
-            if (left == 0)
-            {
-                throw new LabException($"the tracker does not name {count} peers");
-            }
-
-            await Task.Delay(50, stop);
+            throw new LabException($"the tracker does not name {count} peers");
         }
     }
 

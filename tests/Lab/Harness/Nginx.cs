@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
@@ -15,11 +14,13 @@ public sealed class Nginx : IAsyncDisposable
     private readonly string _configuration;
     private readonly string _log;
     private readonly LabHost? _host;
+    private readonly int _sendBufferKiB;
     private ChildProcess? _process;
 
-    private Nginx(Bench bench, string folder, int port, int tlsPort, TestCa? ca, LabHost? host)
+    private Nginx(Bench bench, string folder, int port, int tlsPort, TestCa? ca, LabHost? host, int sendBufferKiB)
     {
         _host = host;
+        _sendBufferKiB = sendBufferKiB;
         _bench = bench;
         _folder = folder;
         _configuration = Path.Combine(folder, "nginx.conf");
@@ -45,9 +46,10 @@ public sealed class Nginx : IAsyncDisposable
     public IPEndPoint TlsEndpoint => new(_host?.Address ?? IPAddress.Loopback, TlsPort);
 
     /// <param name="host">Where it runs; null for this machine.</param>
-    public static async Task<Nginx> StartAsync(Bench bench, TestCa? ca, CancellationToken stop, LabHost? host = null)
+    /// <param name="sendBufferKiB">Small for a slow line: what nginx says it sent of an answer that is broken off includes what lay in here.</param>
+    public static async Task<Nginx> StartAsync(Bench bench, TestCa? ca, CancellationToken stop, LabHost? host = null, int sendBufferKiB = 64)
     {
-        var nginx = bench.Own(new Nginx(bench, bench.NewFolder("nginx"), Bench.FreePort(), Bench.FreePort(), ca, host));
+        var nginx = bench.Own(new Nginx(bench, bench.NewFolder("nginx"), Bench.FreePort(), Bench.FreePort(), ca, host, sendBufferKiB));
         await File.WriteAllTextAsync(nginx._configuration, nginx.Configuration(), stop);
         await nginx.RestartAsync(stop);
         return nginx;
@@ -61,23 +63,7 @@ public sealed class Nginx : IAsyncDisposable
         string[] arguments = ["-c", _configuration, "-p", _folder, "-e", Path.Combine(_folder, "error.log")];
         var (program, inside) = _host?.Inside(Tool.Nginx.Program, arguments) ?? (Tool.Nginx.Program, arguments);
         _process = ChildProcess.Start(_bench.Reaper, program, inside);
-        for (var left = 200; ; left--)
-        {
-            using var probe = _host?.NewSocket() ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await probe.ConnectAsync(Endpoint, stop);
-                return;
-            }
-            catch (SocketException) when (left > 0 && !_process.HasExited)
-            {
-                await Task.Delay(25, stop);
-            }
-            catch (SocketException e)
-            {
-                throw new LabException($"nginx takes no connections:\n{_process.Errors}", e);
-            }
-        }
+        await Poll.UntilListensAsync("nginx", Endpoint, _process, _host is { } host ? host.NewSocket : Poll.NewSocket, stop);
     }
 
     public async Task KillAsync() => await _process!.KillAsync();
@@ -123,7 +109,7 @@ public sealed class Nginx : IAsyncDisposable
         // $body_bytes_sent counts what the kernel took, not what the other side got.
         var tls = Ca is null ? "" : $$"""
               server {
-                listen {{Endpoint.Address}}:{{TlsPort}} ssl sndbuf=64k;
+                listen {{Endpoint.Address}}:{{TlsPort}} ssl sndbuf={{_sendBufferKiB}}k;
                 ssl_certificate {{Ca.CertificatePem}};
                 ssl_certificate_key {{Ca.KeyPem}};
                 include site.conf;
@@ -156,7 +142,7 @@ public sealed class Nginx : IAsyncDisposable
               keepalive_timeout 600;
               keepalive_requests 100000;
               server {
-                listen {{Endpoint.Address}}:{{Port}} sndbuf=64k;
+                listen {{Endpoint.Address}}:{{Port}} sndbuf={{_sendBufferKiB}}k;
                 include site.conf;
               }
             {{tls}}

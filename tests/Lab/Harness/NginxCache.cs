@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Swarm.Lab.Harness;
 
@@ -53,30 +52,9 @@ public sealed class NginxCache : IAsyncDisposable
             }
             """, stop);
         var nginx = bench.Own(new NginxCache(ChildProcess.Start(bench.Reaper, Tool.Nginx.Program, ["-c", configuration, "-p", folder, "-e", Path.Combine(folder, "error.log")]), port));
-        await nginx.ReadyAsync(stop);
+        await Poll.UntilListensAsync("nginx", nginx.Endpoint, nginx._process, Poll.NewSocket, stop);
         return nginx;
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
-
-    private async Task ReadyAsync(CancellationToken stop)
-    {
-        for (var left = 200; ; left--)
-        {
-            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await probe.ConnectAsync(Endpoint, stop);
-                return;
-            }
-            catch (SocketException) when (left > 0 && !_process.HasExited)
-            {
-                await Task.Delay(25, stop);
-            }
-            catch (SocketException e)
-            {
-                throw new LabException($"nginx takes no connections:\n{_process.Errors}", e);
-            }
-        }
-    }
 }

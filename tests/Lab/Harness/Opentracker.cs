@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
@@ -35,23 +34,8 @@ public sealed class Opentracker : IAsyncDisposable
         var (program, inside) = host?.Inside(Tool.Opentracker.Program, arguments) ?? (Tool.Opentracker.Program, arguments);
         var process = ChildProcess.Start(bench.Reaper, program, inside);
         var tracker = bench.Own(new Opentracker(process, port));
-        for (var left = 200; ; left--)
-        {
-            using var probe = host?.NewSocket() ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await probe.ConnectAsync(new IPEndPoint(address, port), stop);
-                return tracker;
-            }
-            catch (SocketException) when (left > 0 && !process.HasExited)
-            {
-                await Task.Delay(25, stop);
-            }
-            catch (SocketException e)
-            {
-                throw new LabException($"opentracker takes no connections:\n{process.Errors}", e);
-            }
-        }
+        await Poll.UntilListensAsync("opentracker", new IPEndPoint(address, port), process, host is null ? Poll.NewSocket : host.NewSocket, stop);
+        return tracker;
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();

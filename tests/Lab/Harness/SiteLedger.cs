@@ -7,16 +7,21 @@ public sealed class SiteLedger
 
     private readonly FilmSite _site;
     private readonly long _originBefore;
+    private readonly int _requestsBefore;
     private readonly Dictionary<LibtorrentPeer, long> _seedsBefore;
 
     private SiteLedger(FilmSite site)
     {
         _site = site;
         _originBefore = site.Nginx.BytesSentOf(site.Path);
+        _requestsBefore = Requests();
         _seedsBefore = site.Seeds.ToDictionary(s => s, s => s.Counters.UploadedBytes);
     }
 
     public long OriginBytes { get; private set; }
+
+    /// <summary>Answers that nginx began for the film; each that is broken off leaves what the line had taken but not delivered.</summary>
+    public int OriginRequests { get; private set; }
 
     public long SeedBytes { get; private set; }
 
@@ -42,10 +47,13 @@ public sealed class SiteLedger
         while (_site.Nginx.BytesSentOf(_site.Path) != before);
 
         OriginBytes = before - _originBefore;
+        OriginRequests = Requests() - _requestsBefore;
         foreach (var (seed, uploaded) in _seedsBefore)
         {
             await seed.SettleAsync(stop);
             SeedBytes += seed.Counters.UploadedBytes - uploaded;
         }
     }
+
+    private int Requests() => _site.Nginx.Log().Count(e => e.Path == _site.Path);
 }

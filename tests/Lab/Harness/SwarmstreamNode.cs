@@ -114,27 +114,21 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     /// <summary>Receipts of <paramref name="path"/>, oldest first. A receipt comes when its response has ended, so this waits for the first.</summary>
     public async Task<IReadOnlyList<Receipt>> ReceiptsAsync(string path, CancellationToken stop, int atLeast = 1)
     {
-        var give = DateTime.UtcNow + ReceiptLimit;
-        while (true)
-        {
-            using var json = JsonDocument.Parse(await _control.GetStringAsync(new Uri("/api/v1/receipts", UriKind.Relative), stop));
-            var list = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement : json.RootElement.GetProperty("receipts");
-            var found = list.EnumerateArray()
-                .Where(r => new Uri(r.GetProperty("url").GetString()!).AbsolutePath.EndsWith(path, StringComparison.Ordinal))
-                .OrderBy(r => r.GetProperty("timings").GetProperty("started").GetString(), StringComparer.Ordinal)
-                .Select(Receipt.Read).ToList();
-            if (found.Count >= atLeast)
+        IReadOnlyList<Receipt> found = [];
+        var came = await Poll.UntilAsync(
+            async cancel =>
             {
-                return found;
-            }
-
-            if (DateTime.UtcNow > give)
-            {
-                throw new LabException($"{found.Count} receipts of {path} in {ReceiptLimit.TotalSeconds:F0} s, {atLeast} wanted\n{Errors}");
-            }
-
-            await Task.Delay(50, stop);
-        }
+                using var json = JsonDocument.Parse(await _control.GetStringAsync(new Uri("/api/v1/receipts", UriKind.Relative), cancel));
+                var list = json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement : json.RootElement.GetProperty("receipts");
+                found = [.. list.EnumerateArray()
+                    .Where(r => new Uri(r.GetProperty("url").GetString()!).AbsolutePath.EndsWith(path, StringComparison.Ordinal))
+                    .OrderBy(r => r.GetProperty("timings").GetProperty("started").GetString(), StringComparer.Ordinal)
+                    .Select(Receipt.Read)];
+                return found.Count >= atLeast;
+            },
+            ReceiptLimit,
+            stop);
+        return came ? found : throw new LabException($"{found.Count} receipts of {path} in {ReceiptLimit.TotalSeconds:F0} s, {atLeast} wanted\n{Errors}");
     }
 
     /// <summary>One sample of <c>/metrics</c>, its labels as written; 0 where it is absent.</summary>

@@ -48,15 +48,9 @@ public sealed class TransmissionPeer : IAsyncDisposable
         await peer.WaitForRpcAsync(stop);
         var metainfo = Convert.ToBase64String(await File.ReadAllBytesAsync(torrent.File, stop));
         await peer.AskAsync("torrent-add", new Dictionary<string, object> { ["metainfo"] = metainfo, ["download-dir"] = folder }, stop);
-        var since = DateTime.UtcNow;
-        while (await peer.FieldAsync("percentDone", stop) < 1)
+        if (!await Poll.UntilAsync(async cancel => await peer.FieldAsync("percentDone", cancel) >= 1, StartLimit, stop))
         {
-            if (DateTime.UtcNow - since > StartLimit)
-            {
-                throw new LabException($"transmission has not checked its file in {StartLimit.TotalSeconds:F0} s\n{process.Errors}");
-            }
-
-            await Task.Delay(200, stop);
+            throw new LabException($"transmission has not checked its file in {StartLimit.TotalSeconds:F0} s\n{process.Errors}");
         }
 
         return peer;
@@ -73,21 +67,28 @@ public sealed class TransmissionPeer : IAsyncDisposable
 
     private async Task WaitForRpcAsync(CancellationToken stop)
     {
-        for (var left = 400; ; left--)
+        var answers = await Poll.UntilAsync(
+            async cancel =>
+            {
+                try
+                {
+                    (await AskAsync("session-get", [], cancel)).Dispose();
+                    return true;
+                }
+                catch (HttpRequestException) when (!_process.HasExited)
+                {
+                    return false;
+                }
+                catch (HttpRequestException e)
+                {
+                    throw new LabException($"transmission ended:\n{_process.Errors}", e);
+                }
+            },
+            StartLimit,
+            stop);
+        if (!answers)
         {
-            try
-            {
-                await AskAsync("session-get", [], stop);
-                return;
-            }
-            catch (HttpRequestException) when (left > 0 && !_process.HasExited)
-            {
-                await Task.Delay(50, stop);
-            }
-            catch (HttpRequestException e)
-            {
-                throw new LabException($"transmission takes no commands:\n{_process.Errors}", e);
-            }
+            throw new LabException($"transmission takes no commands:\n{_process.Errors}");
         }
     }
 

@@ -30,10 +30,8 @@ public sealed class V1Scenario : IScenario
         // Ten seconds of film before the unchoke, so that the rest can show what the seed is worth.
         var started = System.Diagnostics.Stopwatch.StartNew();
         var lead = await new ByteClockReader(film, site.Url, node.Proxy).PlayAsync([new(0, 10)], stop);
-        while (started.Elapsed.TotalSeconds < UnchokeSeconds && await seed.UploadedBytesAsync(stop) == 0)
-        {
-            await Task.Delay(500, stop);
-        }
+        var left = TimeSpan.FromSeconds(Math.Max(0, UnchokeSeconds - started.Elapsed.TotalSeconds));
+        await Poll.UntilAsync(async cancel => await seed.UploadedBytesAsync(cancel) > 0, left, stop);
 
         report.Note("while choked: startup, stalled", FormattableString.Invariant($"{lead.First.StartupSeconds:F2} s, {lead.StalledSeconds:F2} s"));
         var played = await new ByteClockReader(film, site.Url, node.Proxy).PlayAsync([PlayLeg.Whole], stop);
