@@ -29,9 +29,8 @@ internal static class AdviseVerb
             await watch.RunAsync(duration, cancellation);
         }
 
-        if (watch.CannotMeasure is { } reason)
+        if (!WatchRun.CanMeasure(host, watch))
         {
-            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
             return DiagExit.CannotMeasure;
         }
 

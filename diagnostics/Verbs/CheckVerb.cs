@@ -26,22 +26,8 @@ internal static class CheckVerb
             DiagText.WriteProbes(host.Error, watch.Probes);
         }
 
-        if (watch.CannotMeasure is null)
+        if (!await WatchRun.TryAsync(host, watch, duration, cancellation))
         {
-            using var stop = new StopSignal(cancellation);
-            try
-            {
-                await watch.RunAsync(duration, stop.Token);
-            }
-            catch (OperationCanceledException) when (watch.Sweeps > 0)
-            {
-                // Ctrl-C ends the watch early; what was seen until then is the answer.
-            }
-        }
-
-        if (watch.CannotMeasure is { } reason)
-        {
-            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
             return DiagExit.CannotMeasure;
         }
 

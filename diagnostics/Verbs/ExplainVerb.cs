@@ -53,22 +53,8 @@ internal static class ExplainVerb
             owners.Learn(watch.Analyser.Sockets);
             histories.Add(reading, s => watch.Analyser.TrackOf(s.Key) is { } t && filter.Matches(new FilterSubject(t, watch.Analyser.VerdictsOf(s.Key), owners.Of(t))));
         };
-        if (watch.CannotMeasure is null)
+        if (!await WatchRun.TryAsync(host, watch, duration, cancellation))
         {
-            using var stop = new StopSignal(cancellation);
-            try
-            {
-                await watch.RunAsync(duration, stop.Token);
-            }
-            catch (OperationCanceledException) when (watch.Sweeps > 0)
-            {
-                // What was seen until then is explained.
-            }
-        }
-
-        if (watch.CannotMeasure is { } reason)
-        {
-            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
             return DiagExit.CannotMeasure;
         }
 

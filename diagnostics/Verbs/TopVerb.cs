@@ -40,9 +40,8 @@ internal static class TopVerb
             }
 
             using var watch = new SocketWatch(host.Probes(trace), host.Time);
-            if (watch.CannotMeasure is { } reason)
+            if (!WatchRun.CanMeasure(host, watch))
             {
-                host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
                 return DiagExit.CannotMeasure;
             }
 
@@ -57,9 +56,8 @@ internal static class TopVerb
         DiagHost host, SocketWatch watch, SocketFilter filter, string order, TimeSpan duration, bool json, CancellationToken cancellation)
     {
         await watch.RunAsync(duration, cancellation);
-        if (watch.CannotMeasure is { } reason)
+        if (!WatchRun.CanMeasure(host, watch))
         {
-            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
             return DiagExit.CannotMeasure;
         }
 

@@ -27,9 +27,8 @@ internal static class WatchVerb
     {
         using var watch = new SocketWatch(host.Probes(trace), host.Time);
         DiagText.WriteProbes(host.Error, watch.Probes);
-        if (watch.CannotMeasure is { } reason)
+        if (!WatchRun.CanMeasure(host, watch))
         {
-            host.Error.WriteLine($"Connections cannot be measured here: {reason}.");
             return DiagExit.CannotMeasure;
         }
 
