@@ -1,30 +1,18 @@
+using Swarm.Proxy.Origin;
+
 namespace Swarm.Proxy.Cache;
 
 /// <summary>
 /// An origin's body on its way to the client that is kept on the side. Whether it came whole is told once: with the bytes when the announced
 /// length is here, or the framing ended cleanly; with null when it broke, grew too large or was given up.
 /// </summary>
-internal sealed class KeepingBody(Stream inner, long? length, int maxBytes, Action<byte[]?> ended) : Stream
+internal sealed class KeepingBody(Stream inner, long? length, int maxBytes, Action<byte[]?> ended) : BodyStream
 {
     private const int FirstBytes = 16 << 10;
 
     private byte[]? _kept;
     private int _count;
     private int _told;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -53,21 +41,6 @@ internal sealed class KeepingBody(Stream inner, long? length, int maxBytes, Acti
 
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,18 +1,14 @@
+using Swarm.Proxy.Origin;
+
 namespace Swarm.Proxy.Cache;
 
 /// <summary>Bytes of a stored answer as a body.</summary>
-internal sealed class StoredBody(ReadOnlyMemory<byte> bytes) : Stream
+internal sealed class StoredBody(ReadOnlyMemory<byte> bytes) : BodyStream
 {
     /// <summary>Nothing is to be closed.</summary>
     public static readonly IDisposable NoConnection = Stream.Null;
 
     private int _at;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => bytes.Length;
 
@@ -33,17 +29,4 @@ internal sealed class StoredBody(ReadOnlyMemory<byte> bytes) : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        Task.FromResult(Read(buffer.AsSpan(offset, count)));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -90,36 +89,13 @@ internal sealed class DemoSite : IAsyncDisposable
 
     private async Task FilmAsync(HttpContext context)
     {
-        var request = new HttpFields();
-        foreach (var name in new[] { "Range", "If-Range", "If-None-Match", "If-Match" })
-        {
-            foreach (var value in context.Request.Headers[name])
-            {
-                request.Add(name, value ?? "");
-            }
-        }
-
-        var plan = ResponseSelection.Plan(
-            context.Request.Method, request, new Representation(_film.Bytes.Length, EntityTag.Parse(_tag)), EvaluatorRole.OriginServer, DateTimeOffset.UtcNow);
+        var body = PlannedResponse.Begin(context, new Representation(_film.Bytes.Length, EntityTag.Parse(_tag)), DateTimeOffset.UtcNow);
         var response = context.Response;
-        response.StatusCode = plan.Status;
-        foreach (var field in plan.Fields)
-        {
-            if (field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-            {
-                response.ContentLength = long.Parse(field.Value, CultureInfo.InvariantCulture);
-            }
-            else
-            {
-                response.Headers.Append(field.Name, field.Value);
-            }
-        }
-
         response.ContentType = "video/mp4";
         response.Headers.Link = "</film.mp4.torrent>; rel=describedby; type=\"application/x-bittorrent\"";
-        for (var at = plan.Body.Offset; at < plan.Body.End;)
+        for (var at = body.Offset; at < body.End;)
         {
-            var n = (int)Math.Min(WriteBytes, plan.Body.End - at);
+            var n = (int)Math.Min(WriteBytes, body.End - at);
             await _pipe.PassAsync(n, context.RequestAborted);
             await response.Body.WriteAsync(_film.Bytes.AsMemory((int)at, n), context.RequestAborted);
             Interlocked.Add(ref _sent, n);

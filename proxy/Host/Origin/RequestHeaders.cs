@@ -7,6 +7,16 @@ public static class RequestHeaders
 {
     public static HttpFields ForOrigin(HttpRequest request, OriginTarget target, ProxyIdentity identity)
     {
+        var received = Of(request);
+        var fields = target.Form == TargetForm.Gateway ? GatewayHeaders.Request(received) : HopByHop.Remove(received);
+        fields.Remove("Host");
+        identity.Sign(fields, request.Protocol.AsSpan().TrimStart("HTTP/").ToString());
+        return fields;
+    }
+
+    /// <summary>The fields as they were received.</summary>
+    public static HttpFields Of(HttpRequest request)
+    {
         var received = new HttpFields();
         foreach (var (name, values) in request.Headers)
         {
@@ -16,9 +26,6 @@ public static class RequestHeaders
             }
         }
 
-        var fields = target.Form == TargetForm.Gateway ? GatewayHeaders.Request(received) : HopByHop.Remove(received);
-        fields.Remove("Host");
-        identity.Sign(fields, request.Protocol.AsSpan().TrimStart("HTTP/").ToString());
-        return fields;
+        return received;
     }
 }

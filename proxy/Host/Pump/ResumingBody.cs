@@ -11,7 +11,7 @@ namespace Swarm.Proxy.Pump;
 /// version, and the last 64 KiB delivered are read again and compared. Whatever does not agree to the byte breaks the body.
 /// </summary>
 /// <remarks>One reader. Only for answers that a strong validator and a total length pin; see <see cref="Of"/>.</remarks>
-internal sealed class ResumingBody : Stream
+internal sealed class ResumingBody : BodyStream
 {
     /// <summary>As the engine compares on a resume: two answers under one validator can be told apart by nothing else.</summary>
     public const int OverlapBytes = 64 * 1024;
@@ -39,20 +39,6 @@ internal sealed class ResumingBody : Stream
 
     /// <summary>Answers of the origin joined in this body.</summary>
     public int Resumes { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The answer's body, resumable where its version can be named; otherwise as it is. The caller still owns the answer.</summary>
     public static Stream Of(IOriginConnection origin, OriginRequest request, OriginAnswer answer, TimeProvider time)
@@ -90,21 +76,6 @@ internal sealed class ResumingBody : Stream
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

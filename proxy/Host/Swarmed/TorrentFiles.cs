@@ -1,4 +1,3 @@
-using System.Globalization;
 using Swarm.Engine;
 using Swarm.Http;
 using Swarm.Proxy.Front;
@@ -67,42 +66,20 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
     {
         var metainfo = torrent.Metainfo;
         var entry = metainfo.Files[file];
-        var request = new HttpFields();
-        foreach (var (name, values) in context.Request.Headers)
-        {
-            foreach (var value in values)
-            {
-                request.Add(name, value ?? "");
-            }
-        }
-
         var tag = EntityTag.Parse(metainfo.HasV2Trees ? $"\"{metainfo.Layout.Files[file].PiecesRoot}\"" : $"\"{metainfo.InfoHash.Id}-{file}\"");
-        var plan = ResponseSelection.Plan(context.Request.Method, request, new Representation(entry.Length, tag), EvaluatorRole.OriginServer, time.GetUtcNow());
+        var body = PlannedResponse.Begin(context, new Representation(entry.Length, tag), time.GetUtcNow());
         var response = context.Response;
-        response.StatusCode = plan.Status;
-        foreach (var field in plan.Fields)
-        {
-            if (field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-            {
-                response.ContentLength = long.Parse(field.Value, CultureInfo.InvariantCulture);
-            }
-            else
-            {
-                response.Headers.Append(field.Name, field.Value);
-            }
-        }
-
         response.ContentType = ContentTypes.OfName(entry.Path);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (plan.Body.IsEmpty)
+        if (body.IsEmpty)
         {
             return;
         }
 
         var view = engine.TorrentFile(torrent, file);
-        await using var reader = engine.OpenReader(view.Handle, new(view.Range.Offset + plan.Body.Offset, plan.Body.Length), null, null, "");
+        await using var reader = engine.OpenReader(view.Handle, new(view.Range.Offset + body.Offset, body.Length), null, null, "");
         reader.TreeAllowed = true;
         var receipt = receipts.Begin($"/torrents/{metainfo.InfoHash.Id}/{entry.EscapedPath}", view.Handle, cleartext: false);
         response.Headers["Swarm-Receipt"] = receipt.Url;

@@ -28,26 +28,8 @@ internal static class ActVerb
         var names = new Argument<string[]>("TORRENT") { Description = "An infohash, its first digits, or the name, as 'ls' shows them.", Arity = ArgumentArity.OneOrMore };
         var verb = new Command(name, help) { names };
         options.AddTo(verb, ["data", "control"]);
-        verb.SetAction(async (parsed, cancellation) =>
-        {
-            var (found, problem, code) = RunningNode.Find(surroundings, options.Load(parsed, surroundings));
-            if (found is not { } node)
-            {
-                surroundings.Error.WriteLine(problem);
-                return code;
-            }
-
-            using (node)
-            {
-                var failed = false;
-                foreach (var torrent in parsed.GetValue(names)!)
-                {
-                    failed |= !await ActAsync(node, torrent, action(parsed), surroundings, cancellation);
-                }
-
-                return failed ? ExitCode.Failure : ExitCode.Success;
-            }
-        });
+        verb.SetAction((parsed, cancellation) => RunningNode.ForEachAsync(
+            surroundings, options.Load(parsed, surroundings), parsed.GetValue(names)!, (node, torrent) => ActAsync(node, torrent, action(parsed), surroundings, cancellation)));
         return verb;
     }
 

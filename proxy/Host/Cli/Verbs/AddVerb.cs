@@ -12,25 +12,11 @@ internal static class AddVerb
         var folder = new Option<string>("--path") { HelpName = "DIR", Description = "Files of it that you have already lie in DIR: they are checked and shared from there, never written." };
         var verb = new Command("add", "Give torrents to the running node; it keeps them over a restart.") { targets, folder };
         options.AddTo(verb, ["data", "control"]);
-        verb.SetAction(async (parsed, cancellation) =>
+        verb.SetAction((parsed, cancellation) =>
         {
-            var (found, problem, code) = RunningNode.Find(surroundings, options.Load(parsed, surroundings));
-            if (found is not { } node)
-            {
-                surroundings.Error.WriteLine(problem);
-                return code;
-            }
-
-            using (node)
-            {
-                var failed = false;
-                foreach (var text in parsed.GetValue(targets)!)
-                {
-                    failed |= !await AddAsync(node, text, parsed.GetValue(folder) is { } path ? surroundings.FullPath(path) : null, surroundings, cancellation);
-                }
-
-                return failed ? ExitCode.Failure : ExitCode.Success;
-            }
+            var path = parsed.GetValue(folder) is { } given ? surroundings.FullPath(given) : null;
+            return RunningNode.ForEachAsync(
+                surroundings, options.Load(parsed, surroundings), parsed.GetValue(targets)!, (node, text) => AddAsync(node, text, path, surroundings, cancellation));
         });
         return verb;
     }

@@ -14,28 +14,8 @@ internal static class ListVerb
         var json = new Option<bool>("--json") { Description = "Print the answer of /api/v1/torrents as it is." };
         var verb = new Command("ls", "List the torrents of the running node.") { json };
         options.AddTo(verb, ["data", "control"]);
-        verb.SetAction(async (parsed, cancellation) =>
-        {
-            var (found, problem, code) = RunningNode.Find(surroundings, options.Load(parsed, surroundings));
-            if (found is not { } node)
-            {
-                surroundings.Error.WriteLine(problem);
-                return code;
-            }
-
-            using (node)
-            {
-                var answer = await node.GetAsync("/api/v1/torrents", ControlJson.Default.IReadOnlyListTorrentView, cancellation);
-                if (answer.Value is not { } torrents)
-                {
-                    surroundings.Error.WriteLine(answer.Problem);
-                    return ExitCode.Failure;
-                }
-
-                surroundings.Out.WriteLine(parsed.GetValue(json) ? Encoding.UTF8.GetString(answer.Body.Span) : Text(torrents));
-                return ExitCode.Success;
-            }
-        });
+        verb.SetAction((parsed, cancellation) => RunningNode.PrintAsync(
+            surroundings, options.Load(parsed, surroundings), "/api/v1/torrents", ControlJson.Default.IReadOnlyListTorrentView, parsed.GetValue(json), Text, cancellation));
         return verb;
     }
 

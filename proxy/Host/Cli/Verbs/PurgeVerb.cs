@@ -21,17 +21,7 @@ internal static class PurgeVerb
                 return ExitCode.Usage;
             }
 
-            var (found, problem, code) = RunningNode.Find(surroundings, options.Load(parsed, surroundings));
-            if (found is not { } node)
-            {
-                surroundings.Error.WriteLine(problem);
-                return code;
-            }
-
-            using (node)
-            {
-                return await PurgeAsync(node, named, surroundings, cancellation);
-            }
+            return await RunningNode.UseAsync(surroundings, options.Load(parsed, surroundings), node => PurgeAsync(node, named, surroundings, cancellation));
         });
         return verb;
     }

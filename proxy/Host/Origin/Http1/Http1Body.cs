@@ -8,7 +8,7 @@ namespace Swarm.Proxy.Origin;
 /// <see cref="IOException"/>. With its last byte the connection goes back to the pool; disposed before that, it is closed.
 /// </summary>
 /// <remarks>One reader. <see cref="Stream.Dispose()"/> may come from another thread while a read waits.</remarks>
-internal sealed class Http1Body : Stream
+internal sealed class Http1Body : BodyStream
 {
     private readonly Http1Connection _connection;
     private readonly OriginPool _pool;
@@ -35,20 +35,6 @@ internal sealed class Http1Body : Stream
     /// <summary>Trailer fields, once the end was read; null where there were none.</summary>
     public HttpFields? Trailers => _chunks?.Trailers;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>An empty buffer waits until a byte or the end is there, and takes nothing.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -66,21 +52,6 @@ internal sealed class Http1Body : Stream
             : _chunks is null ? ReadPlainAsync(buffer, cancellationToken)
             : ReadChunksAsync(buffer, cancellationToken);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
