@@ -8,7 +8,7 @@ namespace Swarm.Proxy.Swarmed;
 
 /// <summary>
 /// How a response finds its swarm: a torrent the user gave whose url-list is exactly this URL, or a Link of this very
-/// answer on a host the user listed. Runs beside the body and never holds it up.
+/// answer on a host the user listed. Runs beside the body, which waits after its head while the metafile is on its way, a second at the most.
 /// </summary>
 internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher metafiles, TimeProvider time, ILogger logger)
 {
@@ -70,7 +70,9 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
                 return;
             }
 
+            reader.YieldLine();
             var result = await metafiles.FetchAsync(finalUrl, metafileUrl);
+            reader.TakeLine();
             if (result.Metainfo is not { } metainfo)
             {
                 LogNotJoined(logger, target.Authority, result.Problem ?? "");

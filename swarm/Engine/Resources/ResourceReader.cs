@@ -96,6 +96,11 @@ public sealed class ResourceReader : IAsyncDisposable
         }
     }
 
+    /// <summary>The origin's answer waits after its head, a second at the most, until <see cref="TakeLine"/>: what is fetched meanwhile finds its line free.</summary>
+    public void YieldLine() => Origin?.YieldLine();
+
+    public void TakeLine() => Origin?.TakeLine();
+
     internal OriginSource? Origin { get; private set; }
 
     internal ReleaseLedger Ledger => _ledger;

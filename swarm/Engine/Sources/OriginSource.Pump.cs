@@ -124,13 +124,14 @@ public sealed partial class OriginSource
         {
             while (run.Next < run.StopBefore)
             {
-                while (run.Next - _reader.Position > _context.PaceWindowBytes && run.Next < run.StopBefore)
+                long until;
+                while ((until = MayReceiveUntil(run)) <= run.Next && run.Next < run.StopBefore)
                 {
                     await _pace.WaitAsync(_closed);
                 }
 
                 await ReserveAsync(run);
-                var want = (int)Math.Min(ReceiveBytes, run.StopBefore - run.Next);
+                var want = (int)Math.Min(ReceiveBytes, Math.Min(until, run.StopBefore) - run.Next);
                 if (want <= 0)
                 {
                     break;

@@ -20,6 +20,44 @@ public sealed class OriginSourceTests
         Assert.Equal((101L, 101, (long)RunEnd.Complete), (runs[0].B, runs[1].A, runs[1].B));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task YieldingAnswer_GivesItsHead_AndTheRestOnceTheLineIsTaken_OrASecondLater(bool taken)
+    {
+        await using var rig = new Rig(new(Bytes));
+        var body = new ScriptedBody(Bytes, 0, Bytes.Length);
+        rig.Source.Adopt(body);
+        rig.Reader.Open(rig.Source);
+        rig.Reader.YieldLine();
+        rig.Source.StartAdopted();
+        var head = new byte[Block];
+        for (var got = 0; got < head.Length;)
+        {
+            var reading = rig.Reader.ReadAsync(head.AsMemory(got), default).AsTask();
+            await rig.Node.Drive(reading, stepMs: 0.1);
+            got += await reading;
+        }
+
+        Assert.Equal(Bytes[..Block], head);
+        var rest = rig.Reader.ReadAsync(head, default).AsTask();
+        await Until.True(() => body.At >= Block, "the head was not received");
+        rig.Node.Time.Advance(TimeSpan.FromMilliseconds(900));
+        Assert.False(rest.IsCompleted);
+        Assert.Equal(Block, body.At);
+
+        if (taken)
+        {
+            rig.Reader.TakeLine();
+        }
+        else
+        {
+            rig.Node.Time.Advance(TimeSpan.FromMilliseconds(101));
+        }
+
+        Assert.True(await rest.WaitAsync(TimeSpan.FromMinutes(1)) > 0);
+    }
+
     [Fact]
     public async Task UnalignedAnswer_HeadAndTailReachTheirOwnClientAlone()
     {

@@ -52,7 +52,7 @@ public sealed class FlashCrowdScenario : IScenario
             nodes.Add(await SwarmstreamNode.StartOnAsync(bench, site.Viewer(i), stop, "--share", i >= Viewers - freeRiders ? "off" : "reading"));
         }
 
-        // A viewer's node runs for days: its code is warm. A short film of its own warms it here.
+        // A viewer's node runs for days: its code is warm. A short film of its own warms it here, from another site, or the visit would begin on an open connection.
         await Task.WhenAll(nodes.Select((node, i) => Watch(site.WarmUp, site.WarmUpUrl, node, site.Viewer(i), site.WarmUp.Seconds, stop)));
         var before = site.Origin.Counters.SentBytes;
         var results = await Task.WhenAll(nodes.Select((node, i) => Watch(site.Film, site.Url, node, site.Viewer(i), PlaySeconds, stop)));
@@ -106,8 +106,8 @@ public sealed class FlashCrowdScenario : IScenario
     {
         private readonly LabNetwork _network;
 
-        private Site(LabNetwork network, Nginx nginx, Film film, Torrent torrent, Film warmUp) =>
-            (_network, Nginx, Film, Torrent, WarmUp) = (network, nginx, film, torrent, warmUp);
+        private Site(LabNetwork network, Nginx nginx, Film film, Torrent torrent, Film warmUp, Uri warmUpUrl) =>
+            (_network, Nginx, Film, Torrent, WarmUp, WarmUpUrl) = (network, nginx, film, torrent, warmUp, warmUpUrl);
 
         public Nginx Nginx { get; }
 
@@ -119,9 +119,9 @@ public sealed class FlashCrowdScenario : IScenario
 
         public LabHost Origin => _network.Hosts[0];
 
-        public Uri Url => UrlOf(Film);
+        public Uri Url => UrlOf(Origin, Nginx, Film);
 
-        public Uri WarmUpUrl => UrlOf(WarmUp);
+        public Uri WarmUpUrl { get; }
 
         public LabHost Viewer(int i) => _network.Hosts[2 + i];
 
@@ -137,20 +137,21 @@ public sealed class FlashCrowdScenario : IScenario
             var network = await LabNetwork.StartAsync(bench, lines, stop);
             var nginx = await Nginx.StartAsync(bench, null, stop, network.Hosts[0]);
             var announce = Opentracker.AnnounceUrl(TrackerPort, network.Hosts[1]);
+            var elsewhere = await Nginx.StartAsync(bench, null, stop, network.Hosts[1]);
             var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 5, BytesPerSecond);
             var warmUp = Film.Noise("short.mp4", (int)BytesPerSecond, 6, BytesPerSecond);
             var torrents = new List<Torrent>();
-            foreach (var f in new[] { film, warmUp })
+            foreach (var (server, f) in new[] { (nginx, film), (elsewhere, warmUp) })
             {
-                nginx.Publish(f.Name, f.Content);
+                server.Publish(f.Name, f.Content);
                 torrents.Add(await Torrent.CreateAsync(
-                    bench, Path.Combine(nginx.Root, f.Name), Path.Combine(nginx.Root, f.Name + ".torrent"), stop, "hybrid", 256 * 1024, announce));
+                    bench, Path.Combine(server.Root, f.Name), Path.Combine(server.Root, f.Name + ".torrent"), stop, "hybrid", 256 * 1024, announce));
             }
 
             await Opentracker.StartAsync(bench, TrackerPort, torrents, stop, network.Hosts[1]);
-            return new(network, nginx, film, torrents[0], warmUp);
+            return new(network, nginx, film, torrents[0], warmUp, UrlOf(network.Hosts[1], elsewhere, warmUp));
         }
 
-        private Uri UrlOf(Film film) => new($"http://{Origin.Address}:{Nginx.Port}/{film.Name}");
+        private static Uri UrlOf(LabHost host, Nginx server, Film film) => new($"http://{host.Address}:{server.Port}/{film.Name}");
     }
 }

@@ -1,0 +1,43 @@
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+// What the answer leaves of its line to something small that makes it better: the metafile that its own headers name.
+public sealed partial class OriginSource
+{
+    /// <summary>One block: whether it is a program is seen from that. What lies in the socket's buffer by then comes on top, and that is enough of the line.</summary>
+    private const int HeadBytes = PieceLayout.BlockSize;
+
+    /// <summary>
+    /// The longest that it waits. On a line that six answers fill a metafile took 1.3 to 4.6 s beside them (tests/Lab, flash-crowd), and
+    /// all that came meanwhile each of them had for itself.
+    /// </summary>
+    private static readonly TimeSpan YieldLimit = TimeSpan.FromSeconds(1);
+
+    private long _yieldsUntilMicros;
+
+    /// <summary>The answer stops after its head until <see cref="TakeLine"/>, or for as long as the limit says.</summary>
+    internal void YieldLine()
+    {
+        Volatile.Write(ref _yieldsUntilMicros, _context.Now.Micros + (long)YieldLimit.TotalMicroseconds);
+        _ = TakeLineLaterAsync();
+    }
+
+    internal void TakeLine()
+    {
+        Volatile.Write(ref _yieldsUntilMicros, 0);
+        _pace.Set();
+    }
+
+    private async Task TakeLineLaterAsync()
+    {
+        await Task.Delay(YieldLimit, _context.Time);
+        TakeLine();
+    }
+
+    /// <summary>Not far beyond its reader, and not beyond its head while it yields.</summary>
+    private long MayReceiveUntil(OriginAnswerRun run) =>
+        run.Next - _reader.Position > _context.PaceWindowBytes ? run.Next
+        : _context.Now.Micros < Volatile.Read(ref _yieldsUntilMicros) ? run.Body.Start + HeadBytes
+        : long.MaxValue;
+}
