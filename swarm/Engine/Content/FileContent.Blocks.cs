@@ -18,6 +18,7 @@ public sealed partial class FileContent
         var admitted = false;
         var confirmedNow = false;
         var unproven = false;
+        var rejected = 0;
         lock (_gate)
         {
             if (_falsified || _released)
@@ -58,7 +59,7 @@ public sealed partial class FileContent
                     }
                 }
 
-                ArbitrateByOrigin(block, leaf);
+                rejected = ArbitrateByOrigin(block, leaf);
 
                 Post(EventKind.Admitted, source, block);
             }
@@ -68,6 +69,11 @@ public sealed partial class FileContent
         {
             Falsify();
             return false;
+        }
+
+        if (rejected > 0)
+        {
+            Counters.Rejected(rejected);
         }
 
         if (admitted)
@@ -94,12 +100,13 @@ public sealed partial class FileContent
     }
 
     /// <summary>A whole block of a peer. Takes over the buffer. Posts what became of it, <see cref="EventKind.Arrived"/> first.</summary>
-    /// <returns>False if the block is known to be wrong.</returns>
+    /// <returns>False if the block is known to be wrong, or comes unproven from a source that is known to lie.</returns>
     internal bool CompletePeer(int block, BlockBuffer buffer, int bytes, int source, in Hash256 leaf)
     {
         var corrupt = false;
         var admitted = false;
         var held = false;
+        var rejected = 0;
         bool settle;
         lock (_gate)
         {
@@ -108,15 +115,15 @@ public sealed partial class FileContent
             {
                 // Wrong bytes name their sender even where they come too late to matter.
                 var known = tree.TryLeaf(block, out var expected);
-                corrupt = known && expected != leaf;
+                corrupt = known ? expected != leaf : IsLiar(source);
                 var isNews = !IsPresent(block) && !_memory.IsHeld(block);
                 admitted = isNews && known && !corrupt;
-                held = isNews && !known;
+                held = isNews && !known && !corrupt;
             }
 
             if (corrupt)
             {
-                Post(EventKind.Corrupt, source, block);
+                rejected = bytes + Blame(source, block);
             }
             else if (admitted)
             {
@@ -142,7 +149,7 @@ public sealed partial class FileContent
         }
         else if (corrupt)
         {
-            Counters.Rejected(bytes);
+            Counters.Rejected(rejected);
         }
         else if (!held)
         {

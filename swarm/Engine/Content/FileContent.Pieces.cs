@@ -119,7 +119,14 @@ public sealed partial class FileContent
                 {
                     _memory.Drop(b);
                     rejected += BlockBytes(b);
-                    Post(EventKind.Corrupt, mayBlame && culprit >= 0 && b == firstHeld ? culprit : -1, b);
+                    if (mayBlame && culprit >= 0 && b == firstHeld)
+                    {
+                        rejected += Blame(culprit, b);
+                    }
+                    else
+                    {
+                        Post(EventKind.Corrupt, -1, b);
+                    }
                 }
             }
         }

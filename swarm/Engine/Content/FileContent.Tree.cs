@@ -112,6 +112,7 @@ public sealed partial class FileContent
     {
         for (var block = first; block < end; block++)
         {
+            var rejected = 0;
             ContentSlot? slot;
             BlockBuffer? buffer = null;
             int bytes;
@@ -135,14 +136,15 @@ public sealed partial class FileContent
                 }
                 else
                 {
-                    Post(EventKind.Corrupt, slot.Source, block);
+                    var liar = slot.Source;
                     _memory.Drop(block);
+                    rejected = bytes + Blame(liar, block);
                 }
             }
 
             if (buffer is null)
             {
-                Counters.Rejected(bytes);
+                Counters.Rejected(rejected);
                 continue;
             }
 

@@ -65,8 +65,9 @@ public sealed partial class FileContent
         switch (passed)
         {
             case true:
-                LearnLeaves(first, leaves, giver: -1);
+                // Before a reader may have the piece: its receipt names who lied about it.
                 BlameFor(first, leaves);
+                LearnLeaves(first, leaves, giver: -1);
                 break;
             case false when isHeld:
                 Condemn(first, leaves, isUnproven);
@@ -144,7 +145,8 @@ public sealed partial class FileContent
 
     /// <summary>
     /// The piece failed. Its only contributor lied. Among several a witness keeps what it brought and brings the rest; while the
-    /// origin's own blocks are no better proven than the torrent, the origin is the witness.
+    /// origin's own blocks are no better proven than the torrent, the origin is the witness. A witness serves once: if the piece fails
+    /// again and others still have a hand in it, its own blocks may be the wrong ones, and it may be gone.
     /// </summary>
     /// <param name="leaves">What the piece was made of; a block that changed since stays.</param>
     private void Condemn(int first, ReadOnlySpan<Hash256> leaves, bool withOrigin)
@@ -153,7 +155,7 @@ public sealed partial class FileContent
         lock (_gate)
         {
             var mayBlame = !withOrigin || _tree is { Confirmed: true };
-            var (witness, hands) = mayBlame ? Witness(first, leaves) : (OriginOf(first, leaves.Length), int.MaxValue);
+            var (witness, hands, keeps) = mayBlame ? Witness(first, leaves) : (OriginOf(first, leaves.Length), int.MaxValue, true);
             var blamed = false;
             for (var b = first; b < first + leaves.Length; b++)
             {
@@ -163,7 +165,7 @@ public sealed partial class FileContent
                 }
 
                 _failedPieces.Remember(first, new(b, leaves[b - first], source));
-                if (hands > 1 && source == witness)
+                if (hands > 1 && keeps && source == witness)
                 {
                     continue;
                 }
@@ -173,7 +175,7 @@ public sealed partial class FileContent
                 if (hands == 1 && !blamed)
                 {
                     blamed = true;
-                    Post(EventKind.Corrupt, source, b);
+                    rejected += Blame(source, b);
                 }
                 else
                 {
@@ -191,35 +193,48 @@ public sealed partial class FileContent
     /// <summary>Whoever brought other blocks of this piece before it passed is to blame, each for one of them.</summary>
     private void BlameFor(int first, ReadOnlySpan<Hash256> leaves)
     {
+        var rejected = 0;
         lock (_gate)
         {
             if (!_failedPieces.IsEmpty)
             {
                 foreach (var liar in _failedPieces.Settle(first, leaves))
                 {
-                    Post(EventKind.Corrupt, liar.Source, liar.Block);
+                    rejected += Blame(liar.Source, liar.Block);
                 }
             }
+        }
+
+        if (rejected > 0)
+        {
+            Counters.Rejected(rejected);
         }
     }
 
     // --- Inside the lock
 
     /// <summary>The origin as arbiter: inside a confirmed version its block tells who lied in an attempt before. Never across versions.</summary>
-    private void ArbitrateByOrigin(int block, in Hash256 leaf)
+    /// <returns>Bytes that were dropped with the liars.</returns>
+    private int ArbitrateByOrigin(int block, in Hash256 leaf)
     {
+        var rejected = 0;
         if (_tree is { IsWhole: true, Confirmed: true } tree && !_failedPieces.IsEmpty)
         {
             var perPiece = tree.Metainfo.Layout.BlocksPerPiece;
             foreach (var liar in _failedPieces.Contradicted(block / perPiece * perPiece, block, leaf))
             {
-                Post(EventKind.Corrupt, liar.Source, liar.Block);
+                rejected += Blame(liar.Source, liar.Block);
             }
         }
+
+        return rejected;
     }
 
-    /// <summary>Of the peers with a hand in the piece the one that brought most of it, and how many there are.</summary>
-    private (int Witness, int Hands) Witness(int first, ReadOnlySpan<Hash256> leaves)
+    /// <summary>
+    /// Of the peers with a hand in the piece the one that brought most of it and was not its witness yet, how many there are, and whether
+    /// the witness keeps what it brought. Where all of them were witnesses it is the first of them, and brings everything again.
+    /// </summary>
+    private (int Witness, int Hands, bool Keeps) Witness(int first, ReadOnlySpan<Hash256> leaves)
     {
         var blocks = new Dictionary<int, int>();
         for (var b = first; b < first + leaves.Length; b++)
@@ -230,16 +245,16 @@ public sealed partial class FileContent
             }
         }
 
-        var witness = 0;
-        foreach (var (source, count) in blocks)
+        var byShare = blocks.OrderByDescending(h => h.Value).ThenBy(h => h.Key).Select(h => h.Key).ToList();
+        var witness = byShare.Find(source => !_failedPieces.WasWitness(first, source));
+        if (witness > 0)
         {
-            if (witness == 0 || count > blocks[witness] || (count == blocks[witness] && source < witness))
-            {
-                witness = source;
-            }
+            _failedPieces.SetWitness(first, witness);
+            return (witness, blocks.Count, true);
         }
 
-        return (witness, blocks.Count);
+        _failedPieces.ForgetWitnesses(first);
+        return (byShare.FirstOrDefault(), blocks.Count, false);
     }
 
     /// <summary>The origin that brought a block of the piece; 0 if it is unknown.</summary>

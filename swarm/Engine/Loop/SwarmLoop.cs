@@ -62,6 +62,9 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     /// <summary>True once a peer is being looked for or connected: a waiting reader is given time.</summary>
     public Func<bool> MayFindPeers { get; set; } = () => false;
 
+    /// <summary>Told of sources, on the loop's thread, whose lie came to light after they left.</summary>
+    public Action<int>? LiarGone { get; set; }
+
     /// <summary>Told of blocks that came or went; set before the first content is attached.</summary>
     public IBlockWatcher? Watcher { get; set; }
 
@@ -104,6 +107,18 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
 
     public void Post(EventKind kind, int id, int a = 0, long b = 0, long c = 0) =>
         _events.Writer.TryWrite(new(kind, _context.Now, id, a, b, c));
+
+    /// <summary>
+    /// Writes into a source's record that it brought a wrong block, before a byte that was rejected for it comes from elsewhere: a
+    /// receipt that counts the one names the other. What follows for the source is decided by the event.
+    /// </summary>
+    public void Accuse(int id, int block)
+    {
+        if (_context.Sources.Find(id) is { Banned: false } record)
+        {
+            record.Ban(new(block, "the block failed its hash", _context.Time.GetUtcNow()));
+        }
+    }
 
     public void Join(int id, IBlockSource source, int requestSlots, long rttMicros)
     {
@@ -183,6 +198,10 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
         }
 
         _decisions.Clear();
+        if (e is { Kind: EventKind.Corrupt, Id: >= 0 } && !_sources.ContainsKey(e.Id))
+        {
+            LiarGone?.Invoke(e.Id);
+        }
     }
 
     private void Dispatch(in Decision d)

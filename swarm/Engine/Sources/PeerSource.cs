@@ -131,7 +131,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Ban(int block)
     {
         _banned = true;
-        Record.Ban(new(block, "the block failed its hash", _context.Time.GetUtcNow()));
+        _loop.Accuse(Id, block);
         _context.Events.Publish("peer.banned", $"{Address} sent block {block} with a wrong hash");
         _connection?.Close(new(PeerCloseKind.Banned));
     }

@@ -53,6 +53,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         _metainfo = metainfo;
         _httpsOnly = httpsOnly;
         Loop = loop;
+        loop.LiarGone = BanGone;
         _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes };
         _timer = context.Time.CreateTimer(_ => DialMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
@@ -359,6 +360,18 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             {
                 candidate.Attempts = source.Record.ReceivedBytes > 0 ? 0 : candidate.Attempts;
                 Retire(candidate, forGood);
+            }
+        }
+    }
+
+    /// <summary>A peer that left before its lie was known does not come back under another number.</summary>
+    private void BanGone(int id)
+    {
+        if (_context.Sources.Find(id) is { Kind: SourceKind.Peer } record && IPEndPoint.TryParse(record.Address, out var endPoint))
+        {
+            lock (_gate)
+            {
+                _banned.Add(endPoint.Address);
             }
         }
     }

@@ -103,6 +103,54 @@ public sealed class WholePieceTests
     }
 
     [Fact]
+    public async Task Liar_Named_WhatElseOfItWaits_GoesToo_AndNothingUnprovenIsTakenFromItAnyMore()
+    {
+        await using var rig = new Rig();
+        rig.PeerBlocks(2, 5);
+        rig.PeerBlocks(3, 6);
+        rig.PeerBlocks(2, 0, 1, 2);
+        rig.Feed.Peer(3, source: 2, lie: true);
+
+        Assert.False(rig.Feed.Peer(7, source: 2));
+        Assert.Single(rig.Node.Pool.Outstanding()); // block 6, of the other one
+        Assert.Equal(6 * Block, rig.Content.RejectedBytes);
+        Assert.Contains(await rig.Corrupt(), e => e is { Id: -1, A: 5, B: 0 });
+    }
+
+    [Fact]
+    public async Task Witness_ThatDoesNotComeBack_GivesWayToTheNext_AndItsBlocksGo()
+    {
+        await using var rig = new Rig();
+        rig.Feed.Peer(0, source: 2, lie: true);
+        rig.PeerBlocks(2, 1, 2);
+        rig.PeerBlocks(3, 3);
+        rig.PeerBlocks(3, 3); // the witness was 2; it left, and another brought what it should have
+        Assert.Equal(0, rig.Feed.Released(3));
+        rig.PeerBlocks(3, 0, 1, 2);
+
+        Assert.Equal(Block, rig.Feed.Released(0));
+        Assert.Equal([2], (await rig.Corrupt()).Where(e => e.Id >= 0).Select(e => e.Id));
+    }
+
+    [Fact]
+    public async Task Witnesses_OfWhomEachFailedOnce_OneBringsTheWholePieceAnew()
+    {
+        await using var rig = new Rig();
+        rig.Feed.Peer(0, source: 2, lie: true);
+        rig.PeerBlocks(2, 1, 2);
+        rig.PeerBlocks(3, 3); // fails; 2 is the witness
+        rig.PeerBlocks(3, 3); // fails; 3 is
+        rig.Feed.Peer(0, source: 5, lie: true);
+        rig.PeerBlocks(3, 1, 2); // fails; 5 is, and 3 brings again what it has to
+        rig.PeerBlocks(3, 1, 2, 3); // fails; each was, so 3 brings everything
+        Assert.Empty(rig.Node.Pool.Outstanding());
+        rig.PeerBlocks(3, 0, 1, 2, 3);
+
+        Assert.Equal(Block, rig.Feed.Released(0));
+        Assert.Equal([2, 5], (await rig.Corrupt()).Where(e => e.Id >= 0).Select(e => e.Id).Order());
+    }
+
+    [Fact]
     public async Task OriginAndPeers_InOneRightPiece_ConfirmTheTorrent()
     {
         await using var rig = new Rig(confirmed: false);

@@ -116,7 +116,7 @@ public sealed class ServingTests
 
         rig.Feed.Peer(0);
         rig.Feed.Peer(1);
-        rig.Feed.Peer(2, lie: true);
+        rig.Feed.Peer(2, source: 9, lie: true);
         for (var block = 4; block < 8; block++)
         {
             rig.Feed.Peer(block); // the leaf of block 7 is not known: the whole piece proves it
