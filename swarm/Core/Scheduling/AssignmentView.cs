@@ -59,7 +59,7 @@ public sealed class AssignmentView
 
     /// <summary>
     /// How many blocks the other proven sources will have completed by the time this one completes its next. With
-    /// <paramref name="block"/> ≥ 0 only those that can serve it count.
+    /// <paramref name="block"/> ≥ 0 only those that can and may serve it count.
     /// </summary>
     public int Rank(int slot, int block)
     {
@@ -80,7 +80,7 @@ public sealed class AssignmentView
 
             // Equal completions go to the lower slot.
             var blocks = (int)Math.Min(1_000_000, (left * perMicro[q]) + (q < slot ? 1e-9 : -1e-9));
-            if (blocks > 0 && (block < 0 || _t.Sources[q]!.CanServe(block)))
+            if (blocks > 0 && (block < 0 || (_t.Sources[q]!.CanServe(block) && _t.Trials.Allows(block / _t.Layout.BlocksPerPiece, _t.Sources[q]!.Id))))
             {
                 rank += blocks;
             }

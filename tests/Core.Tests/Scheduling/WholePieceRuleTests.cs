@@ -55,6 +55,20 @@ public sealed class WholePieceRuleTests
     }
 
     [Fact]
+    public void Trial_OfTheLastPiece_TheSlowerWitnessIsAskedForAllOfIt_ThoughAnotherWouldBeSooner()
+    {
+        var s = Failed(witness: 2, new(ContentLayout.Single("f", Script.MiB, (int)Script.MiB)));
+        for (var micros = 0; micros < 4_000_000; micros += 40_000)
+        {
+            s.NowMicros += 40_000;
+            s.ArriveNext(2);
+        }
+
+        Assert.Equal(Enumerable.Range(0, PerPiece), s.AskedOf(2).Distinct().Order());
+        Assert.Empty(s.AskedOf(1));
+    }
+
+    [Fact]
     public void Trial_EndsWithTheVerdict()
     {
         var s = Failed(witness: 1);
@@ -102,9 +116,9 @@ public sealed class WholePieceRuleTests
     private static Recorder V1() => new(ContentLayout.Single("f", 16 * Script.MiB, (int)Script.MiB));
 
     /// <summary>Two proven peers; the first piece arrived and failed.</summary>
-    private static Recorder Failed(int witness)
+    private static Recorder Failed(int witness, Recorder? of = null)
     {
-        var s = V1();
+        var s = of ?? V1();
         s.Step(EventKind.ReaderOpened, 1, (int)ReaderHint.Bulk, 0, 16 * Script.MiB);
         s.Peer(1);
         s.Peer(2);
