@@ -54,6 +54,20 @@ public sealed class PermissionPlanTests
         Assert.Equal((shape, "bytes=0-65535"), (plan.Shape, plan.RangeField));
     }
 
+    [Theory] // their answer cannot be told from a probe's: asked as they are, with the condition where everything is here
+    [InlineData("bytes=0-1,500000-500001", true, PermissionShape.Revalidate)]
+    [InlineData("bytes=0-1,500000-500001", false, PermissionShape.Revalidate)]
+    [InlineData("bytes=-500", true, PermissionShape.Revalidate)]
+    [InlineData("bytes=5000000-,6000000-", true, PermissionShape.Whole)]
+    public void Permission_SeveralRangesOrASuffix(string range, bool hasPermit, PermissionShape shape)
+    {
+        var request = new HttpFields { { "Range", range } };
+        var facts = new PermissionFacts("GET", request, Pinned.Version, ByteRange.Empty, "", hasPermit ? new Permit("", Pinned.Version, Now) : null, Now) { HoldsHeaders = true };
+        Assert.Equal((shape, (string?)null), (PermissionPlan.For(facts).Shape, PermissionPlan.For(facts).RangeField));
+        Assert.Equal(PermissionShape.Whole, PermissionPlan.For(facts with { LastPermit = null, HoldsHeaders = false }).Shape);
+        Assert.Equal(PermissionShape.Whole, PermissionPlan.For(facts with { LastPermit = null, FirstWanted = new(0, 1) }).Shape);
+    }
+
     [Fact]
     public void Permission_PermitOfAnotherVersion_IsNotReused()
     {

@@ -43,13 +43,38 @@ public sealed class ResponseSelectionTests
         Assert.True(CheckAll(cases) > 500_000);
     }
 
-    [Theory] // several ranges are answered whole, or 416 where none can be met
-    [InlineData("bytes=0-1,3-4", 200)]
-    [InlineData("bytes=0-1,9-", 200)]
-    [InlineData("bytes=7-8,9-", 416)]
-    [InlineData("bytes=4-0,1-2", 200)]
-    public void Range_Several_YieldsTheWholeOrNothing(string range, int status) =>
-        Assert.Equal(status, Plan("GET", new() { { "Range", range } }, new(5)).Status);
+    [Theory] // §15.3.7.2: what is near is one part; 416 where none can be met; an invalid one makes the field invalid
+    [InlineData("bytes=0-1,3-4", 206, "bytes 0-4/5")]
+    [InlineData("bytes=0-1,9-", 206, "bytes 0-1/5")]
+    [InlineData("bytes=4-,0-0", 206, "bytes 0-4/5")]
+    [InlineData("bytes=7-8,9-", 416, "bytes */5")]
+    [InlineData("bytes=4-0,1-2", 200, null)]
+    public void Range_SeveralOfFiveBytes_YieldOnePartOrNothing(string range, int status, string? contentRange)
+    {
+        var plan = Plan("GET", new() { { "Range", range } }, new(5));
+        Assert.Equal((status, contentRange, false), (plan.Status, plan.Fields.First("Content-Range"), plan.IsMultipart));
+    }
+
+    [Theory] // §13.2.2 step 5, §14.2: the same conditions as for one range
+    [InlineData("GET", null, 206)]
+    [InlineData("GET", "If-Range: \"v1\"", 206)]
+    [InlineData("GET", "If-Range: \"v2\"", 200)]
+    [InlineData("GET", "If-None-Match: \"v1\"", 304)]
+    [InlineData("GET", "If-Match: \"v2\"", 412)]
+    [InlineData("HEAD", null, 200)]
+    public void Range_SeveralApart_YieldMultipart_UnderTheSameConditions(string method, string? condition, int status)
+    {
+        var request = GoldenTable.Fields(condition ?? "");
+        request.Add("Range", "bytes=900-909,0-9,2000-");
+        var plan = Plan(method, request, new(1000, EntityTag.Parse("\"v1\"")));
+        Assert.Equal((status, status == 206), (plan.Status, plan.IsMultipart));
+        if (plan.IsMultipart)
+        {
+            Assert.Equal([new ByteRange(900, 10), new(0, 10)], plan.Parts);
+            Assert.True(plan.Body.IsEmpty);
+            Assert.Equal("ETag: \"v1\"\nAccept-Ranges: bytes", plan.Fields.ToString()); // no Content-Range beside the parts'
+        }
+    }
 
     [Theory]
     [InlineData("bytes=0-")]

@@ -63,6 +63,20 @@ public sealed class StoredSelectionTests
         Assert.Equal(2 * 10 * ranges.Count, compared);
     }
 
+    [Theory]
+    [InlineData("bytes=0-9,900-", "0+10 900+100")]
+    [InlineData("bytes=900-,0-9,5000-", "900+100 0+10")]
+    public void Answer_SeveralRanges_AreParts_AndTheirBytesAreNeeded(string range, string parts)
+    {
+        var stored = StoredHead.Of(200, "", [], GoldenTable.Fields("Content-Type: a/b;;Content-Length: 1000;;Cache-Control: max-age=60"), "", "", Times) with { TotalLength = 1000 };
+        var request = new HttpFields { { "Range", range } };
+        var plan = StoredSelection.Answer("GET", request, stored, Clock.Now);
+        Assert.Equal((206, parts), (plan.Status, string.Join(' ', plan.Parts.Select(p => $"{p.Offset}+{p.Length}"))));
+        Assert.Equal(plan.Parts, StoredSelection.Needs("GET", request, stored, Clock.Now));
+        Assert.False(plan.Fields.Has("Content-Length") || plan.Fields.Has("Content-Range"));
+        Assert.Equal("a/b", plan.Fields.First("Content-Type"));
+    }
+
     [Fact]
     public void Answer_304_RepeatsWhatACacheNeeds() // RFC 9110 §15.4.5
     {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
+using Swarm.Proxy.Pump;
 
 namespace Swarm.Proxy.Cache;
 
@@ -257,18 +259,29 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     {
         var now = time.GetUtcNow();
         var plan = StoredSelection.Answer(exchange.Request.Method, exchange.Request.Fields, stored.Head, now);
-        if (!stored.TryRead(plan.Body, out var bytes))
+        Stream body;
+        if (plan.IsMultipart)
         {
-            throw new InvalidOperationException("A request was planned for bytes that are not stored."); // CachePlan looks at Covers first
+            var several = new MultipartByteRanges(plan.Parts, stored.Head.TotalLength ?? 0, plan.Fields.First("Content-Type"), MultipartBody.NewBoundary());
+            several.Describe(plan.Fields);
+            body = new MultipartBody(several, part => new StoredBody(Bytes(stored, part)));
+        }
+        else
+        {
+            body = new StoredBody(Bytes(stored, plan.Body));
         }
 
         var reason = plan.Status == stored.Head.Status ? stored.Head.Reason : "";
-        return OriginResult.Of(new OriginAnswer(plan.Status, reason, plan.Fields, new StoredBody(bytes), exchange.Request.Target, null, StoredBody.NoConnection)
+        return OriginResult.Of(new OriginAnswer(plan.Status, reason, plan.Fields, body, exchange.Request.Target, null, StoredBody.NoConnection)
         {
             Protocol = stored.Protocol,
             Cache = status with { TtlSeconds = stored.Head.FreshnessAt(now).TtlSeconds },
         });
     }
+
+    private static ReadOnlyMemory<byte> Bytes(StoredAnswer stored, ByteRange range) => stored.TryRead(range, out var bytes)
+        ? bytes
+        : throw new InvalidOperationException("A request was planned for bytes that are not stored."); // CachePlan looks at Covers first
 
     private async Task RevalidateAsync(Exchange served, CancellationToken stop)
     {

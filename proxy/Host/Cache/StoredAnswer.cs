@@ -50,5 +50,5 @@ internal sealed class StoredAnswer(StoredHead head, ImmutableArray<StoredPart> p
 
     /// <summary>True if what the request wants of the representation is here. A HEAD wants no bytes, but the head of the whole.</summary>
     public bool Covers(string method, HttpFields request, DateTimeOffset now) =>
-        IsComplete || (method == "GET" && StoredSelection.Needs(method, request, head, now) is { } needs && TryRead(needs, out _));
+        IsComplete || (method == "GET" && StoredSelection.Needs(method, request, head, now).All(needed => TryRead(needed, out _)));
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Front;
 
@@ -89,15 +90,25 @@ internal sealed class DemoSite : IAsyncDisposable
 
     private async Task FilmAsync(HttpContext context)
     {
-        var body = PlannedResponse.Begin(context, new Representation(_film.Bytes.Length, EntityTag.Parse(_tag)), DateTimeOffset.UtcNow);
+        var body = PlannedResponse.Begin(context, new Representation(_film.Bytes.Length, EntityTag.Parse(_tag)), "video/mp4", DateTimeOffset.UtcNow);
         var response = context.Response;
-        response.ContentType = "video/mp4";
         response.Headers.Link = "</film.mp4.torrent>; rel=describedby; type=\"application/x-bittorrent\"";
-        for (var at = body.Offset; at < body.End;)
+        for (var i = 0; i < body.Ranges.Length; i++)
         {
-            var n = (int)Math.Min(WriteBytes, body.End - at);
+            await response.Body.WriteAsync(body.Multipart?.Head(i) ?? default, context.RequestAborted);
+            await SendAsync(context, body.Ranges[i]);
+        }
+
+        await response.Body.WriteAsync(body.Multipart?.End ?? default, context.RequestAborted);
+    }
+
+    private async Task SendAsync(HttpContext context, ByteRange part)
+    {
+        for (var at = part.Offset; at < part.End;)
+        {
+            var n = (int)Math.Min(WriteBytes, part.End - at);
             await _pipe.PassAsync(n, context.RequestAborted);
-            await response.Body.WriteAsync(_film.Bytes.AsMemory((int)at, n), context.RequestAborted);
+            await context.Response.Body.WriteAsync(_film.Bytes.AsMemory((int)at, n), context.RequestAborted);
             Interlocked.Add(ref _sent, n);
             at += n;
         }

@@ -107,8 +107,8 @@ internal sealed class ResumingBody : BodyStream
             case 200:
                 (part, total) = (new(0, length), length);
                 break;
-            case 206 when ContentRange.Parse(fields.Combined("Content-Range")) is { Range: { } range, Total: { } all } && range.Length == length:
-                (part, total) = (range, all);
+            case 206 when PartialContent.Read(fields) is { } brought:
+                (part, total) = brought;
                 break;
             default:
                 return null;
@@ -179,7 +179,7 @@ internal sealed class ResumingBody : BodyStream
     }
 
     private bool IsTheRest(OriginAnswer answer) =>
-        answer.Status == 206
+        answer.Status == 206 && !MultipartByteRanges.IsTypeOf(answer.Fields)
         && ContentRange.Parse(answer.Fields.Combined("Content-Range")) is { Range: { } range } sent
         && range.Offset == _at - Overlap && range.End == _end
         && (answer.ContentLength is null || answer.ContentLength == range.Length)

@@ -41,6 +41,11 @@ internal sealed class ClientOrigin(SwarmEngine engine, IOriginConnection origin,
             // The newest word of the origin counts, also where it came in the middle of a response.
             engine.Revoke(_version.Url, credentials);
         }
+        else if (fetch.Error is { Failure: FetchFailure.Unusable })
+        {
+            // It answers, but not what a range asks: the next request is asked by itself, and its own answer serves it.
+            handle.Revoke(credentials);
+        }
 
         return fetch;
     }
@@ -55,6 +60,8 @@ internal sealed class ClientOrigin(SwarmEngine engine, IOriginConnection origin,
                 return new FetchError(FetchFailure.Denied, $"the origin answered {answer.Status}");
             case 416:
                 return new FetchError(FetchFailure.Changed, "the origin no longer has these bytes (416)");
+            case 206 when MultipartByteRanges.IsTypeOf(answer.Fields):
+                return new FetchError(FetchFailure.Unusable, "the origin answered several parts to one range"); // RFC 9110 §15.3.7.2 forbids it
             case 200 or 206:
                 break;
             default:

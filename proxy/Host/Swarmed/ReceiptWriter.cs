@@ -20,13 +20,14 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
         return new(id, resourceUrl, $"{controlUrl}/api/v1/receipts/{id}", handle, cleartext, time.GetUtcNow(), handle.Content.DuplicateBytes, handle.Content.RejectedBytes);
     }
 
-    public void End(Open open, ResourceReader reader, PumpEnd end)
+    /// <param name="readers">Of this answer: one for each part of it that was begun.</param>
+    public void End(Open open, IReadOnlyList<ResourceReader> readers, PumpEnd end)
     {
         var version = open.Handle.Version;
         var sources = new List<ReceiptSource>();
         var byKind = new long[5];
-        var released = reader.Released;
-        foreach (var (id, bytes) in released)
+        var released = readers.SelectMany(r => r.Released).GroupBy(r => r.Source).ToDictionary(r => r.Key, r => r.Sum(part => part.Bytes));
+        foreach (var (id, bytes) in released.OrderByDescending(r => r.Value))
         {
             var record = engine.Sources.Find(id);
             var kind = record?.Kind ?? SourceKind.Store;
@@ -35,32 +36,31 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
         }
 
         // Whoever was banned meanwhile belongs in the receipt even if no byte of theirs left.
-        var named = released.Select(r => r.Source).ToHashSet();
         sources.AddRange(engine.BlamedSources(open.Handle)
-            .Where(r => !named.Contains(r.Id) && r.Blames.Any(b => b.At >= open.StartedAt))
+            .Where(r => !released.ContainsKey(r.Id) && r.Blames.Any(b => b.At >= open.StartedAt))
             .Select(r => Source(r, r.Kind, 0)));
 
         var finished = time.GetUtcNow();
-        var (stalls, stalled) = reader.Stalls;
+        var stalls = readers.Sum(r => r.Stalls.Count);
         var view = new ReceiptView(
             open.Id,
             open.ResourceUrl,
             new(version.Validator?.ToString(), version.Length, version.Infohash),
-            reader.Position - reader.Range.Offset,
+            readers.Sum(r => r.Position - r.Range.Offset),
             new(byKind[0], byKind[1], byKind[2], byKind[3], byKind[4]),
-            reader.VerifiedBytes,
+            readers.Sum(r => r.VerifiedBytes),
             version.Authority.Label(),
             open.Cleartext || version.Authority == Authority.CleartextTree,
             open.Handle.Content.DuplicateBytes - open.DuplicatesBefore,
             open.Handle.Content.RejectedBytes - open.RejectedBefore,
             sources,
-            new(open.StartedAt, finished, reader.FirstByteAfter?.TotalMilliseconds, (finished - open.StartedAt).TotalMilliseconds),
-            new(stalls, stalled.TotalMilliseconds),
+            new(open.StartedAt, finished, readers.Count == 0 ? null : readers[0].FirstByteAfter?.TotalMilliseconds, (finished - open.StartedAt).TotalMilliseconds),
+            new(stalls, readers.Sum(r => r.Stalls.Total.TotalMilliseconds)),
             end switch
             {
                 PumpEnd.Complete => ReceiptOutcome.Complete,
                 PumpEnd.ClientGone => ReceiptOutcome.ClientGone,
-                _ => open.Handle.IsRetired || reader.OriginError is { Failure: FetchFailure.Changed } ? ReceiptOutcome.VersionChanged : ReceiptOutcome.SourcesFailed,
+                _ => open.Handle.IsRetired || readers.Any(r => r.OriginError is { Failure: FetchFailure.Changed }) ? ReceiptOutcome.VersionChanged : ReceiptOutcome.SourcesFailed,
             });
         metrics.AddSentToClient(view.TotalBytes);
         for (var i = 0; i < stalls; i++)

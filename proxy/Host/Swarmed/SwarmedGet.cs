@@ -55,8 +55,13 @@ internal sealed class SwarmedGet(
 
         if (plan.Shape is PermissionShape.Probe or PermissionShape.Revalidate)
         {
-            var probe = exchange.Request with { Fields = exchange.Request.Fields.Where(f => !RangeFields.Are(f.Name)) };
-            probe.Fields.Add("Range", plan.RangeField!);
+            var keepsRange = plan.RangeField is null;
+            var probe = exchange.Request with { Fields = exchange.Request.Fields.Where(f => keepsRange || !RangeFields.Are(f.Name)) };
+            if (!keepsRange)
+            {
+                probe.Fields.Add("Range", plan.RangeField!);
+            }
+
             if (plan.Shape == PermissionShape.Revalidate)
             {
                 probe.Fields.Add("If-None-Match", known!.Version.Validator!.ETag!);
@@ -77,6 +82,12 @@ internal sealed class SwarmedGet(
                     await revalidated;
                     return;
                 }
+            }
+
+            if (keepsRange && probed.Answer.Status != 304)
+            {
+                await JudgeAsync(exchange, known, probed.Answer, cancel); // the condition apart, it answers the client's own request
+                return;
             }
 
             var outcome = ProbeMapping.Map(exchange.Request.Fields, known!.Version, plan.Range, probed.Answer.Status, probed.Answer.Fields);
@@ -111,15 +122,18 @@ internal sealed class SwarmedGet(
     private PermissionFacts Facts(Exchange exchange, ResourceHandle known)
     {
         var version = known.Version;
-        var client = PermissionPlan.ClientRange("GET", exchange.Request.Fields, version);
         var wanted = ByteRange.Empty;
-        if (client is { } range)
+        foreach (var range in PermissionPlan.ClientParts("GET", exchange.Request.Fields, version) ?? [])
         {
             // An answer that can be compared with the tree at once lets the rest join without a wait.
             var from = SwarmEngine.HasSwarm(known) && known.Content.KnowsLeafAt(range.Offset) ? range.Offset : known.Content.FirstMissing(range);
             // Alone, the origin is asked once for all that is missing; with a swarm the first units are enough.
             var end = SwarmEngine.HasSwarm(known) ? Math.Min(range.End, from + PermissionPlan.MinProbeBytes) : range.End;
-            wanted = from >= range.End ? ByteRange.Empty : ByteRange.FromBounds(from, Math.Max(from, end));
+            if (from < range.End)
+            {
+                wanted = ByteRange.FromBounds(from, Math.Max(from, end));
+                break;
+            }
         }
 
         // Where bytes are missing and only the origin has them it is asked anyway: as this request's own permission, so that it never waits
@@ -253,19 +267,29 @@ internal sealed class SwarmedGet(
     private Task? TryServeStored(Exchange exchange, ResourceHandle known, PermittedAnswer last, string cacheStatus, CancellationToken cancel)
     {
         var version = known.Version;
-        if (PermissionPlan.ClientRange("GET", exchange.Request.Fields, version) is not { } range)
+        if (PermissionPlan.ClientParts("GET", exchange.Request.Fields, version) is not { } parts)
         {
             return null;
         }
 
         var fields = KeptFields.Again(last, engine.Now, exchange.Asker);
+        var response = exchange.Context.Response;
+        if (parts.Length > 1)
+        {
+            var several = new MultipartByteRanges(parts, version.Length, fields.First("Content-Type"), MultipartBody.NewBoundary());
+            several.Describe(fields);
+            ResponseHeaders.CopyTo(response, 206, fields, several.ContentLength, "1.1", identity, ResponseFilters.For(exchange.Target));
+            return ServePartsAsync(exchange, known, several, cacheStatus);
+        }
+
+        var range = parts[0];
         var ranged = exchange.Request.Fields.Has("Range");
         if (ranged)
         {
             fields.Add("Content-Range", ContentRange.Format(range, version.Length));
         }
 
-        ResponseHeaders.CopyTo(exchange.Context.Response, ranged ? 206 : 200, fields, range.Length, "1.1", identity, ResponseFilters.For(exchange.Target));
+        ResponseHeaders.CopyTo(response, ranged ? 206 : 200, fields, range.Length, "1.1", identity, ResponseFilters.For(exchange.Target));
         return ServeAsync(exchange, known, range, null, null, cacheStatus, cancel);
     }
 
@@ -306,7 +330,34 @@ internal sealed class SwarmedGet(
         try
         {
             var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
-            receipts.End(receipt, reader, result.End);
+            receipts.End(receipt, [reader], result.End);
+        }
+        finally
+        {
+            handle.ClientClosed(exchange.Client, engine.Now);
+        }
+    }
+
+    /// <summary>Several parts under a permit at hand, each read when its turn comes.</summary>
+    private async Task ServePartsAsync(Exchange exchange, ResourceHandle handle, MultipartByteRanges several, string cacheStatus)
+    {
+        var context = exchange.Context;
+        var access = new ClientOrigin(engine, origin, exchange.Request, handle, exchange.Credentials);
+        await using var readers = new PartReaders(handle, part =>
+        {
+            var reader = engine.OpenReader(handle, part, access, null, exchange.Target.Authority);
+            reader.TreeAllowed = true; // the permit's own Link was looked at before
+            return reader;
+        });
+        handle.ClientOpened(exchange.Client, engine.Now);
+        var receipt = receipts.Begin(exchange.Url, handle, cleartext: !exchange.Target.IsHttps);
+        context.Response.Headers.Append("Cache-Status", $"{identity.Pseudonym}; {cacheStatus}");
+        context.Response.Headers["Swarm-Receipt"] = receipt.Url;
+        try
+        {
+            await using var body = new MultipartBody(several, readers.Open);
+            var result = await BodyPump.CopyAsync(body, context, stall, readers.OnClientBlocked);
+            receipts.End(receipt, readers.All, result.End);
         }
         finally
         {

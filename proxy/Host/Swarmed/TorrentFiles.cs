@@ -67,24 +67,28 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
         var metainfo = torrent.Metainfo;
         var entry = metainfo.Files[file];
         var tag = EntityTag.Parse(metainfo.HasV2Trees ? $"\"{metainfo.Layout.Files[file].PiecesRoot}\"" : $"\"{metainfo.InfoHash.Id}-{file}\"");
-        var body = PlannedResponse.Begin(context, new Representation(entry.Length, tag), time.GetUtcNow());
+        var body = PlannedResponse.Begin(context, new Representation(entry.Length, tag), ContentTypes.OfName(entry.Path), time.GetUtcNow());
         var response = context.Response;
-        response.ContentType = ContentTypes.OfName(entry.Path);
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (body.IsEmpty)
+        if (body.Ranges.IsEmpty)
         {
             return;
         }
 
         var view = engine.TorrentFile(torrent, file);
-        await using var reader = engine.OpenReader(view.Handle, new(view.Range.Offset + body.Offset, body.Length), null, null, "");
-        reader.TreeAllowed = true;
+        await using var readers = new PartReaders(view.Handle, part =>
+        {
+            var reader = engine.OpenReader(view.Handle, part with { Offset = view.Range.Offset + part.Offset }, null, null, "");
+            reader.TreeAllowed = true;
+            return reader;
+        });
         var receipt = receipts.Begin($"/torrents/{metainfo.InfoHash.Id}/{entry.EscapedPath}", view.Handle, cleartext: false);
         response.Headers["Swarm-Receipt"] = receipt.Url;
-        var result = await BodyPump.CopyAsync(new ReaderStream(reader), context, stall, reader.OnClientBlocked);
-        receipts.End(receipt, reader, result.End);
+        await using var content = body.Multipart is { } several ? new MultipartBody(several, readers.Open) : readers.Open(body.Ranges[0]);
+        var result = await BodyPump.CopyAsync(content, context, stall, readers.OnClientBlocked);
+        receipts.End(receipt, readers.All, result.End);
         cancel.ThrowIfCancellationRequested();
     }
 

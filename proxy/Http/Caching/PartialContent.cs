@@ -11,7 +11,7 @@ public static class PartialContent
     /// <summary>The part and the length of the whole; null if it is several parts, or says nothing that can be relied on.</summary>
     public static (ByteRange Part, long Total)? Read(HttpFields response)
     {
-        if (MediaType.Parse(response.First("Content-Type"))?.Is("multipart", "byteranges") == true
+        if (MultipartByteRanges.IsTypeOf(response)
             || ContentRange.Parse(response.Combined("Content-Range")) is not { Range: { } part, Total: { } total })
         {
             return null;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Swarm.Core;
 
@@ -15,9 +16,9 @@ public static class StoredSelection
         "Cache-Control", "CDN-Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Vary", "Age",
     };
 
-    /// <summary>The bytes a request needs of a stored representation; empty if none. Null if it cannot be answered from a part of it.</summary>
-    public static ByteRange? Needs(string method, HttpFields request, StoredHead stored, DateTimeOffset now) =>
-        stored.Status is 200 or 206 ? Select(method, request, stored, now).Body : ByteRange.Empty;
+    /// <summary>The bytes a request needs of a stored representation; empty if none.</summary>
+    public static ImmutableArray<ByteRange> Needs(string method, HttpFields request, StoredHead stored, DateTimeOffset now) =>
+        stored.Status is 200 or 206 ? Select(method, request, stored, now).Parts : [];
 
     public static ResponsePlan Answer(string method, HttpFields request, StoredHead stored, DateTimeOffset now)
     {
@@ -28,7 +29,8 @@ public static class StoredSelection
             return new(stored.Status, new(0, method == "HEAD" ? 0 : length), stored.Status == 204 ? fields : WithLength(fields, length));
         }
 
-        var (status, body) = Select(method, request, stored, now);
+        var (status, parts) = Select(method, request, stored, now);
+        var body = parts.Length == 1 ? parts[0] : ByteRange.Empty;
         var total = stored.TotalLength ?? 0;
         switch (status)
         {
@@ -39,6 +41,9 @@ public static class StoredSelection
                 var refused = fields.Where(static f => f.Name.Equals("Date", StringComparison.OrdinalIgnoreCase) || f.Name.Equals("Age", StringComparison.OrdinalIgnoreCase));
                 refused.Set("Content-Range", ContentRange.FormatUnsatisfied(total));
                 return new(416, ByteRange.Empty, WithLength(refused, 0));
+            case 206 when parts.Length > 1:
+                fields.Remove("Content-Length");
+                return new(206, ByteRange.Empty, fields, parts);
             case 206:
                 fields.Set("Content-Range", ContentRange.Format(body, total));
                 return new(206, body, WithLength(fields, body.Length));
@@ -47,7 +52,7 @@ public static class StoredSelection
         }
     }
 
-    private static (int Status, ByteRange Body) Select(string method, HttpFields request, StoredHead stored, DateTimeOffset now)
+    private static (int Status, ImmutableArray<ByteRange> Parts) Select(string method, HttpFields request, StoredHead stored, DateTimeOffset now)
     {
         var total = stored.TotalLength ?? 0;
         var current = Representation.Of(total, stored.Fields, now);
@@ -56,10 +61,10 @@ public static class StoredSelection
         // §4.3.2: without a Last-Modified, the Date of the stored answer is compared.
         if (conditions.Evaluate(current.LastModified is null ? current with { LastModified = current.Date } : current, EvaluatorRole.Cache) == ConditionResult.NotModified)
         {
-            return (304, ByteRange.Empty);
+            return (304, []);
         }
 
-        var whole = new ByteRange(0, total);
+        ImmutableArray<ByteRange> whole = [new(0, total)];
         if (method != "GET")
         {
             return (200, whole); // RFC 9110 §14.2: only GET has ranges
@@ -71,12 +76,8 @@ public static class StoredSelection
             return (200, whole);
         }
 
-        if (!ranges.IsSatisfiable(total))
-        {
-            return (416, ByteRange.Empty);
-        }
-
-        return ranges.Single?.Resolve(total) is { } part ? (206, part) : (200, whole);
+        var parts = ranges.Select(total);
+        return (parts.IsEmpty ? 416 : 206, parts);
     }
 
     private static HttpFields WithLength(HttpFields fields, long length)

@@ -29,20 +29,25 @@ public static class ResponseSelection
         var ranges = RangeSet.Parse(isGet ? request.Combined("Range") : null);
         if (ranges.Specs.Length > 0 && current.Length > 0 && conditions.AllowsRange(current))
         {
-            if (!ranges.IsSatisfiable(current.Length))
+            var parts = ranges.Select(current.Length);
+            if (parts.IsEmpty)
             {
                 var refused = WithLength([], 0);
                 refused.Add("Content-Range", ContentRange.FormatUnsatisfied(current.Length));
                 return new(416, ByteRange.Empty, refused);
             }
 
-            if (ranges.Single?.Resolve(current.Length) is { } part)
+            if (parts is [var part])
             {
                 var partial = WithLength(Validators(current), part.Length);
                 partial.Add("Content-Range", ContentRange.Format(part, current.Length));
                 partial.Add("Accept-Ranges", "bytes");
                 return new(206, part, partial);
             }
+
+            var several = Validators(current);
+            several.Add("Accept-Ranges", "bytes");
+            return new(206, ByteRange.Empty, several, parts);
         }
 
         var whole = WithLength(Validators(current), current.Length);

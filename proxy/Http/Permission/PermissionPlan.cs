@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Swarm.Core;
 
 namespace Swarm.Http;
@@ -16,9 +17,16 @@ public static class PermissionPlan
 
     public static PermissionRequest For(PermissionFacts facts)
     {
-        if (facts.Known is not { } known || ClientRange(facts.Method, facts.Request, known) is not { } client)
+        if (facts.Known is not { } known || ClientParts(facts.Method, facts.Request, known) is null)
         {
             return PermissionRequest.Whole;
+        }
+
+        var revalidates = facts.FirstWanted.IsEmpty && facts.HoldsHeaders && known.Validator?.ETag is not null;
+        if (ClientRange(facts.Method, facts.Request, known) is not { } client)
+        {
+            // Several parts, or the last bytes of whatever the origin has now: no probe's answer tells theirs.
+            return revalidates ? new(PermissionShape.Revalidate, ByteRange.Empty) : PermissionRequest.Whole;
         }
 
         if (facts.LastPermit is { } permit && permit.CoversRepeat(facts.CredentialsKey, facts.At) && permit.Version.SameBytes(known))
@@ -27,8 +35,7 @@ public static class PermissionPlan
         }
 
         var probe = ProbeRange(client, facts.FirstWanted, known.Length);
-
-        if (facts.FirstWanted.IsEmpty && facts.HoldsHeaders && known.Validator?.ETag is not null)
+        if (revalidates)
         {
             return new(PermissionShape.Revalidate, probe);
         }
@@ -41,7 +48,16 @@ public static class PermissionPlan
     /// The bytes of <paramref name="known"/> that the request selects, if its answer can be mapped from a probe's; null if it must be
     /// asked whole.
     /// </summary>
-    public static ByteRange? ClientRange(string method, HttpFields request, ResourceVersion known)
+    public static ByteRange? ClientRange(string method, HttpFields request, ResourceVersion known) =>
+        ClientParts(method, request, known) is [var part] && RangeSet.Parse(request.Combined("Range")) is { Kind: RangeSetKind.Absent } or { Single.HasFirstPosition: true }
+            ? part
+            : null;
+
+    /// <summary>
+    /// All that the request selects of <paramref name="known"/>, one part or several, once the origin has said that this version still stands;
+    /// null if it must be asked whole.
+    /// </summary>
+    public static ImmutableArray<ByteRange>? ClientParts(string method, HttpFields request, ResourceVersion known)
     {
         if (method != "GET" || known.Validator is null || known.ContentCoding != "identity"
             || Conditions.ArePresent(request) || CacheControl.Of(request).NoStore || !IfRangeNames(request, known.Validator))
@@ -50,12 +66,13 @@ public static class PermissionPlan
         }
 
         var range = RangeSet.Parse(request.Combined("Range"));
-        return range.Kind switch
+        ImmutableArray<ByteRange> parts = range.Kind switch
         {
-            RangeSetKind.Absent => new ByteRange(0, known.Length),
-            RangeSetKind.Single when range.Single is { HasFirstPosition: true } spec => spec.Resolve(known.Length),
-            _ => null,
+            RangeSetKind.Absent => [new ByteRange(0, known.Length)],
+            RangeSetKind.Single or RangeSetKind.Multiple => range.Select(known.Length),
+            _ => [],
         };
+        return parts.IsEmpty ? null : parts;
     }
 
     // An If-Range for another version asks for the whole of the current one: only the origin's own answer tells (RFC 9110 §13.1.5).

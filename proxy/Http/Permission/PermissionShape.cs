@@ -22,11 +22,11 @@ public enum PermissionShape : byte
 }
 
 /// <summary>The permission request to make.</summary>
-/// <param name="Range">The bytes a probe or revalidation asks for; empty for the other shapes.</param>
+/// <param name="Range">The bytes a probe or revalidation asks for; empty for the other shapes, and for a revalidation with the client's own Range.</param>
 public readonly record struct PermissionRequest(PermissionShape Shape, ByteRange Range)
 {
     public static readonly PermissionRequest Whole = new(PermissionShape.Whole, ByteRange.Empty);
 
     /// <summary>The Range field that replaces the client's; null where the client's fields stay as they are.</summary>
-    public string? RangeField => Shape is PermissionShape.Probe or PermissionShape.Revalidate ? RangeSet.Format(Range) : null;
+    public string? RangeField => !Range.IsEmpty && Shape is (PermissionShape.Probe or PermissionShape.Revalidate) ? RangeSet.Format(Range) : null;
 }

@@ -30,7 +30,7 @@ public static class ProbeMapping
         }
 
         if (PermissionPlan.ClientRange("GET", request, pinned) is not { } client
-            || MediaType.Parse(answer.First("Content-Type"))?.Is("multipart", "byteranges") == true
+            || MultipartByteRanges.IsTypeOf(answer)
             || ContentRange.Parse(answer.Combined("Content-Range")) is not { Range: { } part, Total: { } total } range
             || !LengthAgrees(answer, part) || !range.Answers(probe, null))
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Swarm.Core;
 
 namespace Swarm.Http;
@@ -14,7 +15,7 @@ public enum RangeSetKind : byte
     /// <summary>Exactly one range-spec.</summary>
     Single,
 
-    /// <summary>Two or more: answered as the whole representation, which §14.2 always allows.</summary>
+    /// <summary>Two or more: several parts, where more than one remains of them (<see cref="RangeSet.Select"/>).</summary>
     Multiple,
 }
 
@@ -26,6 +27,9 @@ public readonly struct RangeSet
 
     /// <summary>§17.15: a longer field value is not read.</summary>
     public const int MaxValueChars = 8 * 1024;
+
+    /// <summary>§15.3.7.2: "around 80 bytes" stand between two parts; a smaller gap costs more than its bytes.</summary>
+    public const int PartOverheadBytes = 80;
 
     private readonly RangeSpec[]? _specs;
 
@@ -89,19 +93,49 @@ public readonly struct RangeSet
         };
     }
 
-    /// <summary>True if at least one range selects a byte of <paramref name="length"/> bytes.</summary>
-    public bool IsSatisfiable(long length)
+    /// <summary>
+    /// The parts it selects of <paramref name="length"/> bytes, in the order of the request (§15.3.7.2); empty if none can be met. What
+    /// overlaps, touches, or lies nearer than a part's head is long becomes one part, at the place of the first: so no byte is sent
+    /// twice, and the answer never much exceeds the representation (§17.15).
+    /// </summary>
+    public ImmutableArray<ByteRange> Select(long length)
     {
-        foreach (var spec in Specs)
+        if (Single is { } spec)
         {
-            if (spec.Resolve(length) is not null)
+            return spec.Resolve(length) is { } only ? [only] : [];
+        }
+
+        var parts = ImmutableArray.CreateBuilder<ByteRange>(Specs.Length);
+        foreach (var each in Specs)
+        {
+            if (each.Resolve(length) is { } part)
             {
-                return true;
+                Join(parts, part);
             }
         }
 
-        return false;
+        return parts.ToImmutable();
     }
+
+    private static void Join(ImmutableArray<ByteRange>.Builder parts, ByteRange added)
+    {
+        var place = parts.Count;
+        parts.Add(added);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (i == place || !AreNear(parts[i], parts[place]))
+            {
+                continue;
+            }
+
+            var (first, second) = (Math.Min(i, place), Math.Max(i, place));
+            parts[first] = ByteRange.FromBounds(Math.Min(parts[i].Offset, parts[place].Offset), Math.Max(parts[i].End, parts[place].End));
+            parts.RemoveAt(second);
+            (place, i) = (first, -1); // it grew: others may be near now
+        }
+    }
+
+    private static bool AreNear(ByteRange a, ByteRange b) => a.Offset - b.End <= PartOverheadBytes && b.Offset - a.End <= PartOverheadBytes;
 
     /// <summary>A Range field value for one range of bytes.</summary>
     public static string Format(ByteRange range) => $"bytes={range.Offset}-{range.End - 1}";

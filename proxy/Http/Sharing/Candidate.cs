@@ -141,7 +141,7 @@ public sealed record Candidate(bool IsCandidate, bool IsShareable, CandidateReas
             return contentLength is null || response.Has("Transfer-Encoding") ? CandidateReason.LengthUnknown : CandidateReason.None;
         }
 
-        if (MediaType.Parse(response.First("Content-Type"))?.Is("multipart", "byteranges") == true)
+        if (MultipartByteRanges.IsTypeOf(response))
         {
             return CandidateReason.Multipart;
         }
