@@ -1,6 +1,5 @@
 using Swarm.Core;
 using Swarm.Engine;
-using Swarm.Proxy.Pump;
 
 namespace Swarm.Proxy.Swarmed;
 
