@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Swarm.Diagnostics.Tcp.Lab;
 
@@ -9,14 +11,32 @@ internal static class Drive
     /// <summary>Small enough that an skb holds eight times as much memory as payload.</summary>
     public const int SmallBytes = 100;
 
+    /// <summary>A small record of 100 bytes is charged 832: a window of a ninth of the memory fills it, and one of a seventh surely does.</summary>
+    private const int WindowPerMemory = 7;
+
+    private const int TcpLevel = 6;
+    private const int TcpInfo = 11;
+
+    /// <summary>Of tcpi_rcv_wnd, since Linux 6.2.</summary>
+    private const int WindowOffset = 232;
+
+    private const int TcpInfoBytes = 240;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
+    /// <summary>A loaded machine opens the window in some seconds; what is open by then has to do.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Bulk through a reader that keeps up, so that autotuning opens the window at a good ratio of payload to memory.</summary>
-    public static void WarmUp(LabConnection connection, TimeSpan duration, CancellationToken stop)
+    public static void WarmUp(LabConnection connection, CancellationToken stop)
     {
         var bytes = new byte[64 * 1024];
+        var enough = RmemMaxBytes() / WindowPerMemory;
         var start = Stopwatch.GetTimestamp();
-        while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(start) < duration)
+        while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(start) is var passed
+            && (passed < Shortest || (passed < Longest && WindowOf(connection) < enough)))
         {
             connection.Send(bytes, asRecord: false);
             connection.Read(bytes);
@@ -47,6 +67,27 @@ internal static class Drive
             }
 
             between();
+        }
+    }
+
+    /// <summary>What the reader's kernel has promised to take; without end where it does not tell.</summary>
+    private static long WindowOf(LabConnection connection)
+    {
+        Span<byte> info = stackalloc byte[TcpInfoBytes];
+        var length = connection.Reader.GetRawSocketOption(TcpLevel, TcpInfo, info);
+        return length >= WindowOffset + sizeof(uint) ? MemoryMarshal.Read<uint>(info[WindowOffset..]) : long.MaxValue;
+    }
+
+    /// <summary>tcp_rmem's maximum where the calling thread lives.</summary>
+    private static long RmemMaxBytes()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/net/ipv4/tcp_rmem").Split('\t', ' ') is [_, _, var max] && long.TryParse(max, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SlowReader : ILabScenario
 
     public void Drive(LabConnection connection, CancellationToken stop)
     {
-        Lab.Drive.WarmUp(connection, TimeSpan.FromSeconds(1), stop);
+        Lab.Drive.WarmUp(connection, stop);
         var buffer = new byte[64 * 1024];
         var start = Stopwatch.GetTimestamp();
         var read = 0L;

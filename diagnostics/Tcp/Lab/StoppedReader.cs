@@ -13,7 +13,7 @@ internal sealed class StoppedReader : ILabScenario
 
     public void Drive(LabConnection connection, CancellationToken stop)
     {
-        Lab.Drive.WarmUp(connection, TimeSpan.FromSeconds(1), stop);
+        Lab.Drive.WarmUp(connection, stop);
         Lab.Drive.SendSmall(connection, static () => { }, stop);
     }
 }
