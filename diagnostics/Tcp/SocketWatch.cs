@@ -42,7 +42,7 @@ public sealed class SocketWatch : IDisposable
         foreach (var probe in probes)
         {
             var reason = probe.Start();
-            status.Add(new ProbeStatus(probe.Name, probe.Gives, reason));
+            status.Add(new ProbeStatus(probe.Name, probe.Gives, reason) { Fix = reason is null ? null : probe.Fix });
             if (reason is null)
             {
                 _present.Add(probe);

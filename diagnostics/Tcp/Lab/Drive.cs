@@ -25,7 +25,7 @@ internal static class Drive
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
     /// <summary>A loaded machine opens the window in some seconds; what is open by then has to do.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 

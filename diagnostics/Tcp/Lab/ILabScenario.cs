@@ -14,6 +14,11 @@ public interface ILabScenario
     /// <summary>Makes the connection; in the lab's namespace.</summary>
     LabConnection Connect();
 
+    /// <summary>What must be so before the illness can begin; the run's time does not count yet. On the same thread.</summary>
+    void WarmUp(LabConnection connection, CancellationToken stop)
+    {
+    }
+
     /// <summary>Sends and reads until told to stop; blocks, on a thread of the lab's namespace.</summary>
     void Drive(LabConnection connection, CancellationToken stop);
 }

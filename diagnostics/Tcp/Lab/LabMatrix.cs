@@ -67,8 +67,7 @@ public static class LabMatrix
             }
         };
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        ending.CancelAfter(duration);
-        Thread[] drivers = [new(() => DriveHealthy(well, ending.Token)), new(() => DriveSick(sick, ending.Token))];
+        Thread[] drivers = [new(() => DriveHealthy(well, ending.Token)), new(() => DriveSick(sick, duration, ending))];
         Array.ForEach(drivers, d => d.Start());
         while (!ending.Token.IsCancellationRequested)
         {
@@ -110,13 +109,17 @@ public static class LabMatrix
         }
     }
 
-    private static void DriveSick(List<LabConnection>[] sick, CancellationToken stop)
+    /// <summary>The run's time begins when all of them are ill: a loaded machine takes seconds to make them so.</summary>
+    private static void DriveSick(List<LabConnection>[] sick, TimeSpan duration, CancellationTokenSource ending)
     {
+        var stop = ending.Token;
         var buffer = new byte[64 * 1024];
         foreach (var connection in sick[1].Concat(sick[2]).Concat(sick[3]))
         {
             Fill(connection, buffer, stop);
         }
+
+        ending.CancelAfter(duration);
 
         while (!stop.IsCancellationRequested)
         {

@@ -42,9 +42,8 @@ public static class LabRun
         var collapses = new List<CollapseEvent>();
         watch.OnReading = reading => collapses.AddRange(reading.Collapses.Items);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        ending.CancelAfter(settings.Duration);
         string? problem = null;
-        var driver = new Thread(() => problem = Drive(scenario, connection, ending)) { IsBackground = true, Name = "lab driver" };
+        var driver = new Thread(() => problem = Drive(scenario, connection, settings.Duration, ending)) { IsBackground = true, Name = "lab driver" };
         // A thread is born into the namespace of the one that starts it.
         space.Run(driver.Start);
         var (curve, peak) = Follow(space, watch, connection, ending.Token);
@@ -69,10 +68,12 @@ public static class LabRun
         };
     }
 
-    private static string? Drive(ILabScenario scenario, LabConnection connection, CancellationTokenSource ending)
+    private static string? Drive(ILabScenario scenario, LabConnection connection, TimeSpan duration, CancellationTokenSource ending)
     {
         try
         {
+            scenario.WarmUp(connection, ending.Token);
+            ending.CancelAfter(duration);
             scenario.Drive(connection, ending.Token);
             return null;
         }

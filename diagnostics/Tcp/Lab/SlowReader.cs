@@ -15,9 +15,10 @@ internal sealed class SlowReader : ILabScenario
 
     public LabConnection Connect() => new();
 
+    public void WarmUp(LabConnection connection, CancellationToken stop) => Lab.Drive.WarmUp(connection, stop);
+
     public void Drive(LabConnection connection, CancellationToken stop)
     {
-        Lab.Drive.WarmUp(connection, stop);
         var buffer = new byte[64 * 1024];
         var start = Stopwatch.GetTimestamp();
         var read = 0L;

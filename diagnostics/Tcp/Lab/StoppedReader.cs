@@ -11,9 +11,10 @@ internal sealed class StoppedReader : ILabScenario
 
     public LabConnection Connect() => new();
 
+    public void WarmUp(LabConnection connection, CancellationToken stop) => Lab.Drive.WarmUp(connection, stop);
+
     public void Drive(LabConnection connection, CancellationToken stop)
     {
-        Lab.Drive.WarmUp(connection, stop);
         Lab.Drive.SendSmall(connection, static () => { }, stop);
     }
 }

@@ -14,6 +14,9 @@ public interface IProbe : IDisposable
     /// <summary>Opens what the probe reads; the reason when this machine or user cannot.</summary>
     string? Start();
 
+    /// <summary>After a start that failed, what would bring the probe; null where nothing would.</summary>
+    string? Fix => null;
+
     /// <summary>Reads once. What went wrong is the result, and what was read until then stays in the reading.</summary>
     string? Read(Reading into);
 }

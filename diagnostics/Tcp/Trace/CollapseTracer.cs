@@ -48,10 +48,12 @@ internal sealed unsafe class CollapseTracer : IDisposable
     /// <summary>Loads the programs without attaching them; null with the reason where that cannot be.</summary>
     /// <param name="withSampler">Also the program that samples CPU clocks.</param>
     /// <param name="btf">Where the kernel shows its types.</param>
-    public static CollapseTracer? TryLoad(bool withSampler, out string? reason, string btf = "/sys/kernel/btf/vmlinux")
+    public static CollapseTracer? TryLoad(bool withSampler, out string? reason, out string? fix, string btf = "/sys/kernel/btf/vmlinux")
     {
+        fix = null;
         if (!LibBpf.IsPresent)
         {
+            fix = "apt-get install libbpf1";
             reason = "libbpf.so.1 is not installed (Debian: libbpf1)";
             return null;
         }
@@ -60,17 +62,19 @@ internal sealed unsafe class CollapseTracer : IDisposable
         using var types = File.Exists(btf) ? KernelTypes.TryLoad() : null;
         if (types is null)
         {
+            fix = $"boot a kernel with CONFIG_DEBUG_INFO_BTF=y, as Debian's are; in a container, let {btf} be seen";
             reason = $"this kernel does not show its types ({btf}, CONFIG_DEBUG_INFO_BTF)";
             return null;
         }
 
         if (Array.Find(Required, t => types.TracepointArguments(t) is null) is { } absent)
         {
+            fix = "boot a kernel that has it: Linux 6.2 or later";
             reason = $"this kernel has no tracepoint {absent}";
             return null;
         }
 
-        return TryLoad(types, withSampler, out reason);
+        return TryLoad(types, withSampler, out reason, out fix);
     }
 
     /// <summary>Attaches; the reason when the kernel refuses.</summary>
@@ -174,8 +178,9 @@ internal sealed unsafe class CollapseTracer : IDisposable
         _self.Free();
     }
 
-    private static CollapseTracer? TryLoad(KernelTypes types, bool withSampler, out string? reason)
+    private static CollapseTracer? TryLoad(KernelTypes types, bool withSampler, out string? reason, out string? fix)
     {
+        fix = null;
         var bytes = Embedded();
         nint handle;
         fixed (byte* start = bytes)
@@ -220,6 +225,7 @@ internal sealed unsafe class CollapseTracer : IDisposable
 
         var loaded = LibBpf.ObjectLoad(handle);
         reason = loaded < 0 ? Refusal(-loaded) : tracer.Prepare();
+        fix = loaded == -PermissionDenied ? "run it as root, or give the program the two capabilities: setcap cap_bpf,cap_perfmon=ep FILE" : null;
         if (reason is null)
         {
             return tracer;

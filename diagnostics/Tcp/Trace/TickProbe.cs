@@ -15,15 +15,19 @@ public sealed unsafe class TickProbe(TraceProbe trace, int hertz) : IProbe
 
     public string Gives => $"time in tcp_collapse of all cores, by {hertz} looks a second";
 
+    public string? Fix { get; private set; }
+
     public string? Start()
     {
         if (trace.Tracer is not { } tracer)
         {
+            Fix = trace.Fix;
             return "its program comes with the eBPF bracket, which is absent";
         }
 
         if (Kallsyms.Find("tcp_collapse") is null)
         {
+            Fix = "sysctl kernel.kptr_restrict=0, or run it as root";
             return "the address of tcp_collapse is not shown (kernel.kptr_restrict)";
         }
 
@@ -61,6 +65,7 @@ public sealed unsafe class TickProbe(TraceProbe trace, int hertz) : IProbe
             {
                 var errno = Marshal.GetLastPInvokeError();
                 Dispose();
+                Fix = "sysctl kernel.perf_event_paranoid=1, or give the program the capability: setcap cap_perfmon=ep FILE";
                 return $"the kernel refuses a cpu-clock: {Marshal.GetPInvokeErrorMessage(errno)} (CAP_PERFMON, or kernel.perf_event_paranoid ≤ 1)";
             }
 

@@ -27,6 +27,8 @@ public sealed class TraceProbe(TraceMode mode, string btf = "/sys/kernel/btf/vml
 
     internal CollapseTracer? Tracer => _tracer;
 
+    public string? Fix { get; private set; }
+
     public string? Start()
     {
         if (mode == TraceMode.Off)
@@ -34,7 +36,8 @@ public sealed class TraceProbe(TraceMode mode, string btf = "/sys/kernel/btf/vml
             return "switched off";
         }
 
-        _tracer = CollapseTracer.TryLoad(withSampler: true, out var reason, btf);
+        _tracer = CollapseTracer.TryLoad(withSampler: true, out var reason, out var fix, btf);
+        Fix = fix;
         if (_tracer is not null && mode == TraceMode.Always && _tracer.Arm() is { } refused)
         {
             Dispose();

@@ -64,6 +64,7 @@ internal static class CommandTree
         root.Add(new ExecVerb(options, surroundings, parts).Build());
         root.Add(new CaVerb(options, surroundings).Build());
         root.Add(StatusVerb.Build(options, surroundings));
+        root.Add(DoctorVerb.Build(options, surroundings));
         root.Add(PurgeVerb.Build(options, surroundings));
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));

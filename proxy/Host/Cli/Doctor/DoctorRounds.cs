@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Swarm.Diagnostics.Tcp;
+using Swarm.Engine.Targets;
+using Swarm.Proxy.Control;
+using Swarm.Proxy.Front;
+using Swarm.Proxy.Interception;
+using Swarm.Proxy.Lifetime;
+using Swarm.Proxy.Origin;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>Gathers what <c>doctor</c> judges by. It changes nothing: a port is tried and let go, a file is made and gone at once.</summary>
+internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings settings)
+{
+    /// <summary>As often a second as the lab's sampler would look; only whether it may matters here.</summary>
+    private const int SamplerHertz = 1000;
+
+    private static readonly TimeSpan SitePatience = TimeSpan.FromSeconds(10);
+
+    public async Task<DoctorFacts> GatherAsync(Uri? site, CancellationToken cancellation)
+    {
+        var paths = NodePaths.Of(surroundings, settings.DataDirectory);
+        var (node, ports) = await OfNodeAsync(paths, cancellation);
+        return new DoctorFacts(
+            TimeProvider.System.GetUtcNow(), File.GetLastWriteTimeUtc(Environment.ProcessPath ?? AppContext.BaseDirectory), node, surroundings.Variables, settings.Listen,
+            ports,
+            [Folder("pieces", paths.Cache), Folder("receipts and keys", paths.State), Folder("runtime", paths.Runtime)],
+            Authority(new AuthorityFolder(paths.State)),
+            Tiers(),
+            site is null ? null : await OfSiteAsync(site, cancellation));
+    }
+
+    private async Task<(string? Node, IReadOnlyList<PortFact> Ports)> OfNodeAsync(NodePaths paths, CancellationToken cancellation)
+    {
+        var (client, _) = NodeClient.Find(paths);
+        using (client)
+        {
+            var running = client is null ? null : (await client.GetAsync("/api/v1/status", ControlJson.Default.StatusView, cancellation)).Value;
+            var own = new HashSet<int>(new[] { running?.Proxy, running?.Control }.OfType<string>().Select(static u => new Uri(u).Port));
+            if (running?.Peer is { } peer && IPEndPoint.TryParse(peer, out var at))
+            {
+                own.Add(at.Port);
+            }
+
+            List<(string Flag, IPEndPoint EndPoint)> wanted = [("--listen", settings.Listen), ("--control", settings.Control)];
+            if (settings.PeerListen is { } peers)
+            {
+                wanted.Add(("--peer-listen", peers));
+            }
+
+            return (running?.Control, [.. wanted.Select(w => new PortFact(w.Flag, w.EndPoint, own.Contains(w.EndPoint.Port) ? null : Taken(w.EndPoint)))]);
+        }
+    }
+
+    private static string? Taken(IPEndPoint endPoint)
+    {
+        using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(endPoint);
+            socket.Listen(1);
+            return null;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return $"taken by {PortHolder.Find(endPoint) ?? "another program"}";
+        }
+        catch (SocketException e)
+        {
+            return ErrorText.Of(e);
+        }
+    }
+
+    private static FolderFact Folder(string purpose, string folder)
+    {
+        // What is not there yet is made in the nearest folder that is.
+        var there = folder;
+        while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { Length: > 0 } above)
+        {
+            there = above;
+        }
+
+        try
+        {
+            using var probe = new FileStream(
+                Path.Combine(there, $".swarmstream-doctor-{Environment.ProcessId}"),
+                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+            return new FolderFact(purpose, folder, new DriveInfo(there).AvailableFreeSpace, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return new FolderFact(purpose, folder, null, ErrorText.Of(e));
+        }
+    }
+
+    private static AuthorityFact? Authority(AuthorityFolder folder)
+    {
+        var (authority, problem) = folder.Read();
+        using (authority)
+        {
+            return authority is null && problem is null ? null : new AuthorityFact(authority?.Hosts.Texts ?? [], authority?.NotAfter ?? default, problem);
+        }
+    }
+
+    private static IReadOnlyList<ProbeStatus> Tiers()
+    {
+        var trace = new TraceProbe(TraceMode.OnDemand);
+        using var watch = new SocketWatch([new InetDiagProbe(), new NetstatProbe(), trace, new TickProbe(trace, SamplerHertz)], TimeProvider.System);
+        return watch.Probes;
+    }
+
+    private async Task<SiteFact> OfSiteAsync(Uri site, CancellationToken cancellation)
+    {
+        var url = site.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        if (!AllowedTargets.TryParse(settings.AllowTargets, out var allowed, out var problem))
+        {
+            return Silent(problem);
+        }
+
+        using var transport = new OriginTransport(new OriginOptions { Targets = new TargetPolicy(allowed, new OwnListeners()), Time = TimeProvider.System, TrustedRoots = ExtraRoots.FromEnvironment() });
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(SitePatience);
+        using var request = new HttpRequestMessage(HttpMethod.Get, site) { Headers = { Range = new RangeHeaderValue(0, 0) } };
+        try
+        {
+            using var answer = await transport.Invoker.SendAsync(request, patience.Token);
+            return new SiteFact(
+                url, (int)answer.StatusCode, answer.StatusCode == HttpStatusCode.PartialContent,
+                answer.Headers.ETag?.ToString() ?? answer.Content.Headers.LastModified?.ToString("R", System.Globalization.CultureInfo.InvariantCulture), answer.Headers.Date, null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return Silent("it did not answer in 10 s");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or DialException)
+        {
+            return Silent(ErrorText.Of(e.InnerException as DialException ?? e));
+        }
+
+        SiteFact Silent(string why) => new(url, 0, false, null, null, why);
+    }
+}

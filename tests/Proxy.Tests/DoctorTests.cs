@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Swarm.Diagnostics.Tcp;
+using Swarm.Proxy.Cli;
+
+namespace Swarm.Proxy.Tests;
+
+/// <summary><c>doctor</c>: each check over facts, and the verb on this machine.</summary>
+public sealed class DoctorTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+
+    private static readonly DoctorFacts Well = new(
+        Now, Now.AddDays(-30), null, new Dictionary<string, string>(), new IPEndPoint(IPAddress.Loopback, 7976),
+        [new PortFact("--listen", new IPEndPoint(IPAddress.Loopback, 7976), null)],
+        [new FolderFact("pieces", "/cache", 100L << 30, null)],
+        null, [new ProbeStatus("T1 inet_diag", "all", null)], null);
+
+    [Fact]
+    public void EverythingInOrder_IsAllGood_AndSaysSo()
+    {
+        var lines = Look(Well);
+        Assert.All(lines, l => Assert.Equal((DoctorOutcome.Good, null), (l.Outcome, l.Fix)));
+        Assert.Equal("All is well.", DoctorText.Lines(lines).Last());
+    }
+
+    [Fact]
+    public void PortOfAnother_IsBad_AndNamesHolderAndFlag()
+    {
+        var line = One(Well with { Ports = [new PortFact("--listen", new IPEndPoint(IPAddress.Loopback, 7976), "taken by nginx (pid 812)")] }, DoctorOutcome.Bad);
+        Assert.Equal("127.0.0.1:7976 (--listen): taken by nginx (pid 812)", line.Says);
+        Assert.Contains("--listen ADDRESS:PORT", line.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PortOfTheRunningNode_IsGood() =>
+        Assert.Contains(Look(Well with { NodeUrl = "http://127.0.0.1:7977" }), l => l.Says == "127.0.0.1:7976 (--listen) is the running node's");
+
+    [Fact]
+    public void FolderThatCannotBeWritten_IsBad_AndFullDiskIsAHint()
+    {
+        Assert.Equal("pieces: /cache cannot be written: permission denied", One(Well with { Folders = [new FolderFact("pieces", "/cache", null, "permission denied")] }, DoctorOutcome.Bad).Says);
+        Assert.Contains("--quota", One(Well with { Folders = [new FolderFact("pieces", "/cache", 1 << 20, null)] }, DoctorOutcome.Hint).Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ClockBeforeTheProgramWasBuilt_IsBad() => Assert.Equal("clock", One(Well with { Now = Now.AddYears(-3) }, DoctorOutcome.Bad).Topic);
+
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(-4, false)]
+    [InlineData(6, true)]
+    [InlineData(-6, true)]
+    public void ClockBesideTheSites_IsComparedToFiveMinutes(int minutes, bool bad)
+    {
+        var lines = Look(Well with { Site = new SiteFact("http://h/", 206, true, "\"v1\"", Now.AddMinutes(minutes), null) });
+        Assert.Equal(bad, lines.Any(l => l is { Topic: "clock", Outcome: DoctorOutcome.Bad }));
+    }
+
+    [Theory]
+    [InlineData("http_proxy", "http://127.0.0.1:7976", true)]
+    [InlineData("HTTP_PROXY", "localhost:7976", true)]
+    [InlineData("http_proxy", "http://127.0.0.1:3128", false)]
+    [InlineData("all_proxy", "socks5://corp.example:1080", false)]
+    public void ProxyVariable_IsOursOrAHint(string name, string value, bool ours)
+    {
+        var lines = Look(Well with { Variables = new Dictionary<string, string> { [name] = value, ["https_proxy"] = "http://127.0.0.1:7976" } });
+        Assert.Equal(!ours, lines.Any(l => l is { Topic: "proxy", Outcome: DoctorOutcome.Hint }));
+    }
+
+    [Fact]
+    public void HttpsPastTheProxy_IsAHint() => Assert.StartsWith(
+        "https_proxy is not set", One(Well with { Variables = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:7976" } }, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+
+    [Fact]
+    public void ProxyVariable_IsShownWithoutItsPassword()
+    {
+        var line = One(Well with { Variables = new Dictionary<string, string> { ["https_proxy"] = "http://me:secret@corp.example:3128" } }, DoctorOutcome.Hint);
+        Assert.Contains("corp.example:3128", line.Says, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", line.Says, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(400, DoctorOutcome.Good)]
+    [InlineData(29, DoctorOutcome.Hint)]
+    [InlineData(-1, DoctorOutcome.Bad)]
+    public void Authority_IsJudgedByItsEnd(int days, object outcome) => Assert.Contains(
+        Look(Well with { Authority = new AuthorityFact(["films.example"], Now.AddDays(days), null) }),
+        l => l.Topic == "https" && l.Outcome == (DoctorOutcome)outcome && l.Says.Contains("films.example", StringComparison.Ordinal));
+
+    [Fact]
+    public void TierThatIsAbsent_IsAHintWithReasonAndFix()
+    {
+        var line = One(Well with { Tiers = [new ProbeStatus("T3a eBPF bracket", "", "libbpf.so.1 is not installed") { Fix = "apt-get install libbpf1" }] }, DoctorOutcome.Hint);
+        Assert.Equal(("T3a eBPF bracket is absent: libbpf.so.1 is not installed", "apt-get install libbpf1"), (line.Says, line.Fix));
+    }
+
+    [Fact]
+    public void SiteWithoutRangesAndWithAWeakTag_IsTwoHints() => Assert.Equal(
+        2, Look(Well with { Site = new SiteFact("http://h/f", 200, false, "W/\"1\"", Now, null) }).Count(l => l is { Topic: "site", Outcome: DoctorOutcome.Hint }));
+
+    [Fact]
+    public async Task Verb_WithATakenPort_NamesItAndExits1()
+    {
+        using var cli = new CliHarness();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        Assert.Equal(1, await cli.RunAsync("doctor", "--json", "--listen", other.LocalEndpoint.ToString()!, "--control", "127.0.0.1:0"));
+        using var json = JsonDocument.Parse(cli.Out.Text);
+        var bad = Assert.Single(json.RootElement.GetProperty("checks").EnumerateArray(), c => c.GetProperty("outcome").GetString() == "BAD");
+        Assert.StartsWith($"{other.LocalEndpoint} (--listen): taken by", bad.GetProperty("says").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verb_OfAFreshUser_ExitsWith0_AndLeavesNothingBehind()
+    {
+        using var cli = new CliHarness();
+        Assert.Equal(0, await cli.RunAsync("doctor", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"));
+        Assert.Contains(cli.Out.Lines, l => l.Contains("T1 inet_diag", StringComparison.Ordinal));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(cli.Root));
+    }
+
+    [Fact]
+    public async Task Verb_WithASiteThatIsNoUrl_ExitsWith2()
+    {
+        using var cli = new CliHarness();
+        Assert.Equal(2, await cli.RunAsync("doctor", "--site", "films"));
+        Assert.Contains("'films' is not an http or https URL", Assert.Single(cli.Error.Lines), StringComparison.Ordinal);
+    }
+
+    private static List<DoctorLine> Look(DoctorFacts facts) => [.. DoctorChecks.All.SelectMany(c => c.Look(facts))];
+
+    private static DoctorLine One(DoctorFacts facts, DoctorOutcome outcome) => Assert.Single(Look(facts), l => l.Outcome == outcome);
+}
