@@ -16,6 +16,7 @@ internal static class Drive
 
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
+    private const int TcpCongestion = 13;
 
     /// <summary>Of tcpi_rcv_wnd, since Linux 6.2.</summary>
     private const int WindowOffset = 232;
@@ -33,6 +34,8 @@ internal static class Drive
     public static void WarmUp(LabConnection connection, CancellationToken stop)
     {
         var bytes = new byte[64 * 1024];
+        // Reno paces nothing, and every kernel has it for everyone: how much arrives is then a matter of the window alone.
+        connection.Writer.SetRawSocketOption(TcpLevel, TcpCongestion, "reno"u8);
         var enough = RmemMaxBytes() / WindowPerMemory;
         var start = Stopwatch.GetTimestamp();
         while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(start) is var passed

@@ -30,8 +30,6 @@ public static class LabRun
         {
             space.TrySet("tcp_rmem", settings.RmemText);
             space.TrySet("tcp_autocorking", "0");
-            // It paces nothing and every kernel has it: how much arrives is then a matter of the window alone.
-            space.TrySet("tcp_congestion_control", "reno");
             if (settings.ShrinkWindow is { } shrink)
             {
                 space.TrySet("tcp_shrink_window", shrink ? "1" : "0");
