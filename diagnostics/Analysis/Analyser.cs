@@ -92,6 +92,9 @@ public sealed class Analyser(bool oneSampleSuffices = false)
     public IReadOnlyList<Verdict> VerdictsOf(in SocketKey key) =>
         _sockets.TryGetValue(key, out var followed) ? [.. RuleBook.Socket.Where((_, i) => followed.Raised[i]).Select(r => r.Verdict).Order()] : [];
 
+    /// <summary>The connections about which any verdict holds.</summary>
+    public IEnumerable<SocketTrack> Sick => _sockets.Values.Where(static f => Array.IndexOf(f.Raised, true) >= 0).Select(static f => f.Track);
+
     private void TakeTraces(ReadOnlySpan<SocketTrace> traces)
     {
         foreach (ref readonly var trace in traces)
@@ -108,6 +111,13 @@ public sealed class Analyser(bool oneSampleSuffices = false)
             sum.MemoryDrops += Rise(before.MemoryDrops, trace.MemoryDrops);
             sum.WindowDrops += Rise(before.WindowDrops, trace.WindowDrops);
             sum.OfoPruned += Rise(before.OfoPruned, trace.OfoPruned);
+            var drops = sum.Drops;
+            foreach (var reason in DropCounts.Reasons)
+            {
+                drops[reason] += Rise(before.Drops[reason], trace.Drops[reason]);
+            }
+
+            sum.Drops = drops;
             sum.AutotuneEvents += Rise(before.AutotuneEvents, trace.AutotuneEvents);
             Host.Traced = sum;
             _traces[trace.Cookie] = trace;

@@ -28,6 +28,19 @@ struct bracket {
 	__s32 rcvbuf_bytes;
 };
 
+/* Reasons of drops, in the order of DropReason in diagnostics/Analysis. The kernel's own numbers differ between kernels. */
+enum drop_reason {
+	DROP_PROTO_MEM,
+	DROP_SOCKET_RCVBUFF,
+	DROP_SOCKET_BACKLOG,
+	DROP_OFO_DROP,
+	DROP_ZERO_WINDOW,
+	DROP_OVER_WINDOW,
+	DROP_INVALID_END,
+	DROP_OFO_PRUNE,
+	DROP_REASONS
+};
+
 /* What was counted of a socket. Read by SocketTotals in diagnostics/Tcp/Trace: same order, same sizes. */
 struct totals {
 	__u64 over_limit_segments;
@@ -41,6 +54,8 @@ struct totals {
 	__u64 window_drops;
 	__u64 ofo_pruned;
 	__u64 autotune_events;
+	/* The drops above, each by its reason. */
+	__u64 drops[DROP_REASONS];
 };
 
 /* One collapse. Read by CollapseRecord: same order, same sizes. */
@@ -242,7 +257,7 @@ int BPF_PROG(close_bracket, struct sock *sk)
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(see_drop, struct sk_buff *skb, void *location, __u64 why, struct sock *rx_sk)
 {
-	__u32 reason = (__u32)why;
+	__u32 reason = (__u32)why, which, is_window;
 	__u64 key = (__u64)rx_sk;
 	struct bracket *b;
 	struct totals *t;
@@ -255,29 +270,44 @@ int BPF_PROG(see_drop, struct sk_buff *skb, void *location, __u64 why, struct so
 			b->is_open = 0;
 		return 0;
 	}
-	if (IS(TCP_ZEROWINDOW) || IS(TCP_OVERWINDOW) || IS(TCP_INVALID_END_SEQUENCE)) {
+	if (IS(TCP_ZEROWINDOW))
+		which = DROP_ZERO_WINDOW;
+	else if (IS(TCP_OVERWINDOW))
+		which = DROP_OVER_WINDOW;
+	else if (IS(TCP_INVALID_END_SEQUENCE))
+		which = DROP_INVALID_END;
+	else if (IS(TCP_OFO_QUEUE_PRUNE))
+		which = DROP_OFO_PRUNE;
+	else if (IS(PROTO_MEM))
+		which = DROP_PROTO_MEM;
+	else if (IS(SOCKET_RCVBUFF))
+		which = DROP_SOCKET_RCVBUFF;
+	else if (IS(SOCKET_BACKLOG))
+		which = DROP_SOCKET_BACKLOG;
+	else if (IS(TCP_OFO_DROP))
+		which = DROP_OFO_DROP;
+	else
+		return 0;
+	/* Such a drop may be of a datagram: only TCP is counted. */
+	if (!bpf_skc_to_tcp_sock(rx_sk))
+		return 0;
+	is_window = which == DROP_ZERO_WINDOW || which == DROP_OVER_WINDOW || which == DROP_INVALID_END;
+	if (is_window) {
 		b = bpf_map_lookup_elem(&brackets, &key);
 		if (b)
 			b->is_open = 0;
-		t = totals_of(bpf_get_socket_cookie(rx_sk));
-		if (t)
-			__sync_fetch_and_add(&t->window_drops, 1);
+	}
+	t = totals_of(bpf_get_socket_cookie(rx_sk));
+	if (!t)
 		return 0;
-	}
-	if (IS(TCP_OFO_QUEUE_PRUNE)) {
-		t = totals_of(bpf_get_socket_cookie(rx_sk));
-		if (t)
-			__sync_fetch_and_add(&t->ofo_pruned, 1);
-		return 0;
-	}
-	if (IS(PROTO_MEM) || IS(SOCKET_RCVBUFF) || IS(SOCKET_BACKLOG) || IS(TCP_OFO_DROP)) {
-		/* Such a drop may be of a datagram: only TCP is counted. */
-		if (!bpf_skc_to_tcp_sock(rx_sk))
-			return 0;
-		t = totals_of(bpf_get_socket_cookie(rx_sk));
-		if (t)
-			__sync_fetch_and_add(&t->memory_drops, 1);
-	}
+	if (is_window)
+		__sync_fetch_and_add(&t->window_drops, 1);
+	else if (which == DROP_OFO_PRUNE)
+		__sync_fetch_and_add(&t->ofo_pruned, 1);
+	else
+		__sync_fetch_and_add(&t->memory_drops, 1);
+	if (which < DROP_REASONS)
+		__sync_fetch_and_add(&t->drops[which], 1);
 	return 0;
 }
 

@@ -32,6 +32,10 @@ public static class SocketOwners
         return owners;
     }
 
+    /// <summary>The owner with the container or unit of its process, where /proc tells it.</summary>
+    public static SocketOwner WithContainer(SocketOwner owner, string proc = "/proc") =>
+        Text(Path.Combine(proc, owner.ProcessId.ToString(CultureInfo.InvariantCulture), "cgroup")) is { } text ? owner with { Container = CgroupText.NameIn(text) } : owner;
+
     /// <summary>The findings with the owners of their sockets.</summary>
     public static IReadOnlyList<Finding> AddTo(IReadOnlyList<Finding> findings, Func<IReadOnlySet<uint>, IReadOnlyDictionary<uint, SocketOwner>> find)
     {
@@ -47,7 +51,7 @@ public static class SocketOwners
                 && uint.TryParse(target.AsSpan(Prefix.Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
                 && inodes.Contains(inode))
             {
-                owners.TryAdd(inode, new SocketOwner(pid, Name(folder)));
+                owners.TryAdd(inode, new SocketOwner(pid, (Text(Path.Combine(folder, "comm")) ?? "").Trim()));
             }
         }
     }
@@ -89,15 +93,15 @@ public static class SocketOwners
         }
     }
 
-    private static string Name(string folder)
+    private static string? Text(string file)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, "comm")).Trim();
+            return File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return null;
         }
     }
 }

@@ -172,8 +172,29 @@ public sealed class SocketWatch : IDisposable
     /// <summary>The findings with the processes that hold their sockets.</summary>
     public IReadOnlyList<Finding> FindingsWithOwners() => SocketOwners.AddTo(Analyser.Findings(), OwnersOf);
 
-    /// <summary>Which processes hold these sockets: from the kernel's own list where a probe has it, else from /proc.</summary>
+    /// <summary>Which processes hold these sockets, and in which container each runs.</summary>
     public IReadOnlyDictionary<uint, SocketOwner> OwnersOf(IReadOnlySet<uint> inodes)
+    {
+        var contained = new Dictionary<int, SocketOwner>();
+        var owners = new Dictionary<uint, SocketOwner>();
+        foreach (var (inode, owner) in ProcessesOf(inodes))
+        {
+            if (inodes.Contains(inode))
+            {
+                if (!contained.TryGetValue(owner.ProcessId, out var known))
+                {
+                    contained.Add(owner.ProcessId, known = SocketOwners.WithContainer(owner));
+                }
+
+                owners[inode] = known;
+            }
+        }
+
+        return owners;
+    }
+
+    /// <summary>From the kernel's own list where a probe has it, else from /proc.</summary>
+    private IReadOnlyDictionary<uint, SocketOwner> ProcessesOf(IReadOnlySet<uint> inodes)
     {
         if (inodes.Count > 0)
         {

@@ -6,10 +6,10 @@ namespace Swarm.Diagnostics.Verbs;
 /// <summary>Connections as columns: numbers to the right, names to the left.</summary>
 internal static class ConnectionTable
 {
-    private const int NumberColumns = 8;
+    private const int NumberColumns = 9;
 
     private static readonly string[] Head =
-        ["rmem_alloc", "rcvbuf", "payload", "ratio", "reclaimable", "reads", "collapses", "stall", "local", "remote", "pid", "verdict"];
+        ["rmem_alloc", "rcvbuf", "payload", "ratio", "reclaimable", "reads", "collapses", "stall", "drops", "local", "remote", "pid", "verdict"];
 
     /// <summary>The rows of a table, its head first.</summary>
     public static IEnumerable<string> Lines(IReadOnlyList<FilterSubject> subjects)
@@ -38,6 +38,7 @@ internal static class ConnectionTable
             track.ReadBytesPerSecond is { } rate ? Quantity.Of(rate, Unit.BytesPerSecond) : "-",
             track.Trace is { } trace ? Quantity.Of(trace.Collapses, Unit.Count) : track.Collapses > 0 ? $"~{track.Collapses}" : "-",
             track.Trace is { Collapses: > 0 } timed ? Quantity.Of(timed.CollapseNanos / 1e3, Unit.Micros) : "-",
+            track.Trace is { } dropped ? DropText.Short(dropped.Drops) ?? "-" : "-",
             s.Local.ToString(),
             s.Remote.ToString(),
             Owner(subject),
@@ -47,7 +48,7 @@ internal static class ConnectionTable
 
     private static string Owner(in FilterSubject subject)
     {
-        var process = subject.Owner is { } owner ? string.Create(CultureInfo.InvariantCulture, $"{owner.ProcessId} {owner.Name}") : "-";
+        var process = subject.Owner is { } owner ? string.Create(CultureInfo.InvariantCulture, $"{owner.ProcessId} {owner.Name}{(owner.Container is { } container ? $" ({container})" : "")}") : "-";
         return subject.Label is { } label ? $"{process} ({label.Role})" : process;
     }
 }

@@ -59,6 +59,7 @@ internal static class DiagJson
         WriteNumber(json, "longest_collapse_microseconds_bracketed", track.Trace?.LongestNanos / 1e3);
         WriteNumber(json, "pid", subject.Owner?.ProcessId);
         WriteText(json, "process", subject.Owner?.Name);
+        WriteText(json, "container", subject.Owner?.Container);
         if (subject.Label is { } label)
         {
             json.WriteString("role", label.Role);

@@ -29,12 +29,39 @@ internal static class Portrait
             lines.Add($"  reads {Quantity.Of(rate, Unit.BytesPerSecond)}{(track.UnreadMicros >= Constants.StalledMicros ? $"; nothing for {Quantity.Of(track.UnreadMicros, Unit.Micros)}" : "")}");
         }
 
+        if (GrowthOf(track) is { } growth)
+        {
+            lines.Add(growth);
+        }
+
+        foreach (var (reason, count) in track.Trace?.Drops.Found() ?? [])
+        {
+            lines.Add($"  dropped {DiagText.Count(count, "segment")}: {DropText.NameOf(reason)}, {DropText.MeaningOf(reason)} (exact)");
+        }
+
         if (history is { Collapses.Count: > 0 })
         {
             lines.AddRange(CollapseLines(history));
         }
 
         return lines;
+    }
+
+    /// <summary>Who made rcvbuf grow: autotuning, for a program that reads, or the clamp, for one that does not.</summary>
+    private static string? GrowthOf(SocketTrack track)
+    {
+        var parts = new List<string>();
+        if (track.Trace is { AutotuneEvents: > 0 and var events })
+        {
+            parts.Add($"{DiagText.Count(events, "time")} by autotuning (exact, while traced)");
+        }
+
+        if (track.RaisedBytes > 0)
+        {
+            parts.Add($"by {Quantity.Of(track.RaisedBytes, Unit.Bytes)} by the window clamp while nothing was read (inferred)");
+        }
+
+        return parts.Count == 0 ? null : $"  rcvbuf was raised {string.Join(", ", parts)}";
     }
 
     public static string Collapse(in CollapseEvent c) =>
@@ -57,5 +84,5 @@ internal static class Portrait
         $"  {name,-10} {Sparkline.Of(values, Width, top)}  {Quantity.Of(values.Count == 0 ? 0 : values.Min(), Unit.Bytes)} … {Quantity.Of(values.Count == 0 ? 0 : values.Max(), Unit.Bytes)}";
 
     private static string Subject(in FilterSubject subject) =>
-        $"{subject.Track.Current.Local} from {subject.Track.Current.Remote}{(subject.Owner is { } owner ? $"  pid {owner.ProcessId} {owner.Name}" : "")}{(subject.Label is { } label ? $"  {label.Role} {label.Subject}" : "")}";
+        $"{subject.Track.Current.Local} from {subject.Track.Current.Remote}{(subject.Owner is { } owner ? $"  {owner}" : "")}{(subject.Label is { } label ? $"  {label.Role} {label.Subject}" : "")}";
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Swarm.Core;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
@@ -7,6 +8,9 @@ namespace Swarm.Engine;
 // What pages and metrics see. Snapshots only.
 public sealed partial class SwarmEngine
 {
+    /// <summary>Stands in events for who is no source.</summary>
+    private const int NoSource = -1;
+
     /// <summary>Responses open now.</summary>
     public int OpenReaders
     {
@@ -32,6 +36,46 @@ public sealed partial class SwarmEngine
         [.. Swarms.SelectMany(s => s.Connected.Select(p => new PeerSnapshot(
             s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
             p.HaveRatio, p.Record.ReceivedBytes, p.Record.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
+
+    /// <summary>Writes a note into the event log of every swarm that the connection serves now.</summary>
+    public void Note(TcpNote note)
+    {
+        switch (note.Source)
+        {
+            case SourceKind.Peer:
+                foreach (var swarm in Swarms)
+                {
+                    foreach (var peer in swarm.Connected.Where(p => Plain(p.EndPoint) == note.Name))
+                    {
+                        note.PostTo(swarm.Loop, peer.Id);
+                    }
+                }
+
+                break;
+            case SourceKind.Origin:
+                foreach (var loop in Loops)
+                {
+                    foreach (var id in loop.OriginsAt(note.Name))
+                    {
+                        note.PostTo(loop, id);
+                    }
+                }
+
+                break;
+            case null:
+                foreach (var loop in Resources.Where(h => WithoutQuery(h.Version.Url) == note.Name).Select(h => h.Content.Attachment?.Loop).OfType<SwarmLoop>().Distinct())
+                {
+                    note.PostTo(loop, NoSource);
+                }
+
+                break;
+        }
+
+        // A listener for both families shows IPv4 in IPv6 clothes.
+        static string Plain(IPEndPoint end) => end.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(end.Address.MapToIPv4(), end.Port).ToString() : end.ToString();
+
+        static string WithoutQuery(string url) => url.IndexOf('?', StringComparison.Ordinal) is >= 0 and var end ? url[..end] : url;
+    }
 
     public PeerCounts CountPeers()
     {

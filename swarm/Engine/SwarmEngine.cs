@@ -351,6 +351,17 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         }
     }
 
+    internal IReadOnlyList<SwarmLoop> Loops
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _loops.Values.Select(l => l.Loop)];
+            }
+        }
+    }
+
     internal IReadOnlyList<TorrentSwarm> Swarms
     {
         get

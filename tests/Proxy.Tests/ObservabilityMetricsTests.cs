@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Text;
 using Swarm.Core;
 using Swarm.Engine.Metrics;
@@ -8,6 +9,7 @@ using Swarm.Proxy.Observability;
 namespace Swarm.Proxy.Tests;
 
 /// <summary>What a scrape says, and that Prometheus takes it.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class ObservabilityMetricsTests
 {
     [Fact]
@@ -63,6 +65,24 @@ public sealed class ObservabilityMetricsTests
         Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
         Assert.DoesNotContain("address", text, StringComparison.Ordinal);
         Assert.Equal("", await PromtoolAsync(text));
+    }
+
+    [Fact]
+    public async Task BuildInfo_StaysWhenAnotherNodeOfTheProcessEnds()
+    {
+        await using var control = await ControlHarness.StartAsync();
+        await using (var other = await ControlHarness.StartAsync())
+        {
+            using var answer = await other.GetAsync("/metrics");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        for (var scrape = 0; scrape < 2; scrape++)
+        {
+            // The SDK forgets the instruments of a meter that ended at the scrape after.
+            using var response = await control.GetAsync("/metrics");
+            Assert.Contains("swarmstream_build_info{", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -14,6 +15,7 @@ public sealed class TcpViewTests : IDisposable
 {
     private readonly Socket _near;
     private readonly Socket _far;
+    private readonly ConcurrentQueue<OwnFinding> _found = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("swarmstream-tcp-test-").FullName;
 
     public TcpViewTests()
@@ -52,6 +54,36 @@ public sealed class TcpViewTests : IDisposable
         Assert.Contains("swarmstream_tcp_reclaimable_bytes_count 1\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
         Assert.DoesNotContain("film", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Finding_IsToldWhenItComes_AndWhenItIsOver()
+    {
+        _far.Blocking = false;
+        while (_far.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
+        {
+            _far.Send(new byte[64 * 1024], SocketFlags.None, out _);
+        }
+
+        await using var view = View();
+        view.Json();
+        await Eventually.IsTrueAsync(() => _found.Any(f => f.Verdicts.Contains(Verdict.StalledReader)), "the reader that does not read is found");
+        var stalled = _found.First(f => f.Verdicts.Contains(Verdict.StalledReader));
+        Assert.Equal("client", stalled.Label.Role);
+        Assert.NotEqual(0, stalled.Bits & (1 << (int)Verdict.StalledReader));
+        Assert.True(stalled.Socket.RmemAllocBytes > 0);
+        _near.Blocking = false;
+        var buffer = new byte[1 << 20];
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                while (_near.Receive(buffer, SocketFlags.None, out _) > 0)
+                {
+                }
+
+                return _found.Last().Verdicts.Count == 0;
+            },
+            "the reader reads, and all is over");
     }
 
     [Fact]
@@ -103,6 +135,6 @@ public sealed class TcpViewTests : IDisposable
     private TcpView View()
     {
         var own = OwnConnection.Of((IPEndPoint)_near.LocalEndPoint!, (IPEndPoint)_near.RemoteEndPoint!, new SocketLabel("client", "http://h/film.mp4"));
-        return new TcpView(() => [own], TimeProvider.System);
+        return new TcpView(() => [own], _found.Enqueue, TimeProvider.System);
     }
 }

@@ -21,6 +21,7 @@ internal static class FilterFields
         Number("uid", FilterValue.Number, static s => s.Track.Current.UserId),
         Number("pid", FilterValue.Number, static s => s.Owner?.ProcessId ?? double.NaN),
         Text("process", static s => s.Owner?.Name),
+        Text("container", static s => s.Owner?.Container),
         Text("role", static s => s.Label?.Role),
         new("verdict", VerdictOf, TakesWords: true),
     ];

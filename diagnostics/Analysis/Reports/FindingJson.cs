@@ -18,11 +18,13 @@ public static class FindingJson
             {
                 json.WriteNumberValue(owner.ProcessId);
                 json.WriteString("process", owner.Name);
+                json.WriteString("container", owner.Container);
             }
             else
             {
                 json.WriteNullValue();
                 json.WriteNull("process");
+                json.WriteNull("container");
             }
 
             if (finding.Label is { } label)

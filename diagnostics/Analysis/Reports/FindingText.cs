@@ -36,5 +36,5 @@ public static class FindingText
 
     private static string Subject(Finding finding) => finding.Socket is not { } socket
         ? "this machine"
-        : $"{socket.Local} from {socket.Remote}{(finding.Owner is { } owner ? $"  pid {owner.ProcessId} {owner.Name}" : "")}{(finding.Label is { } label ? $"  {label.Role} {label.Subject}".TrimEnd() : "")}";
+        : $"{socket.Local} from {socket.Remote}{(finding.Owner is { } owner ? $"  {owner}" : "")}{(finding.Label is { } label ? $"  {label.Role} {label.Subject}".TrimEnd() : "")}";
 }

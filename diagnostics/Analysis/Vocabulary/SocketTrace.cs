@@ -29,6 +29,9 @@ public record struct SocketTrace
     /// <summary>Segments that had arrived out of order and were thrown away: TCP_OFO_QUEUE_PRUNE.</summary>
     public long OfoPruned { get; set; }
 
+    /// <summary>The drops above, each by its reason. In recordings of earlier versions there are the sums alone.</summary>
+    public DropCounts Drops { get; set; }
+
     /// <summary>How often autotuning raised rcvbuf; the clamp raises it without an event.</summary>
     public long AutotuneEvents { get; set; }
 }

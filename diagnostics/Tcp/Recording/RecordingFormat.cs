@@ -16,6 +16,9 @@ internal enum BlockKind : byte
 
     /// <summary>The recording was ended, not cut.</summary>
     End = 4,
+
+    /// <summary>In which containers the named processes run. A block of its own, as earlier readers know names without it.</summary>
+    Containers = 5,
 }
 
 /// <summary>The frame of a recording: eight bytes, then blocks of kind (1), length (4, little-endian), CRC-32C of kind and payload (4), payload.</summary>

@@ -66,6 +66,9 @@ public sealed class RecordingReader : IDisposable
                 case BlockKind.Names:
                     End = TryNames(payload) ? End : RecordingEnd.Damaged;
                     break;
+                case BlockKind.Containers:
+                    End = TryContainers(payload) ? End : RecordingEnd.Damaged;
+                    break;
                 case BlockKind.Reading when TryReading(payload, into):
                     Readings++;
                     return true;
@@ -437,6 +440,30 @@ public sealed class RecordingReader : IDisposable
                 key,
                 pid is > 0 and <= int.MaxValue ? new SocketOwner((int)pid, process) : null,
                 role.Length > 0 ? new SocketLabel(role, subject) : null);
+        }
+
+        return true;
+    }
+
+    private bool TryContainers(ReadOnlyMemory<byte> payload)
+    {
+        var p = payload.Span;
+        if (!Varint.TryRead(ref p, out ulong count))
+        {
+            return false;
+        }
+
+        for (; count > 0; count--)
+        {
+            if (!TryKey(ref p, out var key) || !TryText(ref p, out var container))
+            {
+                return false;
+            }
+
+            if (_names.TryGetValue(key, out var name) && name.Owner is { } owner)
+            {
+                _names[key] = name with { Owner = owner with { Container = container } };
+            }
         }
 
         return true;

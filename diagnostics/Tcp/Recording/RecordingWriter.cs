@@ -91,6 +91,25 @@ public sealed class RecordingWriter : IDisposable
         }
 
         Flush();
+        WriteContainers([.. names.Where(static n => n.Owner?.Container is not null)]);
+    }
+
+    private void WriteContainers(List<ConnectionName> contained)
+    {
+        if (contained.Count == 0)
+        {
+            return;
+        }
+
+        _block.Begin(BlockKind.Containers);
+        _block.Unsigned((ulong)contained.Count);
+        foreach (var (key, owner, _) in contained)
+        {
+            WriteKey(_block, key);
+            _block.Text(owner!.Container!);
+        }
+
+        Flush();
     }
 
     public void Dispose()

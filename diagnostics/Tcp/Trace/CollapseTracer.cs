@@ -298,6 +298,7 @@ internal sealed unsafe class CollapseTracer : IDisposable
         WindowDrops = (long)t.WindowDrops,
         OfoPruned = (long)t.OfoPruned,
         AutotuneEvents = (long)t.AutotuneEvents,
+        Drops = t.Drops,
     };
 
     private static Dictionary<uint, SocketOwner>? ReadOwners(FileStream file)

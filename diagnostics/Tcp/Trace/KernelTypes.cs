@@ -1,12 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Swarm.Diagnostics.Tcp;
 
-/// <summary>What the running kernel's BTF says: which tracepoints it has, with how many arguments, and the names of its drop reasons.</summary>
+/// <summary>What the running kernel's BTF says: which tracepoints it has, and with how many arguments.</summary>
 internal sealed unsafe class KernelTypes : IDisposable
 {
-    private const string DropPrefix = "SKB_DROP_REASON_";
-
     private readonly nint _btf;
 
     private KernelTypes(nint btf) => _btf = btf;
@@ -27,25 +23,6 @@ internal sealed unsafe class KernelTypes : IDisposable
         var pointer = LibBpf.BtfType(_btf, typedef[2]);
         var prototype = pointer is null || (pointer[1] >> 24 & 0x1F) != LibBpf.KindPointer ? null : LibBpf.BtfType(_btf, pointer[2]);
         return prototype is null ? null : (int)(prototype[1] & 0xFFFF) - 1;
-    }
-
-    /// <summary>The kernel's drop reasons: number and name.</summary>
-    public IReadOnlyDictionary<int, string> DropReasons()
-    {
-        var reasons = new Dictionary<int, string>();
-        var id = LibBpf.BtfFind(_btf, "skb_drop_reason", LibBpf.KindEnum);
-        var type = id <= 0 ? null : LibBpf.BtfType(_btf, (uint)id);
-        for (var i = 0; type is not null && i < (type[1] & 0xFFFF); i++)
-        {
-            // struct btf_enum { name, value } follows the type.
-            var name = Marshal.PtrToStringUTF8((nint)LibBpf.BtfName(_btf, type[3 + (2 * i)])) ?? "";
-            if (name.StartsWith(DropPrefix, StringComparison.Ordinal))
-            {
-                reasons[(int)type[4 + (2 * i)]] = name[DropPrefix.Length..];
-            }
-        }
-
-        return reasons;
     }
 
     public void Dispose() => LibBpf.BtfFree(_btf);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Swarm.Diagnostics.Analysis;
 
 namespace Swarm.Diagnostics.Tcp;
 
@@ -17,4 +18,5 @@ internal record struct SocketTotals
     public ulong WindowDrops;
     public ulong OfoPruned;
     public ulong AutotuneEvents;
+    public DropCounts Drops;
 }

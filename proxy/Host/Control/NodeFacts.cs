@@ -15,7 +15,8 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
     public ReceiptStore Receipts => receipts;
 
     /// <summary>The node's own connections as the kernel sees them.</summary>
-    public TcpView Tcp => LazyInitializer.EnsureInitialized(ref _tcp, () => new TcpView(() => View?.Connections() ?? [], time))!;
+    public TcpView Tcp => LazyInitializer.EnsureInitialized(ref _tcp, () => new TcpView(() => View?.Connections() ?? [], f => View?.Found(f), time))!;
+
     public NodeEventHub Events => events;
 
     /// <summary>Null until all parts run.</summary>

@@ -5,8 +5,10 @@ using Swarm.Diagnostics.Verbs;
 namespace Swarm.Proxy.Control;
 
 /// <summary>The TCP side of this node's own connections. It begins to watch when it is first asked, or at once when it records; before that it costs nothing.</summary>
-internal sealed class TcpView(Func<IReadOnlyList<OwnConnection>> connections, TimeProvider time) : IAsyncDisposable
+/// <param name="found">Gets what is found about them, when it changes.</param>
+internal sealed class TcpView(Func<IReadOnlyList<OwnConnection>> connections, Action<OwnFinding> found, TimeProvider time) : IAsyncDisposable
 {
+    private readonly OwnFindings _findings = new(() => new OwnConnections(connections()), found);
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly DiagMetrics _metrics = new();
@@ -73,6 +75,7 @@ internal sealed class TcpView(Func<IReadOnlyList<OwnConnection>> connections, Ti
     private void Take(Reading reading)
     {
         _metrics.Add(reading);
+        _findings.Look(_watch!.Analyser);
         if (_recording is null)
         {
             return;

@@ -20,21 +20,19 @@ internal sealed class Telemetry : IDisposable
     private static readonly double[] SecondBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     private readonly PrometheusExporter _exporter = new();
-    private readonly Meter _build = new("Swarm.Build");
+    /// <summary>One for the process and without end: meters of the same name are one to the SDK, and the first of them that ends ends the others' instruments.</summary>
+    private static readonly Meter Build = MeterOfBuild();
+
     private readonly MeterProvider _provider;
 
     /// <param name="ownMeters">Names of our meters; <c>Swarm.*</c> takes all of the process.</param>
     public Telemetry(string ownMeters = "Swarm.*")
     {
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(ownMeters, _build.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            .AddMeter(ownMeters, Build.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
             .AddView(ViewOf)
             .AddReader(new BaseExportingMetricReader(_exporter))
             .Build();
-        _build.CreateObservableGauge(
-            "swarmstream_build_info",
-            static () => new Measurement<long>(1, new KeyValuePair<string, object?>("version", BuildVersion.Version), new KeyValuePair<string, object?>("commit", BuildVersion.Commit)),
-            null, "The build that runs; always 1.");
     }
 
     public string? Scrape() => _exporter.Scrape();
@@ -43,7 +41,16 @@ internal sealed class Telemetry : IDisposable
     {
         _provider.Dispose();
         _exporter.Dispose();
-        _build.Dispose();
+    }
+
+    private static Meter MeterOfBuild()
+    {
+        var meter = new Meter("Swarm.Build");
+        meter.CreateObservableGauge(
+            "swarmstream_build_info",
+            static () => new Measurement<long>(1, new KeyValuePair<string, object?>("version", BuildVersion.Version), new KeyValuePair<string, object?>("commit", BuildVersion.Commit)),
+            null, "The build that runs; always 1.");
+        return meter;
     }
 
     private static MetricStreamConfiguration? ViewOf(Instrument instrument)

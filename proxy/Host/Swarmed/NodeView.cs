@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Swarm.Core;
+using Swarm.Diagnostics.Analysis;
 using Swarm.Diagnostics.Tcp;
 using Swarm.Engine;
 using Swarm.Engine.Receipts;
@@ -49,6 +50,17 @@ internal sealed class NodeView : INodeView
     public Func<IReadOnlyList<OwnConnection>> Own { get; init; } = static () => [];
 
     public IReadOnlyList<OwnConnection> Connections() => Own();
+
+    public void Found(OwnFinding finding)
+    {
+        var (label, socket) = (finding.Label, finding.Socket);
+        _engine.Note(new TcpNote(
+            label.Role switch { "peer" => SourceKind.Peer, "origin" => SourceKind.Origin, _ => null },
+            label.Role == "peer" ? socket.Remote.Unmapped().ToString() : label.Subject,
+            finding.Bits, socket.RmemAllocBytes, socket.RcvbufBytes, socket.PayloadBytes));
+        var what = finding.Verdicts.Count == 0 ? "is well again" : string.Join(", ", finding.Verdicts.Select(VerdictText.Of));
+        _engine.Events.Publish("tcp.found", $"a connection of a {label.Role}: {what}; {PlainUnits.Size(socket.RmemAllocBytes)} of memory for {PlainUnits.Size(socket.PayloadBytes)} unread");
+    }
 
     public IReadOnlyList<TorrentView> Torrents() => [.. _engine.Torrents.Select(View)];
 

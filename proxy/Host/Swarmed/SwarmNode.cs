@@ -208,8 +208,14 @@ internal sealed class SwarmNode : IEngineHost
                 // Closed since.
             }
         });
-        own.AddRange(_engine.Peers.Select(p => IPEndPoint.TryParse(p.Address, out var remote) ? remote : null).OfType<IPEndPoint>()
-            .Select(remote => OwnConnection.Of(null, remote, new SocketLabel("peer", ""))));
+        foreach (var peer in _engine.Peers)
+        {
+            if (IPEndPoint.TryParse(peer.Address, out var remote))
+            {
+                own.Add(OwnConnection.Of(null, remote, new SocketLabel("peer", peer.Infohash)));
+            }
+        }
+
         return own;
     }
 

@@ -103,6 +103,13 @@ public enum EventKind : byte
 
     /// <summary>The Governor dealt a peer an upload slot or took it. Id: the peer. A: 1 for a slot. B: why, as the Governor counts reasons.</summary>
     SlotDealt,
+
+    /// <summary>
+    /// What TCP held for a connection of this swarm when a verdict of the diagnostics about it came or went; no decision depends on it.
+    /// Id: the source, -1 for a client. A: a bit for each verdict that holds, 0 for none. B: rmem_alloc in the lower half, rcvbuf in the
+    /// upper, in bytes. C: payload that nobody has read, in bytes.
+    /// </summary>
+    TcpFound,
 }
 
 /// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>

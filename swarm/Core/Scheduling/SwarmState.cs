@@ -169,6 +169,8 @@ public sealed class SwarmState : IEquatable<SwarmState>
             case EventKind.UploadBacklog:
                 _t.Crowd.BacklogMicros = Math.Max(0, e.B);
                 return;
+            case EventKind.TcpFound:
+                return;
             default:
                 if (_t.Sources.SlotOf(e.Id) is >= 0 and var slot)
                 {

@@ -57,6 +57,10 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
 
     public IEnumerable<IBlockSource> Sources => _sources.Values;
 
+    /// <summary>The origin sources of a host; with or without its port.</summary>
+    public IEnumerable<int> OriginsAt(string authority) =>
+        _sources.Where(s => s.Value is OriginSeat seat && (seat.Address == authority || authority.StartsWith(seat.Address + ":", StringComparison.Ordinal))).Select(s => s.Key);
+
     public bool HasPeers => _sources.Values.Any(s => s.Kind != SourceKind.Origin);
 
     /// <summary>True once a peer is being looked for or connected: a waiting reader is given time.</summary>

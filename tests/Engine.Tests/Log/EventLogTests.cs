@@ -23,6 +23,20 @@ public sealed class EventLogTests
     }
 
     [Fact]
+    public void TcpFindings_AreReplayed_AndChangeNoDecision()
+    {
+        var (without, digest, events) = Record(600);
+        var (with, same, more) = Record(600, tcpFindings: true);
+
+        Assert.Equal(digest, same);
+        Assert.Equal(2 * events, more);
+        Assert.True(with.Length > without.Length);
+        var replay = EventLogReplay.Run(with);
+        Assert.Null(replay.Problem);
+        Assert.Equal((digest, (long)more), (replay.Digest, replay.Events));
+    }
+
+    [Fact]
     public void AnyFlippedBitOfTheEvents_IsFound()
     {
         var (bytes, _, _) = Record(300);
@@ -174,7 +188,7 @@ public sealed class EventLogTests
     private static int Records(byte[] bytes) => bytes.AsSpan().IndexOf("\n\n"u8) + 2;
 
     /// <summary>A swarm of one reader and three peers, at random, and what was decided.</summary>
-    private static (byte[] Bytes, ulong Digest, int Events) Record(int events)
+    private static (byte[] Bytes, ulong Digest, int Events) Record(int events, bool tcpFindings = false)
     {
         var file = new MemoryStream();
         using var log = new EventLog(() => new Unclosed(file), Layout, 9, "swarmstream test");
@@ -183,9 +197,19 @@ public sealed class EventLogTests
         var digest = new DecisionDigest();
         var random = new Random(3);
         var count = 0;
+        var found = 0;
         void Step(EventKind kind, int id, int a = 0, long b = 0, long c = 0)
         {
-            var e = new SwarmEvent(kind, new(1_000 * ++count), id, a, b, c);
+            Apply(new SwarmEvent(kind, new(1_000 * ++count), id, a, b, c));
+            if (tcpFindings)
+            {
+                Apply(new SwarmEvent(EventKind.TcpFound, new(1_000 * count), 2, 1 << 4, (6_291_456L << 32) | 6_000_000, 68_000));
+                found++;
+            }
+        }
+
+        void Apply(in SwarmEvent e)
+        {
             log.Append(e);
             decisions.Clear();
             state.Step(e, decisions);
@@ -225,7 +249,7 @@ public sealed class EventLogTests
         }
 
         log.Finish(digest.Value);
-        return (file.ToArray(), digest.Value, count);
+        return (file.ToArray(), digest.Value, count + found);
     }
 
     private sealed class Unclosed(Stream inner) : Stream

@@ -116,7 +116,7 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
         var url = site.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         if (!AllowedTargets.TryParse(settings.AllowTargets, out var allowed, out var problem))
         {
-            return Silent(problem);
+            return Silent(problem!);
         }
 
         using var transport = new OriginTransport(new OriginOptions { Targets = new TargetPolicy(allowed, new OwnListeners()), Time = TimeProvider.System, TrustedRoots = ExtraRoots.FromEnvironment() });

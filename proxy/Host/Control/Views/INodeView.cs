@@ -23,6 +23,11 @@ public interface INodeView
     /// <summary>This node's own TCP connections, each with what it is for.</summary>
     IReadOnlyList<OwnConnection> Connections() => [];
 
+    /// <summary>Takes note of what the diagnostics found about one of them, or that it is over.</summary>
+    void Found(OwnFinding finding)
+    {
+    }
+
     /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
     /// <param name="keep">Whether it survives a restart of the node.</param>
     /// <param name="path">The full path of a folder with files of it that the user has; null without.</param>
