@@ -38,6 +38,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     /// <summary>Numbers readers and sources over the whole node, so that they stay themselves when a content changes loops.</summary>
     public int NextId() => Interlocked.Increment(ref _lastId);
 
+    /// <summary>The way to web seeds; null where there is none.</summary>
+    public IWebSeedAccess? WebSeedAccess { get; set; }
+
     /// <summary>How far a run may be ahead of its reader: half of the memory, shared by all open responses, so that paused ones starve nobody.</summary>
     public long PaceWindowBytes => Math.Clamp(pool.LimitBytes / 2 / Math.Max(1, Volatile.Read(ref _openOrigins)), MinPaceBytes, MaxPaceBytes);
 

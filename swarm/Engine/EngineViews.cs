@@ -7,7 +7,7 @@ public sealed record PeerSnapshot(
 
 /// <summary>One resource under way, for pages.</summary>
 /// <param name="Reason">Why no swarm helps, as a sentence; null if one does.</param>
-public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);
+public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long WebSeedBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);
 
 /// <summary>One open response, for pages. Offsets are bytes of the representation.</summary>
 /// <param name="AheadBytes">Releasable bytes that lie ready from its position on, without a gap.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Swarm.Core;
 using Swarm.Protocol;
 
@@ -138,6 +139,8 @@ public sealed partial class SwarmEngine
         {
             _magnets.Remove(magnet.InfoHash.Id, out var entry);
             over = entry?.Search;
+            // Every tracker of a magnet is a tier of its own, as in the search.
+            metainfo = metainfo.WithHints([.. magnet.Trackers.Select(t => ImmutableArray.Create(t))], magnet.WebSeeds);
             record = AddTorrentLocked(metainfo, givenByUser: true, [.. magnet.Peers.Select(PeerHint.Parse).OfType<PeerHint>()]);
         }
 

@@ -96,11 +96,14 @@ public sealed partial class SwarmEngine
         return new(
             readers.Length,
             peers.Count,
-            released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Origin).Sum(r => r.Bytes),
-            released.Where(r => _context.Sources.KindOf(r.Source) == SourceKind.Peer).Sum(r => r.Bytes),
+            BytesOf(SourceKind.Origin),
+            BytesOf(SourceKind.WebSeed),
+            BytesOf(SourceKind.Peer),
             readers.Sum(r => r.VerifiedBytes),
             peers.Sum(p => p.BytesPerSecond),
             handle.Version.Infohash is null ? "the origin publishes no torrent for it, or its host is not listed: --swarm-host HOST" : null);
+
+        long BytesOf(SourceKind kind) => released.Where(r => _context.Sources.KindOf(r.Source) == kind).Sum(r => r.Bytes);
     }
 
     /// <summary>The responses open on a resource now, the oldest first.</summary>

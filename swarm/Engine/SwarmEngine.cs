@@ -72,6 +72,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
 
     public PieceStore? Store => _store;
 
+    /// <summary>The way to web seeds (BEP 19). Set before torrents are used; without it they are not asked.</summary>
+    public IWebSeedAccess? WebSeedAccess
+    {
+        get => _context.WebSeedAccess;
+        set => _context.WebSeedAccess = value;
+    }
+
     // --- Versions
 
     /// <summary>The version that the URL's last answer named; null for an unknown URL.</summary>
@@ -474,11 +481,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     private void OnReadersChanged(SwarmLoop loop, int readers)
     {
         // Also called from readers that close, outside the lock; the governor and the table are behind it.
+        TorrentSwarm? swarm = null;
         lock (_gate)
         {
             if (_loops.TryGetValue(loop.Id, out var entry))
             {
                 entry.IdleSince = _context.Now;
+                swarm = entry.Swarm;
             }
 
             foreach (var (id, kind, amount) in _governor.ReadersChanged(loop.Id, readers))
@@ -491,6 +500,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         }
 
         _uploads.OnReadersChanged();
+        swarm?.Tick();
     }
 
     private void OnStoreRecovered(StoredContent store, int block)

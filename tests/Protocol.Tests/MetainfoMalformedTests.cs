@@ -181,8 +181,8 @@ public sealed class MetainfoMalformedTests
         var folder = MetainfoGoldenTests.Parse("folder-hybrid");
         Assert.Equal("https://files.example/pub/folder/a/deep/x.bin", Bep19WebSeed.UrlOf("https://files.example/pub/", folder, 0));
         Assert.Equal("https://files.example/pub/folder/%C3%A9t%C3%A9.txt", Bep19WebSeed.UrlOf("https://files.example/pub", folder, 9));
-        Assert.True(Bep19WebSeed.TryRangeOf(folder, folder.Files[2].Range with { Length = 10 }, out var file, out var inFile));
-        Assert.Equal((2, new ByteRange(0, 10)), (file, inFile));
-        Assert.False(Bep19WebSeed.TryRangeOf(folder, new ByteRange(folder.Files[0].Range.End - 1, 2), out _, out _));
+        Assert.Equal(new WebSeedPart(2, new(0, 10)), Bep19WebSeed.FirstPartOf(folder, folder.Files[2].Range with { Length = 10 }));
+        Assert.Equal(new WebSeedPart(0, new(folder.Files[0].Length - 1, 1)), Bep19WebSeed.FirstPartOf(folder, new(folder.Files[0].Range.End - 1, 2)));
+        Assert.Equal(WebSeedPart.Gap, Bep19WebSeed.FirstPartOf(folder, new(folder.Files[0].Range.End, 1)).File);
     }
 }

@@ -153,7 +153,7 @@ internal sealed class NodeView : INodeView
             reason,
             stats.Readers,
             Math.Min(version.Length, (long)handle.Content.PresentBlocks * PieceLayout.BlockSize),
-            new(stats.OriginBytes, 0, 0, stats.PeerBytes, 0),
+            new(stats.OriginBytes, 0, stats.WebSeedBytes, stats.PeerBytes, 0),
             stats.VerifiedBytes,
             stats.BytesPerSecond,
             stats.Peers);

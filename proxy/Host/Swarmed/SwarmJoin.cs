@@ -32,6 +32,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
     public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target, string credentials)
     {
         var url = target.Url;
+        handle.NoteOrigin(answer.FinalUrl);
         if (engine.BoundByUrlList(url) is { } given)
         {
             // The user's own word: L5 whatever the scheme.

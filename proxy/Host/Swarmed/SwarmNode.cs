@@ -145,6 +145,7 @@ internal sealed class SwarmNode : IEngineHost
         var identity = ProxyIdentity.Random();
         var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, _answers, Caching, _start.Time));
         var metafiles = new MetafileFetcher(origin, identity, _start.Time);
+        _engine.WebSeedAccess = new WebSeedAccess(new RedirectFollower(_transport.Connection), identity); // its bytes go to the piece store, not to the cache
         _engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
         var join = new SwarmJoin(_engine, metafiles, _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
         var settings = _start.Settings;

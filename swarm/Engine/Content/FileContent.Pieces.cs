@@ -82,58 +82,16 @@ public sealed partial class FileContent
         if (MerkleTree.Root([.. leaves], height) == tree.Metainfo.PieceHash(tree.File, piece))
         {
             LearnLeaves(first, leaves, giver: -1);
+            BlameFor(first, leaves);
         }
         else if (held)
         {
-            DropHeldPiece(first, leaves, mayBlame: !unprovenOrigin || TreeConfirmed);
+            Condemn(first, leaves, unprovenOrigin);
         }
         else
         {
             // Nobody but the origin had a hand in this piece, and the tree says otherwise.
             Falsify();
-        }
-    }
-
-    /// <summary>The piece failed as a whole. A sole contributor is to blame; among several nobody is, and the blocks are fetched again.</summary>
-    /// <param name="leaves">What the piece was made of; a block that changed since stays.</param>
-    /// <param name="mayBlame">False while the origin's own blocks of the piece are no better proven than the tree.</param>
-    private void DropHeldPiece(int first, ReadOnlySpan<Hash256> leaves, bool mayBlame)
-    {
-        var rejected = 0;
-        lock (_gate)
-        {
-            var culprit = -2;
-            var firstHeld = -1;
-            for (var b = first; b < first + leaves.Length; b++)
-            {
-                if (IsStillHeld(b, leaves[b - first], out var source))
-                {
-                    culprit = culprit == -2 || culprit == source ? source : -1;
-                    firstHeld = firstHeld < 0 ? b : firstHeld;
-                }
-            }
-
-            for (var b = first; b < first + leaves.Length; b++)
-            {
-                if (IsStillHeld(b, leaves[b - first], out _))
-                {
-                    _memory.Drop(b);
-                    rejected += BlockBytes(b);
-                    if (mayBlame && culprit >= 0 && b == firstHeld)
-                    {
-                        rejected += Blame(culprit, b);
-                    }
-                    else
-                    {
-                        Post(EventKind.Corrupt, -1, b);
-                    }
-                }
-            }
-        }
-
-        if (rejected > 0)
-        {
-            Counters.Rejected(rejected);
         }
     }
 

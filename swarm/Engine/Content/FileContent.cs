@@ -40,6 +40,7 @@ public sealed partial class FileContent
     internal FileContent(ResourceVersion version, StoredContent? originStore, SwarmMetrics metrics, long memoryLimitBytes)
     {
         Version = version;
+        Origins.Note(version.Url);
         Counters = new(metrics);
         _memoryLimitBytes = memoryLimitBytes;
         _originStore = originStore;
@@ -61,6 +62,9 @@ public sealed partial class FileContent
     }
 
     public ResourceVersion Version { get; private set; }
+
+    /// <summary>Who its origin is.</summary>
+    internal OriginServers Origins { get; } = new();
 
     public long Length => Version.Length;
 

@@ -29,6 +29,9 @@ public sealed class ResourceHandle
 
     private readonly record struct ClientUse(int Open, Instant Last);
 
+    /// <summary>Redirects led to this URL: its server is the origin too, and no web seed.</summary>
+    public void NoteOrigin(string finalUrl) => Content.Origins.Note(finalUrl);
+
     /// <summary>Remembers the origin's answer for its credentials.</summary>
     public void Grant(PermittedAnswer answer)
     {

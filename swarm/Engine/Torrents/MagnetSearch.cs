@@ -194,8 +194,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
 
         if (result.IsComplete)
         {
-            _found.TrySetResult(result.Metainfo!.WithHints(
-                [.. Magnet.Trackers.Select(t => System.Collections.Immutable.ImmutableArray.Create(t))], Magnet.WebSeeds));
+            _found.TrySetResult(result.Metainfo!);
             return;
         }
 

@@ -26,6 +26,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private readonly Metainfo _metainfo;
     private readonly PeerTorrent _torrent;
     private readonly SwarmCrowd _crowd;
+    private readonly WebSeeds _webSeeds;
     private readonly bool _httpsOnly;
     private readonly IReadOnlyList<PeerHint> _hints;
     private readonly Lock _gate = new();
@@ -55,7 +56,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         Loop = loop;
         loop.LiarGone = BanGone;
         _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes };
-        _timer = context.Time.CreateTimer(_ => DialMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _webSeeds = new(context, loop, metainfo, () => context.WebSeedAccess);
+        _timer = context.Time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     private sealed class Candidate(IPEndPoint endPoint)
@@ -109,8 +111,13 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _connected.Count > 0 || _dialling > 0 || _context.Now.Micros - _startedMicros < 10_000_000;
+                if (_connected.Count > 0 || _dialling > 0 || _context.Now.Micros - _startedMicros < 10_000_000)
+                {
+                    return true;
+                }
             }
+
+            return _webSeeds.MayHelp;
         }
     }
 
@@ -148,6 +155,14 @@ internal sealed class TorrentSwarm : IAsyncDisposable
 
             DialMore();
         });
+        _webSeeds.Tick();
+    }
+
+    /// <summary>Somebody reads: who may be asked is asked.</summary>
+    public void Tick()
+    {
+        _webSeeds.Tick();
+        DialMore();
     }
 
     /// <summary>A peer address from outside; ignored when banned, ours, or one too many.</summary>
@@ -189,6 +204,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
 
         await _closing.CancelAsync(); // never disposed: dials that end later still look at its token
         await _timer.DisposeAsync();
+        _webSeeds.Close();
         foreach (var peer in peers)
         {
             peer.Close();

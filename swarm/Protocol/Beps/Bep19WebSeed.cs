@@ -20,20 +20,35 @@ public static class Bep19WebSeed
         return $"{webSeed}{(webSeed.EndsWith('/') ? "" : "/")}{metainfo.EscapedName}/{metainfo.Files[file].EscapedPath}";
     }
 
-    /// <summary>The file and the range in it that a range of the content falls into; false if it leaves the file or lies in a gap.</summary>
-    public static bool TryRangeOf(Metainfo metainfo, ByteRange content, out int file, out ByteRange inFile)
+    /// <summary>
+    /// The part of a run of content that comes first: of one file, or of a gap between files, which is zeros (BEP 47). A v1 block
+    /// may run across files, and each of them is a request of its own.
+    /// </summary>
+    public static WebSeedPart FirstPartOf(Metainfo metainfo, ByteRange content)
     {
-        for (file = 0; file < metainfo.Files.Length; file++)
+        var next = content.End;
+        for (var file = 0; file < metainfo.Files.Length; file++)
         {
             var range = metainfo.Files[file].Range;
-            if (!range.IsEmpty && range.Contains(content))
+            if (range.Contains(content.Offset))
             {
-                inFile = content with { Offset = content.Offset - range.Offset };
-                return true;
+                return new(file, new(content.Offset - range.Offset, Math.Min(range.End, content.End) - content.Offset));
+            }
+
+            if (range.Offset > content.Offset && !range.IsEmpty)
+            {
+                next = Math.Min(next, range.Offset);
             }
         }
 
-        inFile = ByteRange.Empty;
-        return false;
+        return new(WebSeedPart.Gap, new(0, next - content.Offset));
     }
+}
+
+/// <summary>Neighbouring bytes that one request brings.</summary>
+/// <param name="File">Index in <see cref="Metainfo.Files"/>, or <see cref="Gap"/>.</param>
+/// <param name="Range">Where they lie in that file.</param>
+public readonly record struct WebSeedPart(int File, ByteRange Range)
+{
+    public const int Gap = -1;
 }

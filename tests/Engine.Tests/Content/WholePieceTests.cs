@@ -3,7 +3,7 @@ using Swarm.Protocol;
 
 namespace Swarm.Engine.Tests;
 
-/// <summary>v1: a piece is proven whole by its SHA-1, and who lied is found out.</summary>
+/// <summary>A piece that is proven whole, by its SHA-1 or by the piece layer where nobody gives leaf hashes, and who lied is found out.</summary>
 public sealed class WholePieceTests
 {
     private const int Block = TestTorrent.Block;
@@ -50,10 +50,12 @@ public sealed class WholePieceTests
         Assert.Equal(777, rig.Feed.Released(10));
     }
 
-    [Fact]
-    public async Task Piece_OfOneLiar_IsDroppedAndTheLiarNamed()
+    [Theory]
+    [InlineData(MetainfoFormat.V1)]
+    [InlineData(MetainfoFormat.V2)]
+    public async Task Piece_OfOneLiar_IsDroppedAndTheLiarNamed(MetainfoFormat format)
     {
-        await using var rig = new Rig();
+        await using var rig = new Rig(format: format);
         rig.PeerBlocks(2, 0, 1, 2);
         rig.Feed.Peer(3, source: 2, lie: true);
 
@@ -63,10 +65,12 @@ public sealed class WholePieceTests
         Assert.Equal([(2, 0, 0L), (-1, 1, 0L), (-1, 2, 0L), (-1, 3, 0L)], (await rig.Corrupt()).Select(e => (e.Id, e.A, e.B)));
     }
 
-    [Fact]
-    public async Task Piece_OfSeveral_Failed_OnlyTheWitnessGoesOn_AndItsBlocksStay()
+    [Theory]
+    [InlineData(MetainfoFormat.V1)]
+    [InlineData(MetainfoFormat.V2)]
+    public async Task Piece_OfSeveral_Failed_OnlyTheWitnessGoesOn_AndItsBlocksStay(MetainfoFormat format)
     {
-        await using var rig = new Rig();
+        await using var rig = new Rig(format: format);
         rig.PeerBlocks(2, 0, 1);
         rig.PeerBlocks(4, 2);
         rig.Feed.Peer(3, source: 3, lie: true);
@@ -75,10 +79,12 @@ public sealed class WholePieceTests
         Assert.Equal(2, rig.Node.Pool.Outstanding().Count);
     }
 
-    [Fact]
-    public async Task Piece_RightAtTheSecondTry_NamesWhoeverBroughtOtherBytesBefore_AndNobodyElse()
+    [Theory]
+    [InlineData(MetainfoFormat.V1)]
+    [InlineData(MetainfoFormat.V2)]
+    public async Task Piece_RightAtTheSecondTry_NamesWhoeverBroughtOtherBytesBefore_AndNobodyElse(MetainfoFormat format)
     {
-        await using var rig = new Rig();
+        await using var rig = new Rig(format: format);
         rig.PeerBlocks(2, 0, 1);
         rig.PeerBlocks(4, 2);
         rig.Feed.Peer(3, source: 3, lie: true);
@@ -89,10 +95,12 @@ public sealed class WholePieceTests
         Assert.DoesNotContain(await rig.Corrupt(), e => e.Id is 2 or 4);
     }
 
-    [Fact]
-    public async Task Witness_ThatLied_IsNamedAtTheSecondTry()
+    [Theory]
+    [InlineData(MetainfoFormat.V1)]
+    [InlineData(MetainfoFormat.V2)]
+    public async Task Witness_ThatLied_IsNamedAtTheSecondTry(MetainfoFormat format)
     {
-        await using var rig = new Rig();
+        await using var rig = new Rig(format: format);
         rig.Feed.Peer(0, source: 2, lie: true);
         rig.PeerBlocks(2, 1, 2);
         rig.PeerBlocks(3, 3);
@@ -254,12 +262,12 @@ public sealed class WholePieceTests
         private readonly SwarmLoop _loop;
         private SwarmEvent[]? _events;
 
-        public Rig(bool confirmed = true, long memoryLimitBytes = 8 << 20)
+        public Rig(bool confirmed = true, long memoryLimitBytes = 8 << 20, MetainfoFormat format = MetainfoFormat.V1)
         {
             Content = Node.Content(Bytes.Length, memoryLimitBytes: memoryLimitBytes);
             Feed = new(Node, Content, Bytes);
             _loop = Node.LoneLoop(Content);
-            Content.BindTree(TestTorrent.Tree(Torrent, confirmed), null);
+            Content.BindTree(TestTorrent.Tree(format == MetainfoFormat.V1 ? Torrent : TestTorrent.Of(Bytes, format: format), confirmed), null);
         }
 
         public TestNode Node { get; } = new();

@@ -79,20 +79,7 @@ internal sealed class FilmOrigin : IAsyncDisposable
             $"ETag: {ETag}", $"Content-Type: {ContentType}", "Accept-Ranges: bytes",
             .. Link is null ? Array.Empty<string>() : [$"Link: <{Link}>; rel=describedby; type=\"application/x-bittorrent\""],
         ];
-        var file = File;
-        if (request.Range is not { } range)
-        {
-            return new(200, [.. lines, $"Content-Length: {file.Length}"], file, 0, file.Length);
-        }
-
-        if (range.First >= file.Length)
-        {
-            return FilmReply.Empty(416, $"Content-Range: bytes */{file.Length}");
-        }
-
-        var last = Math.Min(range.Last ?? long.MaxValue, file.Length - 1);
-        var count = (int)(last - range.First + 1);
-        return new(206, [.. lines, $"Content-Length: {count}", $"Content-Range: bytes {range.First}-{last}/{file.Length}"], file, (int)range.First, count);
+        return FilmReply.Of(File, request, lines);
     }
 
     public ValueTask DisposeAsync() => _origin.DisposeAsync();

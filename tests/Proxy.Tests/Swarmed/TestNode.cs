@@ -70,6 +70,7 @@ internal sealed class TestNode : IAsyncDisposable
         var writer = new ReceiptWriter(built.Engine, receipts, metrics, "http://control.test", options.Time);
         var stall = new StallRule(StallRule.DefaultLimit, options.Time);
         var metafiles = new MetafileFetcher(origin, identity, options.Time);
+        built.Engine.WebSeedAccess = new WebSeedAccess(new RedirectFollower(transport.Connection), identity);
         built.Engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
         var join = new SwarmJoin(built.Engine, metafiles, options.Time, NullLogger.Instance);
         var front = await ProxyFront.StartAsync(
