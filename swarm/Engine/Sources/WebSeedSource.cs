@@ -10,7 +10,7 @@ namespace Swarm.Engine;
 /// a peer's: hashed on arrival, admitted or condemned by the tree, never the origin's.
 /// </summary>
 /// <remarks>Thread-safe: its lock guards what waits and what is under way, and is held over nothing else. It decides nothing; trouble ends it, and <see cref="WebSeeds"/> says what then.</remarks>
-internal sealed class WebSeedSource : IBlockSource
+internal sealed class WebSeedSource : IBlockSource, IDisposable
 {
     /// <summary>Blocks that may be asked for at once, 8 MiB: 400 ms of round trip and queue at 20 MB/s.</summary>
     private const int RequestSlots = 512;
@@ -115,6 +115,8 @@ internal sealed class WebSeedSource : IBlockSource
     public void Flush() => Start();
 
     public void Close() => End(null);
+
+    public void Dispose() => End(null);
 
     // --- Requests
 
