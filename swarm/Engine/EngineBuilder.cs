@@ -32,6 +32,10 @@ public static class EngineBuilder
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
         var network = new EngineNetwork(targets, governor, peers, trackers.Start);
         var context = new EngineContext(options, time, logger, new SlabPool(options.MemoryBytes), metrics);
-        return new(new SwarmEngine(context, network, governor, store), peers, p => Volatile.Write(ref port, p), null);
+        return new(new SwarmEngine(context, network, governor, store), peers, p =>
+        {
+            Volatile.Write(ref port, p);
+            peers.ListenPort = p;
+        }, null);
     }
 }

@@ -26,6 +26,9 @@ public sealed record EngineOptions
     /// <summary>A swarm stops giving when it has given this many times what it holds; null for never.</summary>
     public double? RatioLimit { get; init; }
 
+    /// <summary>Where what was given is written down, for the ratio; null forgets it with the node.</summary>
+    public string? GivenFile { get; init; }
+
     /// <summary>Most bytes per second to peers; null for 85 % of what the uplink carries.</summary>
     public long? UpLimitBytesPerSecond { get; init; }
 

@@ -56,6 +56,7 @@ public sealed partial class SwarmEngine
 
             _halted.Add(infohash);
             Reseat(infohash);
+            _uploads.Ledger.Forget(infohash);
             foreach (var key in StoreKeys(torrent.Metainfo))
             {
                 _store?.TakeBack(key);

@@ -44,6 +44,9 @@ public enum PeerCloseKind : byte
     /// <summary>The peer takes no bytes while it makes us write.</summary>
     SendBacklog,
 
+    /// <summary>This very peer has another connection for the torrent.</summary>
+    Duplicate,
+
     /// <summary>A callback of ours threw: a bug here, not the peer's fault.</summary>
     SinkFailed,
 }
@@ -76,6 +79,7 @@ public readonly record struct PeerClose(PeerCloseKind Kind, WireError Wire = def
         PeerCloseKind.Protocol => $"protocol error: {Wire}",
         PeerCloseKind.TooManyInvalid => "too many messages that nobody asked for",
         PeerCloseKind.SendBacklog => "does not read what it asks for",
+        PeerCloseKind.Duplicate => "is connected already",
         PeerCloseKind.SinkFailed => "failed here while handling a message",
         _ => Kind.ToString(),
     };

@@ -18,7 +18,7 @@ public sealed record PeerSettings
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The port peers may dial, told in the extension handshake of dialled connections; 0 tells none.</summary>
-    public int ListenPort { get; init; }
+    public int ListenPort { get; set; }
 
     /// <summary>libtorrent's handshake_timeout is 10 s too.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -93,6 +93,7 @@ internal sealed class SwarmNode : IEngineHost
             SwarmHosts = settings.SwarmHosts,
             Share = settings.Share,
             RatioLimit = settings.RatioLimit,
+            GivenFile = Path.Combine(start.DataDirectory, "given"),
             UpLimitBytesPerSecond = settings.UpLimitBytesPerSecond,
             LogHeader = $"swarmstream {BuildVersion.Version} {BuildVersion.Commit}",
         };

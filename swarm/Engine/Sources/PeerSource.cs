@@ -22,7 +22,8 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
     private readonly SwarmCrowd _crowd;
-    private readonly Func<PeerSource, bool> _onReady;
+    private readonly Func<PeerSource, PeerClose?> _onReady;
+    private readonly Action<PeerSource, int> _onListens;
     private readonly Action<PeerSource, PeerClose> _onClosed;
     private readonly Lock _hashGate = new();
     private readonly Dictionary<HashRequestMessage, BlockRun> _hashRequests = [];
@@ -36,16 +37,18 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private long _rateWindowStart;
     private double _bytesPerSecond;
 
-    /// <param name="onReady">Asked after the handshake; false closes the connection.</param>
+    /// <param name="onReady">Asked after the handshake; a reason closes the connection.</param>
+    /// <param name="onListens">Told the port that a caller says it takes connections at.</param>
     public PeerSource(
         EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, SwarmCrowd crowd, IPEndPoint address,
-        Func<PeerSource, bool> onReady, Action<PeerSource, PeerClose> onClosed)
+        Func<PeerSource, PeerClose?> onReady, Action<PeerSource, int> onListens, Action<PeerSource, PeerClose> onClosed)
     {
         _context = context;
         _loop = loop;
         _metainfo = metainfo;
         _crowd = crowd;
         _onReady = onReady;
+        _onListens = onListens;
         _onClosed = onClosed;
         EndPoint = address;
         Id = context.NextId();
@@ -66,6 +69,18 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     /// <summary>Bytes of this peer's blocks that failed their hash.</summary>
     public long RejectedBytes { get; private set; }
+
+    /// <summary>What the peer calls this instance of itself, once its handshake is here.</summary>
+    public PeerId PeerId => _connection?.PeerId ?? default;
+
+    /// <summary>Its handshake is done and it has its place. Guarded by its swarm's lock.</summary>
+    public bool IsSettled { get; set; }
+
+    /// <summary>The peer dialled us.</summary>
+    public bool IsInbound => _connection is { IsInbound: true };
+
+    /// <summary>The connection is for the v2 hash.</summary>
+    public bool IsV2 => _connection is { IsV2: true };
 
     public bool IsChoked => _choked;
     public bool IsBanned => _banned;
@@ -138,11 +153,13 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     public void Flush() => _connection?.Flush();
 
-    public void Close()
+    public void Close() => Close(new(PeerCloseKind.Unwanted));
+
+    public void Close(PeerClose reason)
     {
         // During the handshake there is nothing to close yet: Ready looks at the flag.
         _closing = true;
-        _connection?.Close(new(PeerCloseKind.Unwanted));
+        _connection?.Close(reason);
     }
 
     /// <summary>The connection that is in its handshake; known for peers that were dialled.</summary>
@@ -160,9 +177,9 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Ready(PeerConnection peer)
     {
         _connection = peer;
-        if (_closing || !_onReady(this))
+        if ((_closing ? new PeerClose(PeerCloseKind.Unwanted) : _onReady(this)) is { } reason)
         {
-            peer.Close(new(PeerCloseKind.Unwanted));
+            peer.Close(reason);
             return;
         }
 
@@ -178,6 +195,11 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Described(PeerConnection peer)
     {
         Record.ClientName = peer.ClientName;
+        if (peer is { IsInbound: true, ListenPort: > 0 })
+        {
+            _onListens(this, peer.ListenPort);
+        }
+
         _crowd.Described(this, peer);
     }
 

@@ -67,6 +67,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         public bool Busy;
         public Instant NotBefore;
 
+        /// <summary>The source by which this very peer is connected already: it is not dialled while that lives.</summary>
+        public int KeptBy;
+
         /// <summary>Not dialled again: not a peer of ours, or it never answered.</summary>
         public bool IsGivenUp;
     }
@@ -177,6 +180,18 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         }
     }
 
+    /// <summary>Addresses that are not dialled because their peer is connected by another way.</summary>
+    public int KeptAddresses
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _known.Values.Count(c => c.KeptBy != 0);
+            }
+        }
+    }
+
     /// <summary>An inbound connection for this torrent; null refuses it.</summary>
     public PeerAdmission? Accept(IPEndPoint from)
     {
@@ -188,7 +203,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
 
             // It counts once its handshake is done: a caller that never gets there takes nobody's place.
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, from, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, from, OnReady, OnListens, OnClosed);
             return new(_torrent, source, source.Upload);
         }
     }
@@ -258,19 +273,53 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         return false;
     }
 
-    /// <summary>A handshake is done. False if there is no place any more.</summary>
-    private bool OnReady(PeerSource source)
+    /// <summary>A handshake is done. A reason if the connection is not to stay: no place, or the peer is connected already.</summary>
+    private PeerClose? OnReady(PeerSource source)
     {
+        PeerSource? twin;
         lock (_gate)
         {
-            if (_closed || _banned.Contains(source.EndPoint.Address)
-                || (!_connected.ContainsKey(source.Id) && _connected.Count >= _context.Options.MaxPeersPerSwarm))
+            twin = _connected.Values.FirstOrDefault(other => other != source && other.IsSettled && other.PeerId == source.PeerId);
+            if (twin is not null && !TwinRule.Replaces(source, twin, _network.PeerSettings.PeerId))
             {
-                return false;
+                // The one address may be dialled again once the other connection is gone.
+                if (_known.TryGetValue(source.EndPoint, out var same))
+                {
+                    same.KeptBy = twin.Id;
+                }
+
+                return new(PeerCloseKind.Duplicate);
+            }
+
+            if (_closed || _banned.Contains(source.EndPoint.Address)
+                || (twin is null && !_connected.ContainsKey(source.Id) && _connected.Count >= _context.Options.MaxPeersPerSwarm))
+            {
+                return new(PeerCloseKind.Unwanted);
             }
 
             _connected[source.Id] = source;
-            return true;
+            source.IsSettled = true;
+            if (twin is not null && _known.TryGetValue(twin.EndPoint, out var replaced))
+            {
+                replaced.KeptBy = source.Id;
+            }
+        }
+
+        twin?.Close(new(PeerCloseKind.Duplicate));
+        return null;
+    }
+
+    /// <summary>A caller says where it takes connections: that address is this peer, and is not dialled beside it.</summary>
+    private void OnListens(PeerSource source, int port)
+    {
+        var endPoint = new IPEndPoint(source.EndPoint.Address, port);
+        Learn(endPoint);
+        lock (_gate)
+        {
+            if (_known.TryGetValue(endPoint, out var candidate))
+            {
+                candidate.KeptBy = source.Id;
+            }
         }
     }
 
@@ -291,7 +340,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 var now = _context.Now;
                 foreach (var c in _known.Values)
                 {
-                    if (!c.Busy && !c.IsGivenUp && c.NotBefore <= now && !_banned.Contains(c.EndPoint.Address) && (next is null || c.Attempts < next.Attempts))
+                    if (!c.Busy && !c.IsGivenUp && c.KeptBy == 0 && c.NotBefore <= now && !_banned.Contains(c.EndPoint.Address) && (next is null || c.Attempts < next.Attempts))
                     {
                         next = c;
                     }
@@ -345,7 +394,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 return;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, candidate.EndPoint, OnReady, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, candidate.EndPoint, OnReady, OnListens, OnClosed);
             _connected[source.Id] = source;
             try
             {
@@ -366,6 +415,11 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         lock (_gate)
         {
             _connected.Remove(source.Id);
+            foreach (var kept in _known.Values)
+            {
+                kept.KeptBy = kept.KeptBy == source.Id ? 0 : kept.KeptBy;
+            }
+
             var forGood = source.IsBanned || reason.Kind is PeerCloseKind.SelfConnection or PeerCloseKind.WrongInfoHash or PeerCloseKind.NotBitTorrent;
             if (source.IsBanned)
             {

@@ -28,7 +28,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     private readonly List<UploadSession> _sessions = [];
     private readonly int[] _holders;
     private readonly byte[] _sends;
-    private long _sentBytes;
+    private readonly GivenAccount _given;
     private long _backlogMicros;
     private volatile bool _announces;
     private volatile bool _gives;
@@ -39,6 +39,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     {
         (_node, Loop, _metainfo) = (node, loop, metainfo);
         _answers = new(metainfo);
+        _given = node.Ledger.Of(metainfo.InfoHash.Id);
         _held = new(loop.Layout.PieceCount);
         _heldV1 = new(loop.Layout.PieceCount);
         _dirty = new(loop.Layout.PieceCount);
@@ -97,7 +98,8 @@ internal sealed class SwarmUploads : IBlockWatcher
     /// <summary>Its two trees contradict each other: nothing of it is given any more.</summary>
     public bool IsCondemned => _condemned;
 
-    public long SentBytes => Volatile.Read(ref _sentBytes);
+    /// <summary>Given by this node, in earlier runs too.</summary>
+    public long SentBytes => _given.Bytes;
 
     public IReadOnlyList<UploadSession> Sessions
     {
@@ -110,12 +112,12 @@ internal sealed class SwarmUploads : IBlockWatcher
         }
     }
 
-    /// <summary>Bytes given over bytes held.</summary>
+    /// <summary>Bytes given over bytes held; a piece at least, for at the start of a node nothing is known to be held yet.</summary>
     public double Ratio
     {
         get
         {
-            var held = Math.Min((long)HeldPieces * _metainfo.PieceLength, _metainfo.TotalLength);
+            var held = Math.Min(Math.Max(1, HeldPieces) * (long)_metainfo.PieceLength, _metainfo.TotalLength);
             return held == 0 ? 0 : (double)SentBytes / held;
         }
     }
@@ -241,7 +243,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     /// <summary>A block goes out. By the node's upload task alone.</summary>
     public void CountSend(int block) => _sends[block] = (byte)Math.Min(byte.MaxValue, _sends[block] + 1);
 
-    public void AddSent(int bytes) => Interlocked.Add(ref _sentBytes, bytes);
+    public void AddSent(int bytes) => _given.Add(bytes);
 
     // --- Requests
 

@@ -23,12 +23,16 @@ internal sealed partial class Uploads : IAsyncDisposable
     /// <summary>After so many batches the thread is given back for a moment.</summary>
     private const int BatchesWithoutYield = 16;
 
+    /// <summary>What was given is written down this often while it changes: an fsync costs others little, and a crash that much of the ratio.</summary>
+    private const int SaveSeconds = 5;
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly EngineContext _context;
     private readonly UploadBudget _budget;
     private readonly IUploadOrder _order;
+    private readonly GivenLedger _ledger;
     private readonly BatchPool _pool = new();
     private readonly List<SwarmUploads> _swarms = [];
     private readonly Lock _changedGate = new();
@@ -44,12 +48,14 @@ internal sealed partial class Uploads : IAsyncDisposable
     private int _grantedSlots;
     private long? _grantedRate;
     private int _seconds;
+    private bool _saidUnsaved;
     private long _sentSinceSample;
     private Instant _sampledAt;
 
     public Uploads(EngineContext context, UploadBudget budget, IUploadOrder order)
     {
         (_context, _budget, _order) = (context, budget, order);
+        _ledger = GivenLedger.Open(context.Options.GivenFile);
         _mode = context.Options.Share;
         _ratioLimit = context.Options.RatioLimit;
         _sampledAt = context.Now;
@@ -62,6 +68,9 @@ internal sealed partial class Uploads : IAsyncDisposable
     public Instant Now => _context.Now;
 
     public ReadPriority Priority => _context.Priority;
+
+    /// <summary>What was given of each torrent.</summary>
+    public GivenLedger Ledger => _ledger;
 
     public ShareMode Mode
     {
@@ -212,6 +221,7 @@ internal sealed partial class Uploads : IAsyncDisposable
         }
 
         await Task.WhenAll(swarms.Select(s => s.CloseAsync()));
+        SaveLedger();
     }
 
     // --- The task
@@ -340,9 +350,23 @@ internal sealed partial class Uploads : IAsyncDisposable
     {
         RefreshModes();
         Measure();
+        if (_seconds % SaveSeconds == 0)
+        {
+            SaveLedger();
+        }
+
         if (++_seconds % (int)(Choker.RoundMicros / 1_000_000) == 0)
         {
             DealSlots();
+        }
+    }
+
+    private void SaveLedger()
+    {
+        if (_ledger.Save() is { } problem && !_saidUnsaved)
+        {
+            _saidUnsaved = true;
+            LogUnsaved(_context.Logger, problem);
         }
     }
 
@@ -535,6 +559,9 @@ internal sealed partial class Uploads : IAsyncDisposable
 
     [LoggerMessage(EventId = 40, Level = LogLevel.Critical, Message = "uploading ended by a fault; nothing more is given")]
     private static partial void LogBroken(ILogger logger, Exception fault);
+
+    [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "what was given cannot be written down, ratios will begin anew: {Reason}")]
+    private static partial void LogUnsaved(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 41, Level = LogLevel.Error, Message = "torrent {Infohash}: piece {Piece} has the right leaves and a wrong SHA-1; nothing of it is given")]
     private static partial void LogCondemned(ILogger logger, string infohash, int piece);

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Swarm.Protocol;
 
 /// <summary>The 20 bytes by which a peer names itself (BEP 3), usually with its client's name in front (BEP 20).</summary>
-public readonly record struct PeerId(ulong A, ulong B, uint C)
+public readonly record struct PeerId(ulong A, ulong B, uint C) : IComparable<PeerId>
 {
     public const int Size = 20;
 
@@ -35,6 +35,17 @@ public readonly record struct PeerId(ulong A, ulong B, uint C)
         BinaryPrimitives.WriteUInt64BigEndian(to[8..], B);
         BinaryPrimitives.WriteUInt32BigEndian(to[16..], C);
     }
+
+    /// <summary>In the order of their bytes.</summary>
+    public int CompareTo(PeerId other) => (A, B, C).CompareTo((other.A, other.B, other.C));
+
+    public static bool operator <(PeerId a, PeerId b) => a.CompareTo(b) < 0;
+
+    public static bool operator >(PeerId a, PeerId b) => a.CompareTo(b) > 0;
+
+    public static bool operator <=(PeerId a, PeerId b) => a.CompareTo(b) <= 0;
+
+    public static bool operator >=(PeerId a, PeerId b) => a.CompareTo(b) >= 0;
 
     /// <summary>The first eight bytes where a client names itself, printable characters only: <c>-LT2080-</c>.</summary>
     public string ClientPrefix => string.Create(8, A, static (chars, a) =>

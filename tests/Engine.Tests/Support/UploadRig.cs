@@ -16,11 +16,12 @@ internal sealed class UploadRig : IAsyncDisposable
 
     public UploadRig(
         int blocks = 16, MetainfoFormat format = MetainfoFormat.V2, ShareMode share = ShareMode.Seed, double? ratio = null, long? upLimit = null,
-        Metainfo? metainfo = null, StoredContent? treeStore = null, Authority authority = Authority.Tree, bool confirmed = true, PeerSettings? peers = null, IUploadOrder? order = null)
+        Metainfo? metainfo = null, StoredContent? treeStore = null, Authority authority = Authority.Tree, bool confirmed = true, PeerSettings? peers = null, IUploadOrder? order = null,
+        string? givenFile = null)
     {
         Bytes = TestTorrent.Bytes((blocks * TestTorrent.Block) - 1_000);
         Metainfo = metainfo ?? TestTorrent.Of(Bytes, format: format);
-        Node = new TestNode(options: new() { MemoryBytes = 16 << 20, Share = share, RatioLimit = ratio, UpLimitBytesPerSecond = upLimit });
+        Node = new TestNode(options: new() { MemoryBytes = 16 << 20, Share = share, RatioLimit = ratio, UpLimitBytesPerSecond = upLimit, GivenFile = givenFile });
         Budget = new UploadBudget(upLimit, seed: 1);
         Uploads = new Uploads(Node.Context, Budget, order ?? new FairOrder());
         Loop = Node.Loop(Metainfo.Layout, Metainfo.InfoHash);

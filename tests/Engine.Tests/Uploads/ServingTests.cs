@@ -306,6 +306,51 @@ public sealed class ServingTests
         Assert.Equal(0, rig.Uploads.Unchoked);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ratio_ReachedBeforeARestart_IsReachedAfterIt(bool stopsCleanly)
+    {
+        var folder = Directory.CreateTempSubdirectory("swarm-ratio-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "given");
+            var kept = Path.Combine(folder, "kept");
+            await using (var rig = new UploadRig(blocks: 4, ratio: 1, givenFile: file).Fill())
+            {
+                await rig.HoldsAsync(1);
+                var leech = await rig.UnchokedAsync();
+                for (var block = 0; block < 4; block++)
+                {
+                    await leech.RequestAsync(0, block * Block, Math.Min(Block, rig.Bytes.Length - (block * Block)));
+                    await leech.BlockAsync();
+                }
+
+                await Until.True(() => rig.Swarm.Ratio >= 1, "the ratio is reached");
+                rig.Node.Time.Advance(TimeSpan.FromSeconds(6));
+                await leech.UntilAsync(MessageId.Choke);
+                if (!stopsCleanly)
+                {
+                    File.Copy(file, kept); // what a crash now would leave
+                }
+            }
+
+            await using var again = new UploadRig(blocks: 4, ratio: 1, givenFile: stopsCleanly ? file : kept).Fill();
+            await again.HoldsAsync(1);
+            var late = await again.LeechAsync();
+            await late.SignalAsync(MessageId.Interested);
+            await late.RequestAsync(0, 0, Block);
+
+            await late.UntilAsync(MessageId.RejectRequest);
+            again.Node.Time.Advance(TimeSpan.FromSeconds(12));
+            Assert.Equal((0, true), (again.Uploads.Unchoked, again.Swarm.Ratio >= 1));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task UpLimit_IsKept_OnInjectedTime()
     {

@@ -22,6 +22,7 @@ internal sealed class SeedPeer : IAsyncDisposable
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly Task _accepting;
     private readonly Lock _gate = new();
+    private readonly PeerId _id = PeerId.Read([.. "-XX0001-"u8, .. Guid.NewGuid().ToByteArray()[..12]]);
     private int _connections;
     private int _blocksSent;
     private int _hashRequests;
@@ -107,7 +108,7 @@ internal sealed class SeedPeer : IAsyncDisposable
             var hash = WireHash.V2Of(_film.Torrent.InfoHash) is { } v2 && (caller.Supports(PeerFeatures.V2) || caller.InfoHash == v2) ? v2 : caller.InfoHash;
             await SendAsync(stream, to =>
             {
-                new Handshake(features, hash, PeerId.Read("-XX0001-seed-in-test"u8)).Write(to);
+                new Handshake(features, hash, _id).Write(to);
                 new SignalMessage(MessageId.HaveAll).Write(to);
                 new ExtensionHandshake { MetadataId = MetadataId, MetadataBytes = _conduct.MetadataBytes ?? _film.Torrent.InfoBytes.Length }.Write(to);
             });
