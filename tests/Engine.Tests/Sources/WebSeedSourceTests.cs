@@ -38,7 +38,7 @@ public sealed class WebSeedSourceTests
         rig.Source.Cancel(new(2, 6));
         rig.Source.Flush();
 
-        await Until.True(() => rig.Content.BlockCount > 0 && rig.Events(EventKind.Arrived) == 2, "two blocks");
+        await Until.True(() => rig.Events(EventKind.Arrived) == 2, "two blocks");
         Assert.Equal(new ByteRange(0, 2 * Block), Assert.Single(rig.Web.Asked).Range);
     }
 
@@ -75,7 +75,7 @@ public sealed class WebSeedSourceTests
         gate.SetResult();
 
         await Until.True(() => rig.Web.Bodies.Count == 1 && rig.Web.Bodies[0].Aborted, "the answer is closed");
-        Assert.InRange(rig.Events(EventKind.Arrived), 1, 8);
+        await Until.True(() => rig.Events(EventKind.Arrived) >= 1, "its first block came");
     }
 
     [Fact]
