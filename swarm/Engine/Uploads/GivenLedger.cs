@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -14,6 +15,8 @@ internal sealed class GivenLedger
 
     /// <summary>Torrents remembered, 600 KiB of file; beyond, those that gave least are forgotten.</summary>
     private const int MaxTorrents = 10_000;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly Lock _gate = new();
     private readonly Lock _fileGate = new();
@@ -140,7 +143,7 @@ internal sealed class GivenLedger
         foreach (var line in lines.Skip(1).Take(MaxTorrents))
         {
             var space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space is 40 or 64 && !line.AsSpan(0, space).ContainsAnyExcept("0123456789abcdef")
+            if (space is 40 or 64 && !line.AsSpan(0, space).ContainsAnyExcept(HexDigits)
                 && long.TryParse(line.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes))
             {
                 yield return (line[..space], bytes);

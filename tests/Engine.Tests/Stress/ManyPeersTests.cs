@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using Swarm.Core;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Targets;
 using Swarm.Peer;

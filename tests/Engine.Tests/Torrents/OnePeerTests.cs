@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
-using Swarm.Core;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
