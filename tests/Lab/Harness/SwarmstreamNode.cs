@@ -21,9 +21,12 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
 
     private readonly ChildProcess _process;
     private readonly HttpClient _control;
+    private readonly Func<string[], ChildProcess> _verb;
 
-    private SwarmstreamNode(ChildProcess process, LabHost? host, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+    private SwarmstreamNode(
+        ChildProcess process, Func<string[], ChildProcess> verb, LabHost? host, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
+        _verb = verb;
         _process = process;
         Proxy = proxy;
         Peer = peer;
@@ -102,12 +105,17 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var ready = await process.WaitForLineAsync(l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
+        ChildProcess Verb(string[] said) => bench.Own(ChildProcess.Start(
+            bench.Reaper, "dotnet", [ProgramFile, .. said, "--data", Path.Combine(home, "data")], environment, home));
         var node = new SwarmstreamNode(
-            process, host, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
+            process, Verb, host, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);
     }
+
+    /// <summary>Another verb of the same user, which finds this node by itself; gives its exit code.</summary>
+    public Task<int> RunAsync(CancellationToken stop, params string[] verb) => _verb(verb).WaitForExitAsync(StartLimit, stop);
 
     public Uri GatewayUrl(int tlsPort, string path) => new($"http://{Proxy}/gateway/https/127.0.0.1:{tlsPort}{path}");
 

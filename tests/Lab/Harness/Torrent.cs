@@ -13,7 +13,7 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
     /// <param name="kind"><c>hybrid</c>, <c>v2</c> or <c>v1</c>.</param>
     public static async Task<Torrent> CreateAsync(
         Bench bench, string content, string target, CancellationToken stop,
-        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null)
+        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null, Uri? webSeed = null)
     {
         var arguments = new List<string>
         {
@@ -22,6 +22,11 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
         if (tracker is not null)
         {
             arguments.AddRange(["--tracker", tracker.AbsoluteUri]);
+        }
+
+        if (webSeed is not null)
+        {
+            arguments.AddRange(["--web-seed", webSeed.AbsoluteUri]);
         }
 
         await using var python = ChildProcess.Start(bench.Reaper, Tool.Libtorrent.Program, arguments);

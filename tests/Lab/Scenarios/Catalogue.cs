@@ -17,6 +17,7 @@ public static class Catalogue
         new V1Scenario(),
         new V1CorrupterScenario(),
         new MagnetScenario(),
+        new WebSeedScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),
