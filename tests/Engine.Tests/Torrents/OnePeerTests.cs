@@ -63,6 +63,21 @@ public sealed class OnePeerTests
     }
 
     [Fact]
+    public async Task DialledOverIPv6_AndCallingOverIPv4_IsOnePeer()
+    {
+        await using var rig = new Rig();
+        using var listener = new Listener(IPAddress.IPv6Loopback);
+        rig.Swarm.Learn(listener.EndPoint);
+        rig.Swarm.Tick();
+        using var dialled = await listener.AnswerAsync(V2, Id('!'));
+        await rig.ConnectedAsync(1);
+        using var calling = await rig.CallAsync(V1, Id('!'));
+
+        Assert.True(await IsClosedAsync(calling));
+        Assert.Equal(listener.EndPoint, Assert.Single(rig.Swarm.Connected).EndPoint);
+    }
+
+    [Fact]
     public async Task Caller_ThatSaysWhereItListens_IsNotDialledThere_UntilItLeaves()
     {
         await using var rig = new Rig();
@@ -152,11 +167,13 @@ public sealed class OnePeerTests
     /// <summary>A peer that waits to be dialled.</summary>
     private sealed class Listener : IDisposable
     {
-        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly Socket _socket;
 
-        public Listener()
+        public Listener(IPAddress? address = null)
         {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            address ??= IPAddress.Loopback;
+            _socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _socket.Bind(new IPEndPoint(address, 0));
             _socket.Listen();
         }
 
@@ -186,7 +203,7 @@ public sealed class OnePeerTests
 
         public Rig()
         {
-            Assert.True(AllowedTargets.TryParse(["127.0.0.0/8"], out var allowed, out _));
+            Assert.True(AllowedTargets.TryParse(["127.0.0.0/8", "::1"], out var allowed, out _));
             var built = EngineBuilder.Build(new() { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, TimeProvider.System, NullLogger.Instance, _ => { });
             // Between '!' and '~', which is what the theory is about.
             Assert.Equal((byte)'-', (byte)(built.PeerSettings!.PeerId.A >> 56));

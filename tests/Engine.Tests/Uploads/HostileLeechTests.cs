@@ -232,4 +232,67 @@ public sealed class HostileLeechTests
             () => $"{rig.Swarm.Sessions.Count} sessions, {rig.Uploads.Unchoked} slots, {rig.Uploads.BatchesOut} batches are left");
         Assert.Equal(0, rig.Swarm.HoldersOf(0));
     }
+
+    [Fact]
+    public async Task ManyAtOnce_EachInItsWay_MemoryStaysBounded_AndAnHonestLeechGetsEverything()
+    {
+        await using var rig = new UploadRig(blocks: 256).Fill();
+        await rig.HoldsAsync(64);
+        var honest = await rig.UnchokedAsync();
+        Action<System.Buffers.IBufferWriter<byte>>[] floods =
+        [
+            w => Repeat(i => new RequestMessage(i % 64, 0, Block).Write(w)),
+            w => Repeat(i => new RequestMessage(i % 64, 0, 1 << 24).Write(w)),
+            w => Repeat(i => new RequestMessage(int.MaxValue - i, -i, Block).Write(w)),
+            w => Repeat(i => new HashRequestMessage(rig.Root, 0, i % 4 * 64, 64, 4).Write(w)),
+            w => Repeat(i => new HashRequestMessage(default, i, i, 512, 9).Write(w)),
+            w => Repeat(i => new SignalMessage(i % 2 == 0 ? MessageId.Interested : MessageId.NotInterested).Write(w)),
+            w => Repeat(i => new HaveMessage(i % 64).Write(w)),
+        ];
+        var attacks = new List<Task>();
+        for (var i = 0; i < 3 * floods.Length; i++)
+        {
+            var leech = await rig.LeechAsync(receiveBufferBytes: 4_096); // and none of them reads
+            attacks.Add(FloodAsync(leech, floods[i % floods.Length]));
+        }
+
+        long batches = 0;
+        for (var block = 0; block < 256; block++)
+        {
+            var length = Math.Min(Block, rig.Bytes.Length - (block * Block));
+            await honest.RequestAsync(block / 4, block % 4 * Block, length);
+            Assert.Equal(rig.Expected(block / 4, block % 4 * Block, length), (await honest.BlockAsync()).Bytes);
+            batches = Math.Max(batches, rig.Uploads.BatchesOut);
+            Assert.All(rig.Swarm.Sessions, s => Assert.InRange(s.Queued, 0, PeerSettings.ServedRequests));
+        }
+
+        // Two lent to each connection with a slot at most, of 256 KiB; the pool ends at 64.
+        Assert.InRange(batches, 1, 64);
+        await Task.WhenAll(attacks).WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
+
+        static void Repeat(Action<int> write)
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                write(i);
+            }
+        }
+    }
+
+    /// <summary>Writes until it is closed, or nobody takes more for its own unread answers.</summary>
+    private static async Task FloodAsync(RawLeech leech, Action<System.Buffers.IBufferWriter<byte>> write)
+    {
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            for (var round = 0; round < 300; round++)
+            {
+                await leech.SendAsync(write).WaitAsync(TimeSpan.FromSeconds(5), enough.Token);
+            }
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or TimeoutException or OperationCanceledException)
+        {
+            // Closed, or stuck: back-pressure is an answer too.
+        }
+    }
 }

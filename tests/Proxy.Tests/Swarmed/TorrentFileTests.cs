@@ -1,3 +1,4 @@
+using Swarm.Proxy.Tests.Harness;
 using Swarm.Testing;
 
 namespace Swarm.Proxy.Tests.Swarmed;
@@ -95,5 +96,23 @@ public sealed class TorrentFileTests
         await node.GetAsync(origin.Url);
 
         Assert.Equal(404, (await node.GetAsync($"/torrents/{Film.Infohash}")).Status);
+    }
+
+    [Fact]
+    public async Task DeadTrackers_OfEverySort_HarmNobody()
+    {
+        var film = Film.Make(71);
+        await using var mute = RawOrigin.Start(async session => await session.ReadHeadAsync());
+        await using var broken = RawOrigin.Always("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nd1:");
+        await using var seed = new SeedPeer(film);
+        await using var node = await TestNode.StartAsync(new() { Peers = [seed] });
+        node.Engine.AddTorrent(
+            film.Torrent.WithHints(
+                [[$"{mute.Url}/announce"], [$"{broken.Url}/announce", "http://127.0.0.1:1/announce"], ["udp://127.0.0.1:1/announce"], ["udp://10.0.0.1:6969/announce"]], []),
+            givenByUser: true);
+
+        var answer = await node.GetAsync($"/torrents/{film.Infohash}");
+
+        PermissionTests.AssertBytes(film.Bytes, 0, answer.Body, Film.Length);
     }
 }
