@@ -36,6 +36,7 @@ internal sealed class GivenLedger
             ledger._accounts[infohash] = new(bytes);
         }
 
+        ledger._written = ledger.Text();
         return ledger;
     }
 
