@@ -1,4 +1,3 @@
-using System.Net;
 using Swarm.Core;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
@@ -16,7 +15,7 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 
     /// <summary>Starts to look for peers of a torrent; null where it names no way to find any.</summary>
     public IAsyncDisposable? FindPeers(
-        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) =>
+        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found) =>
         findPeers(infoHash, trackerTiers, httpsOnly, leftBytes, found);
 
     public bool TryStartDial()
@@ -38,4 +37,4 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 
 /// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later, which leave private torrents alone (BEP 27). Never throws.</summary>
 internal delegate IAsyncDisposable? StartPeerFinder(
-    InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found);
+    InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found);

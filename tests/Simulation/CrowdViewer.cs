@@ -91,6 +91,15 @@ internal sealed class CrowdViewer : IReaderHost
         return digest.Value == _digest.Value && state.Digest() == State.Digest();
     }
 
+    /// <summary>The tracker named others, who are being dialled.</summary>
+    public void Expect(long micros)
+    {
+        if (_crowd)
+        {
+            Send(new(EventKind.ViewersExpected, default, -1, 0, Queue.NowMicros + micros));
+        }
+    }
+
     /// <summary>The connection to another viewer is up.</summary>
     public void Connected(CrowdViewer other)
     {

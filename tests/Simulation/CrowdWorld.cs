@@ -7,6 +7,9 @@ public sealed class CrowdWorld
 {
     private const long TrackerMicros = 10_000;
     private const long OriginRttMicros = 40_000;
+    /// <summary>As the engine's.</summary>
+    private const long ExpectMicros = 1_500_000;
+
     private readonly List<CrowdViewer> _viewers = [];
     private readonly List<CrowdViewer> _tracked = [];
     private readonly CrowdLine _tracker;
@@ -88,6 +91,11 @@ public sealed class CrowdWorld
         });
         Queue.After(asks + viewer.Line.DelayTo(_tracker) + Scenario.TrackerMicros, () =>
         {
+            if (others.Length > 0)
+            {
+                viewer.Expect(ExpectMicros);
+            }
+
             foreach (var other in others)
             {
                 if (!other.Line.IsDead)

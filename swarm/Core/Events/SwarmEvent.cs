@@ -110,6 +110,9 @@ public enum EventKind : byte
     /// upper, in bytes. C: payload that nobody has read, in bytes.
     /// </summary>
     TcpFound,
+
+    /// <summary>Other viewers are known and being dialled. B: micros on the event clock until which they are waited for; 0 = no longer.</summary>
+    ViewersExpected,
 }
 
 /// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>

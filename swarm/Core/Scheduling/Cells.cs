@@ -49,6 +49,9 @@ internal static class Cells
     /// <summary>Blocks at a head that are looked at for lateness.</summary>
     private const int LateBlocks = 64;
 
+    /// <summary>While the others are not here yet cells are drawn within this, which starts a player: what each has of it then, the others lack.</summary>
+    private const long AwaitedLeadMicros = 2_000_000;
+
     /// <summary>With so much still to send to others nothing is fetched that is not due: it could not be passed on.</summary>
     private const long FullUploadMicros = 500_000;
 
@@ -71,7 +74,7 @@ internal static class Cells
         }
 
         var run = Late(t, reader);
-        run = run.Count > 0 ? run : Unclaimed(t, reader);
+        run = run.Count > 0 ? run : Crowd.IsAwaited(t) ? Drawn(t, reader) : Unclaimed(t, reader);
         var slot = run.Count > 0 ? OriginReducer.PickOrigin(t, run.First) : -1;
         if (run.Count == 0)
         {
@@ -136,6 +139,28 @@ internal static class Cells
         }
 
         return default;
+    }
+
+    /// <summary>A cell as if by chance, of those that a player starts with; then the first.</summary>
+    private static BlockRun Drawn(SwarmTables t, in Reader reader)
+    {
+        var cellBlocks = t.Hashes.HasTree(reader.File) ? TreeCellBlocks : t.Layout.BlocksPerPiece;
+        var end = Math.Min(reader.WindowEnd, reader.EndBlock);
+        var first = NextMissing(t, reader.NeedBlock, end);
+        var best = first;
+        var bestWeight = long.MinValue;
+        for (var block = first; block >= 0 && Lead(t, reader, block) < AwaitedLeadMicros;)
+        {
+            var cell = block / cellBlocks;
+            if (Rendezvous.Weight(t.Crowd.OwnKey, cell) is var weight && weight > bestWeight)
+            {
+                (best, bestWeight) = (block, weight);
+            }
+
+            block = NextMissing(t, (cell + 1) * cellBlocks, end);
+        }
+
+        return best < 0 ? default : Stretch(t, best, Math.Min(end, ((best / cellBlocks) + 1) * cellBlocks));
     }
 
     /// <summary>What nobody has: a claim that is too old, else the best cell that nobody claimed.</summary>

@@ -95,11 +95,30 @@ internal static class Crowd
 
     public static void Recount(SwarmTables t)
     {
-        t.Crowd.IsActive = false;
+        t.Crowd.IsActive = IsAwaited(t);
         for (var s = 0; s < t.Sources.Slots && t.Crowd.OwnKey != 0 && !t.Crowd.IsActive; s++)
         {
             t.Crowd.IsActive = t.Sources[s] is { CrowdRole: >= CrowdRole.Fetches, IsServing: true };
         }
+    }
+
+    /// <summary>Viewers are on their way and nobody serves yet, from an origin as thin as a crowd makes it.</summary>
+    public static bool IsAwaited(SwarmTables t)
+    {
+        if (t.Crowd.OwnKey == 0 || t.Now >= t.Crowd.ExpectedUntilMicros || t.OriginBytesPerSecond > t.Options.PriorPlayBytesPerSecond)
+        {
+            return false;
+        }
+
+        for (var s = 0; s < t.Sources.Slots; s++)
+        {
+            if (t.Sources[s] is { IsOrigin: false, IsServing: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>When a peer that serves us claimed the block last; -1 if none did.</summary>

@@ -10,6 +10,7 @@ internal sealed class CrowdTable
     private long _backlogMicros;
     private long _lookAgainMicros;
     private long _cellMicros;
+    private long _expectedUntilMicros;
     private bool _isActive;
     private ulong[] _keys = new ulong[16];
 
@@ -27,7 +28,10 @@ internal sealed class CrowdTable
 
     public void CellTook(long micros) => _cellMicros = _cellMicros == 0 ? micros : ((3 * _cellMicros) + micros) / 4;
 
-    /// <summary>Others serve us who ask an origin too: it is asked for cells, not for runs.</summary>
+    /// <summary>Until then other viewers may show themselves, who are on their way.</summary>
+    public long ExpectedUntilMicros { get => _expectedUntilMicros; set => _expectedUntilMicros = value; }
+
+    /// <summary>Others serve us who ask an origin too, or are about to: it is asked for cells, not for runs.</summary>
     public bool IsActive { get => _isActive; set => _isActive = value; }
 
     /// <summary>
@@ -59,6 +63,7 @@ internal sealed class CrowdTable
         codec.Value(ref _backlogMicros);
         codec.Value(ref _lookAgainMicros);
         codec.Value(ref _cellMicros);
+        codec.Value(ref _expectedUntilMicros);
         codec.Value(ref _isActive);
     }
 }

@@ -7,6 +7,9 @@ namespace Swarm.Core;
 /// </summary>
 internal static class OriginReducer
 {
+    /// <summary>64 KiB: what a fresh connection's receive buffer holds.</summary>
+    private const int HeadBlocks = 4;
+
     private const int Block = PieceLayout.BlockSize;
 
     /// <summary>A run under way keeps what it delivers within this; peers are given what lies behind.</summary>
@@ -245,7 +248,8 @@ internal static class OriginReducer
 
         if (run.Cell == 0)
         {
-            Cut(t, ref run, run.Next + (run.PartBytes > 0 ? 1 : 0));
+            // Before the others are here, what lies in the socket's buffer of the answer is taken yet: it is the head, and costs the line nothing.
+            Cut(t, ref run, run.Next + (Crowd.IsAwaited(t) ? HeadBlocks : run.PartBytes > 0 ? 1 : 0));
         }
         else if (t.Now - Math.Max(run.AskedAtMicros, run.LastProgressMicros) > CellSilenceMicros)
         {

@@ -171,6 +171,10 @@ public sealed class SwarmState : IEquatable<SwarmState>
                 return;
             case EventKind.TcpFound:
                 return;
+            case EventKind.ViewersExpected:
+                _t.Crowd.ExpectedUntilMicros = e.B;
+                Ticks.SourcesChanged(_t);
+                return;
             default:
                 if (_t.Sources.SlotOf(e.Id) is >= 0 and var slot)
                 {

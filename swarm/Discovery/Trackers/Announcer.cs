@@ -113,7 +113,7 @@ public sealed class Announcer : IAsyncDisposable
             if (result.Succeeded)
             {
                 tiers.Answered(url);
-                _sink.Peers(url, result.Response.Peers);
+                _sink.Answered(url, result.Response);
                 return new(url, result.Response, 0);
             }
 

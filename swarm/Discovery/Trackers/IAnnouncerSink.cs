@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Swarm.Protocol;
 
 namespace Swarm.Discovery;
@@ -9,7 +8,7 @@ public interface IAnnouncerSink
     /// <summary>What to tell the trackers now.</summary>
     AnnounceProgress Progress { get; }
 
-    void Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers);
+    void Answered(Uri tracker, TrackerResponse response);
 
     void Failed(Uri tracker, TrackerError error);
 }

@@ -18,6 +18,9 @@ internal sealed class TorrentSwarm : IAsyncDisposable
 
     private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Other viewers that are dialled now serve within this, or not soon: three round trips of 150 ms, a choke round, and some.</summary>
+    private const long ViewersLimit = 1_500_000;
+
     private const int MaxKnown = 2_000;
     private const int MaxAttempts = 6;
 
@@ -149,11 +152,16 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
         }
 
-        _finder = _network.FindPeers(_metainfo.InfoHash, [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)], _httpsOnly, LeftBytes, peers =>
+        _finder = _network.FindPeers(_metainfo.InfoHash, [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)], _httpsOnly, LeftBytes, found =>
         {
-            foreach (var peer in peers)
+            foreach (var peer in found.EndPoints)
             {
                 Learn(peer);
+            }
+
+            if (found.Leechers > 1 && found.EndPoints.Count > 0)
+            {
+                Loop.Post(EventKind.ViewersExpected, -1, 0, (_context.Now + ViewersLimit).Micros);
             }
 
             DialMore();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -33,7 +32,7 @@ internal sealed partial class TrackerPeers : IDisposable
     /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
     /// <param name="httpsOnly">The resource came by https: a tracker in clear, http or udp, could name who watches it to anyone on the way.</param>
     public IAsyncDisposable? Start(
-        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found)
+        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found)
     {
         var tiers = trackerTiers
             .Select(tier => tier.Where(url => !httpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -60,11 +59,11 @@ internal sealed partial class TrackerPeers : IDisposable
         return target.IsAllowed ? new(target.EndPoints) : new([], target.Refusal?.ToString() ?? target.Failure?.Reason ?? "not reachable");
     }
 
-    private sealed class Sink(TrackerPeers owner, Func<long> leftBytes, Action<IReadOnlyList<IPEndPoint>> found) : IAnnouncerSink
+    private sealed class Sink(TrackerPeers owner, Func<long> leftBytes, Action<FoundPeers> found) : IAnnouncerSink
     {
         public AnnounceProgress Progress => new(0, 0, leftBytes());
 
-        public void Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => found([.. peers.Select(p => p.ToEndPoint())]);
+        public void Answered(Uri tracker, TrackerResponse response) => found(new([.. response.Peers.Select(p => p.ToEndPoint())], response.Incomplete ?? 0));
 
         public void Failed(Uri tracker, TrackerError error) => LogFailed(owner._logger, tracker.Host, error.Message);
     }

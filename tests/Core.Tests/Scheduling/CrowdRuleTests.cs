@@ -144,6 +144,60 @@ public sealed class CrowdRuleTests
     }
 
     [Fact]
+    public void ExpectedViewers_OpenRunEndsWithItsHead_AndCellsAreDrawnFromWhatAPlayerStartsWith()
+    {
+        var script = Viewer();
+        var cut = Assert.Single(Expect(script), d => d.Kind == DecisionKind.Cancel);
+        Assert.Equal((Origin, 4), (cut.Source, cut.First));
+
+        var other = Viewer(key: 8);
+        Expect(other);
+        var (mine, theirs) = (new List<int>(), new List<int>());
+        for (var i = 0; i < 5; i++)
+        {
+            mine.AddRange(Asked(EndRun(script)));
+            theirs.AddRange(Asked(EndRun(other)));
+        }
+
+        Assert.All(mine.Concat(theirs), b => Assert.InRange(b, 0, 128)); // 2 s at the rate assumed before any is known
+        Assert.True(mine.Intersect(theirs).Count() <= 4, "both asked for the same");
+    }
+
+    [Fact]
+    public void ExpectedViewers_WhoDoNotCome_AreWaitedForNoLonger()
+    {
+        var script = Viewer();
+        Expect(script);
+        Assert.Equal(2, Asked(EndRun(script)).Count());
+        script.Wait(2_000_000);
+        var run = Assert.Single(EndRun(script), d => d.Kind == DecisionKind.Request);
+        Assert.Equal(0, run.First);
+        Assert.True(run.Count > 100);
+    }
+
+    [Fact]
+    public void ExpectedViewers_OriginThatIsFast_KeepsItsRun()
+    {
+        var script = Viewer();
+        for (var block = 0; block < 32; block++)
+        {
+            script.NowMicros += 4_000; // 4 MB/s
+            script.Step(EventKind.Admitted, Origin, block);
+        }
+
+        Assert.Empty(Expect(script));
+    }
+
+    [Fact]
+    public void ExpectedViewers_BesideASeedThatServes_ChangeNothing()
+    {
+        var script = Viewer();
+        script.Step(EventKind.SourceJoined, Peer, (int)SourceKind.Peer, 250, 20_000);
+        script.Step(EventKind.Unchoked, Peer);
+        Assert.Empty(Expect(script));
+    }
+
+    [Fact]
     public void UploadBacklog_OfMoreThanHalfASecond_ClaimsNothingNew()
     {
         var script = Viewer();
@@ -223,6 +277,8 @@ public sealed class CrowdRuleTests
         script.Step(EventKind.Grant, -1, (int)GrantKind.OriginRuns, 1);
         return script;
     }
+
+    private static Decision[] Expect(Script script) => script.Step(EventKind.ViewersExpected, -1, 0, script.NowMicros + 1_500_000);
 
     private static Decision[] Member(Script script, int id)
     {

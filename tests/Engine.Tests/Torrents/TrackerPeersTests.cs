@@ -22,15 +22,16 @@ public sealed class TrackerPeersTests : IDisposable
     public async Task UdpTracker_OfAnAllowedHost_GivesPeers()
     {
         using var trackers = Trackers("127.0.0.1");
-        var found = new TaskCompletionSource<IReadOnlyList<IPEndPoint>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, peers => found.TrySetResult(peers));
+        var found = new TaskCompletionSource<FoundPeers>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, answer => found.TrySetResult(answer));
         Assert.NotNull(running);
 
         await AnswerAsync([1, 2, 3, 4, 5, 6, 7, 8]);
         await AnswerAsync([0, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1, 10, 1, 2, 3, 0x1a, 0xe1]);
 
-        var peers = await found.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
-        Assert.Equal(new IPEndPoint(IPAddress.Parse("10.1.2.3"), 6881), Assert.Single(peers));
+        var answer = await found.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(new IPEndPoint(IPAddress.Parse("10.1.2.3"), 6881), Assert.Single(answer.EndPoints));
+        Assert.Equal(0, answer.Leechers);
     }
 
     [Fact]

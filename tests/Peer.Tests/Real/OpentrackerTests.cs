@@ -116,7 +116,7 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
 
         public AnnounceProgress Progress => new(0, 0, leftBytes);
 
-        public void Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => _answers.Writer.TryWrite(peers);
+        public void Answered(Uri tracker, TrackerResponse response) => _answers.Writer.TryWrite(response.Peers);
 
         public void Failed(Uri tracker, TrackerError error) => _answers.Writer.TryWrite(error);
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Threading.Channels;
 using Swarm.Core;
@@ -126,7 +125,7 @@ public sealed class AnnouncerTests : IAnnouncerSink
     [Fact]
     public async Task NoTrackerWeSpeakTo_EndsQuietly() => await Start(ScriptedPeer.V1Only.InfoHash, ["ws://a:1/"]).DisposeAsync();
 
-    void IAnnouncerSink.Peers(Uri tracker, ImmutableArray<PeerEndpoint> peers) => Interlocked.Add(ref _peers, peers.Length);
+    void IAnnouncerSink.Answered(Uri tracker, TrackerResponse response) => Interlocked.Add(ref _peers, response.Peers.Length);
 
     void IAnnouncerSink.Failed(Uri tracker, TrackerError error) => Interlocked.Increment(ref _failures);
 
