@@ -28,6 +28,9 @@ internal sealed class CrowdViewer : IReaderHost
     private readonly CrowdOrigin.Run?[] _runs = new CrowdOrigin.Run?[OriginConnections];
     private readonly bool[] _connected = new bool[OriginConnections];
     private bool _backlogged;
+
+    /// <summary>A whole piece was as the torrent says: what its origin sends is what the others want.</summary>
+    private bool _confirmed;
     private DecisionDigest _digest;
     private long _wakeGeneration;
 
@@ -191,6 +194,10 @@ internal sealed class CrowdViewer : IReaderHost
                 TellAll(v => v.HearLeaf(block));
                 HearLeaf(block);
                 JudgePiece(block);
+                if (_confirmed && !_sure[block])
+                {
+                    TellHave(block); // its own origin's, of a version whose tree is confirmed: who takes it holds it until the piece is sure
+                }
             }
             else
             {
@@ -238,6 +245,10 @@ internal sealed class CrowdViewer : IReaderHost
             else if (_fetched[b])
             {
                 Line.Tell(other.Line, () => other.HearLeaf(block));
+                if (_confirmed)
+                {
+                    Line.Tell(other.Line, () => other.HearHave(Index, block));
+                }
             }
         }
 
@@ -382,6 +393,18 @@ internal sealed class CrowdViewer : IReaderHost
             if (_admitted[b])
             {
                 TellHave(b);
+            }
+        }
+
+        if (!_confirmed)
+        {
+            _confirmed = true;
+            for (var b = 0; b < _fetched.Length; b++)
+            {
+                if (_fetched[b] && !_sure[b])
+                {
+                    TellHave(b);
+                }
             }
         }
     }

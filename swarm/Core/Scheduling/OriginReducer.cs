@@ -248,14 +248,25 @@ internal static class OriginReducer
 
         if (run.Cell == 0)
         {
-            // Before the others are here, what lies in the socket's buffer of the answer is taken yet: it is the head, and costs the line nothing.
-            Cut(t, ref run, run.Next + (Crowd.IsAwaited(t) ? HeadBlocks : run.PartBytes > 0 ? 1 : 0));
+            Cut(t, ref run, Math.Max(run.Next + (run.PartBytes > 0 ? 1 : 0), Crowd.IsAwaited(t) ? HeadEnd(t, run) : 0));
         }
         else if (t.Now - Math.Max(run.AskedAtMicros, run.LastProgressMicros) > CellSilenceMicros)
         {
             BackOff(t, run.Slot);
             Cut(t, ref run, run.Next);
         }
+    }
+
+    /// <summary>What everybody begins with. An answer that waited for the metafile has it in its socket's buffer, and it costs the line nothing more.</summary>
+    private static int HeadEnd(SwarmTables t, in OriginRun run)
+    {
+        var end = 0;
+        foreach (ref readonly var reader in t.Readers.All)
+        {
+            end = IsWanted(t, run, reader) ? Math.Max(end, (int)(reader.StartByte / Block) + HeadBlocks) : end;
+        }
+
+        return end;
     }
 
     /// <summary>A reader needs a block before the run, no run brings it, and no other origin could be asked.</summary>
