@@ -27,4 +27,12 @@ public static class ReleaseGate
     /// <param name="shareable">The share class of their version.</param>
     public static bool MayGive(bool verified, bool shareable, Authority authority, bool treeConfirmed, bool treeFalsified) =>
         verified && shareable && MayRelease(Provenance.Verified, authority, treeConfirmed, treeFalsified);
+
+    /// <summary>
+    /// True if bytes of the origin's own may be offered to viewers of the same content before their piece is whole: only of a tree that
+    /// this origin has confirmed. They keep them until they have collected the piece's leaf hashes, which are told with the offer.
+    /// </summary>
+    /// <param name="fromOrigin">The origin itself delivered them to this node.</param>
+    public static bool MayOffer(bool fromOrigin, bool shareable, Authority authority, bool treeConfirmed, bool treeFalsified) =>
+        fromOrigin && treeConfirmed && shareable && MayRelease(Provenance.Verified, authority, treeConfirmed, treeFalsified);
 }

@@ -7,7 +7,8 @@ namespace Swarm.Engine;
 public sealed partial class FileContent
 {
     /// <summary>True if every block of the run may be announced and given.</summary>
-    internal bool MayGive(BlockRun run)
+    /// <param name="toViewer">To one who reads the same and collects leaf hashes: also what our origin sent and no whole piece proves yet.</param>
+    internal bool MayGive(BlockRun run, bool toViewer = false)
     {
         lock (_gate)
         {
@@ -19,7 +20,7 @@ public sealed partial class FileContent
             // From behind: a run under way lacks its last block, and the answer is no at the first look.
             for (var block = run.End - 1; block >= run.First; block--)
             {
-                if (!IsHereAndProven(block))
+                if (!IsHereAndProven(block) && !(toViewer && IsHereToOffer(block)))
                 {
                     return false;
                 }
@@ -32,13 +33,13 @@ public sealed partial class FileContent
     /// <summary>Copies bytes of one block that may be given.</summary>
     /// <param name="within">Offset in the block.</param>
     /// <returns>False if it may not, or is gone.</returns>
-    internal bool TryReadToGive(int block, int within, Span<byte> to)
+    internal bool TryReadToGive(int block, int within, Span<byte> to, bool toViewer = false)
     {
         BlockBuffer? buffer = null;
         StoredContent? store;
         lock (_gate)
         {
-            if (!MayGiveAny() || !IsHereAndProven(block) || within + to.Length > BlockBytes(block))
+            if (!MayGiveAny() || !(IsHereAndProven(block) || (toViewer && IsHereToOffer(block))) || within + to.Length > BlockBytes(block))
             {
                 return false;
             }
@@ -146,8 +147,13 @@ public sealed partial class FileContent
     private bool MayGiveAny() => !_released && _tree is { } tree
         && ReleaseGate.MayGive(verified: true, Version.Shareable, tree.Authority, tree.Confirmed, _falsified);
 
-    private bool IsHereAndProven(int block) =>
-        (_fromTree[block] || _proven[block]) && (_memory.TryGet(block, out var slot) ? slot.Admitted : StoreOf(block)?.Has(block) == true);
+    private bool IsHereAndProven(int block) => (_fromTree[block] || _proven[block]) && IsHere(block);
+
+    /// <summary>Without leaves of the torrent's own (v1) nobody could tell one block of a piece that fails from another, so there nothing is offered.</summary>
+    private bool IsHereToOffer(int block) => _tree is { IsWhole: false } tree
+        && ReleaseGate.MayOffer(_fromOrigin[block], Version.Shareable, tree.Authority, tree.Confirmed, _falsified) && IsHere(block);
+
+    private bool IsHere(int block) => _memory.TryGet(block, out var slot) ? slot.Admitted : StoreOf(block)?.Has(block) == true;
 
     private void TouchAll()
     {

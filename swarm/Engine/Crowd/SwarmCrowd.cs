@@ -30,6 +30,9 @@ internal sealed class SwarmCrowd : IBlockWatcher
     private readonly BlockBits _dirty;
     private readonly BlockBits _toldHave;
     private readonly BlockBits _toldLeaf;
+
+    /// <summary>Told of as here before their piece was whole.</summary>
+    private readonly BlockBits _offered;
     private readonly LeafPool _leaves = new();
     private CrowdMember[] _members = [];
     private int _isTelling;
@@ -38,7 +41,7 @@ internal sealed class SwarmCrowd : IBlockWatcher
     {
         (_context, _loop, _uploads, _metainfo) = (context, loop, uploads, metainfo);
         var blocks = loop.Layout.BlockCount;
-        (_dirty, _toldHave, _toldLeaf) = (new(blocks), new(blocks), new(blocks));
+        (_dirty, _toldHave, _toldLeaf, _offered) = (new(blocks), new(blocks), new(blocks), new(blocks));
         loop.Post(EventKind.CrowdKey, -1, 0, KeyOf(own));
     }
 
@@ -227,29 +230,54 @@ internal sealed class SwarmCrowd : IBlockWatcher
 
         if (content.MayGive(new(inFile, 1)))
         {
-            if (Note(_toldHave, block))
+            if (Note(_toldHave, block) && !WasOffered(block))
             {
-                if (haves.Count > 0 && haves[^1].End == block && block % BlocksPerPiece != 0)
-                {
-                    haves[^1] = new(haves[^1].First, haves[^1].Count + 1);
-                }
-                else
-                {
-                    haves.Add(new(block, 1));
-                }
+                AddRun(haves, block);
             }
+
+            return;
         }
-        else
+
+        lock (_gate)
+        {
+            _toldHave.Remove(block); // evicted: told again when it is back
+        }
+
+        if (content.TryOriginLeaf(inFile, out var leaf) && Note(_toldLeaf, block))
+        {
+            leaves.Add((block, leaf));
+        }
+
+        if (!content.MayGive(new(inFile, 1), toViewer: true))
         {
             lock (_gate)
             {
-                _toldHave.Remove(block); // evicted: told again when it is back
+                _offered.Remove(block);
             }
+        }
+        else if (Note(_offered, block))
+        {
+            AddRun(haves, block);
+        }
+    }
 
-            if (content.TryOriginLeaf(inFile, out var leaf) && Note(_toldLeaf, block))
-            {
-                leaves.Add((block, leaf));
-            }
+    private void AddRun(List<BlockRun> haves, int block)
+    {
+        if (haves.Count > 0 && haves[^1].End == block && block % BlocksPerPiece != 0)
+        {
+            haves[^1] = new(haves[^1].First, haves[^1].Count + 1);
+        }
+        else
+        {
+            haves.Add(new(block, 1));
+        }
+    }
+
+    private bool WasOffered(int block)
+    {
+        lock (_gate)
+        {
+            return _offered.Remove(block);
         }
     }
 
@@ -269,15 +297,6 @@ internal sealed class SwarmCrowd : IBlockWatcher
         }
 
         var members = Volatile.Read(ref _members);
-        foreach (var run in haves)
-        {
-            var message = Message(CrowdKind.Have, run);
-            foreach (var member in members)
-            {
-                member.Peer.TellCrowd(message);
-            }
-        }
-
         foreach (var (block, run) in Runs(leaves))
         {
             foreach (var member in members)
@@ -286,6 +305,16 @@ internal sealed class SwarmCrowd : IBlockWatcher
             }
 
             Learn(block / BlocksPerPiece, block % BlocksPerPiece, run, LeafPool.Own);
+        }
+
+        // After the leaf hashes of what is offered.
+        foreach (var run in haves)
+        {
+            var message = Message(CrowdKind.Have, run);
+            foreach (var member in members)
+            {
+                member.Peer.TellCrowd(message);
+            }
         }
 
         foreach (var member in members)
@@ -324,6 +353,13 @@ internal sealed class SwarmCrowd : IBlockWatcher
         foreach (var (block, run) in Runs(leaves))
         {
             member.Peer.TellCrowd(LeavesMessage(block, run.Length), run);
+            for (var offered = block; offered < block + run.Length; offered++)
+            {
+                if (_offered[offered])
+                {
+                    member.Peer.TellCrowd(Message(CrowdKind.Have, new(offered, 1)));
+                }
+            }
         }
 
         member.Peer.Flush();

@@ -45,7 +45,7 @@ internal sealed class SwarmUploads : IBlockWatcher
         _dirty = new(loop.Layout.PieceCount);
         _holders = new int[loop.Layout.PieceCount];
         _sends = new byte[loop.Layout.BlockCount];
-        _v1 = metainfo is { HasV1: true, HasV2Trees: true } ? new(metainfo, node.Priority, TryReadPadded) { Checked = OnChecked } : null;
+        _v1 = metainfo is { HasV1: true, HasV2Trees: true } ? new(metainfo, node.Priority, (piece, begin, to) => TryReadPadded(piece, begin, to, toViewer: false)) { Checked = OnChecked } : null;
         for (var file = loop.Layout.Files.Length - 1; file >= 0; file--)
         {
             // Files of the same bytes have the same root: the first one answers for all.
@@ -248,7 +248,8 @@ internal sealed class SwarmUploads : IBlockWatcher
     // --- Requests
 
     /// <summary>The first block of a request that may be served: at most 16 KiB, inside one piece, of bytes that may be given.</summary>
-    public bool TryFind(in RequestMessage request, bool v1View, out int block)
+    /// <param name="toViewer">The peer reads the same and collects leaf hashes: it may also have what no whole piece proves yet.</param>
+    public bool TryFind(in RequestMessage request, bool v1View, bool toViewer, out int block)
     {
         block = 0;
         if (request.Length is <= 0 or > PieceLayout.BlockSize || (uint)request.Piece >= (uint)_held.Count || request.Begin < 0
@@ -270,11 +271,11 @@ internal sealed class SwarmUploads : IBlockWatcher
 
         var run = RunOf(request);
         block = run.First;
-        return Loop.FileAt(run.First, out var fileBlock) is { } content && content.MayGive(new(fileBlock, run.Count));
+        return Loop.FileAt(run.First, out var fileBlock) is { } content && content.MayGive(new(fileBlock, run.Count), toViewer);
     }
 
     /// <summary>Copies what was asked for; false if it may no longer be given.</summary>
-    public bool TryRead(in RequestMessage request, Span<byte> to) => TryReadPadded(request.Piece, request.Begin, to);
+    public bool TryRead(in RequestMessage request, bool toViewer, Span<byte> to) => TryReadPadded(request.Piece, request.Begin, to, toViewer);
 
     /// <summary>Answers a hash request, or leaves it to be refused.</summary>
     public bool TryAnswer(in HashRequestMessage request, PeerConnection peer)
@@ -323,7 +324,7 @@ internal sealed class SwarmUploads : IBlockWatcher
     }
 
     /// <summary>Bytes of a piece, which may start and end within blocks; past the end of the file they are zeros (BEP 47).</summary>
-    private bool TryReadPadded(int piece, int begin, Span<byte> to)
+    private bool TryReadPadded(int piece, int begin, Span<byte> to, bool toViewer)
     {
         var fileBytes = Loop.Layout.PieceBytes(new PieceIndex(piece));
         var first = piece * Loop.Layout.BlocksPerPiece;
@@ -337,7 +338,7 @@ internal sealed class SwarmUploads : IBlockWatcher
 
             var within = begin % PieceLayout.BlockSize;
             var count = Math.Min(to.Length, Math.Min(PieceLayout.BlockSize - within, fileBytes - begin));
-            if (Loop.FileAt(first + (begin / PieceLayout.BlockSize), out var block) is not { } content || !content.TryReadToGive(block, within, to[..count]))
+            if (Loop.FileAt(first + (begin / PieceLayout.BlockSize), out var block) is not { } content || !content.TryReadToGive(block, within, to[..count], toViewer))
             {
                 return false;
             }

@@ -72,6 +72,9 @@ internal sealed class UploadSession : IPeerServer
     /// <summary>It sees the v1 side of a hybrid: pieces count once their SHA-1 is checked.</summary>
     public bool IsV1View { get; private set; }
 
+    /// <summary>It listens to the crowd, and knows the tree: it collects leaf hashes.</summary>
+    private bool IsViewer(PeerConnection peer) => peer.TakesCrowd && !IsV1View;
+
     public bool IsInterested => _peer is { IsPeerInterested: true };
 
     public bool IsChoked => Volatile.Read(ref _choked);
@@ -155,7 +158,7 @@ internal sealed class UploadSession : IPeerServer
     public void Requested(PeerConnection peer, in RequestMessage request)
     {
         var accepted = false;
-        if (_swarm.Gives && _swarm.TryFind(request, IsV1View, out var block))
+        if (_swarm.Gives && _swarm.TryFind(request, IsV1View, IsViewer(peer), out var block))
         {
             Position = request.Piece;
             lock (_gate)
@@ -393,7 +396,7 @@ internal sealed class UploadSession : IPeerServer
     {
         while (batch.PayloadBytes < maxBytes && batch.Blocks < _batchBlocks && TryTake(order, now, out var entry))
         {
-            if (_swarm.TryRead(entry.Message, batch.Next(entry.Message.Length)))
+            if (_swarm.TryRead(entry.Message, IsViewer(_peer!), batch.Next(entry.Message.Length)))
             {
                 batch.Add(entry.Message);
                 _swarm.CountSend(entry.Block);
