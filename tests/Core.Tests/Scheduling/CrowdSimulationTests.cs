@@ -16,7 +16,7 @@ public sealed class CrowdSimulationTests
     {
         var m = Play("six viewers");
         Assert.InRange(m.StallRatios.Max(), 0, MaxStall);
-        Assert.InRange(m.StartupSeconds.Last(), 1.5, 4);
+        Assert.InRange(m.StartupSeconds.Last(), 1.5, 3.2);
         Assert.InRange(m.OriginMultiple, 1, MaxOriginMultiple);
         Assert.InRange(m.DuplicateShare, 0, 0.03);
     }
@@ -39,6 +39,13 @@ public sealed class CrowdSimulationTests
         var m = Play(name);
         Assert.InRange(m.StallRatios.Max(), 0, 0.05);
         Assert.InRange(m.OriginMultiple, 1, 1.8);
+    }
+
+    [Fact]
+    public void SixViewers_PiecesOfAMebibyte_AreServedBeforeTheyAreWhole()
+    {
+        var m = Play("pieces of 1 MiB");
+        Assert.InRange(m.StallRatios.Max(), 0, MaxStall);
     }
 
     [Fact]
