@@ -26,6 +26,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     public ILogger Logger => logger;
     public SlabPool Pool => pool;
     public SwarmMetrics Metrics => metrics;
+    /// <summary>An eighth of the memory: a burst of two seconds at 100 Mbit/s goes without a word, and readers keep the rest.</summary>
+    public StoreBacklog Backlog { get; } = new(pool.LimitBytes / 8, time);
+
     public SourceDirectory Sources { get; } = new();
     public EngineEvents Events { get; } = new();
 

@@ -42,6 +42,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         {
             store.Recovered += OnStoreRecovered;
             store.Lost += OnStoreLost;
+            store.Room += OnStoreRoom;
         }
 
         context.MemoryShort = () =>
@@ -524,6 +525,19 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>What waited for the disk goes to it, beside the writer, which has to write; the contents by turns.</summary>
+    private void OnStoreRoom() => ThreadPool.UnsafeQueueUserWorkItem(
+        static self =>
+        {
+            var contents = self.Resources.Select(h => h.Content).Where(c => c.WaitsForStore).ToList();
+            while (contents.Count > 0)
+            {
+                contents.RemoveAll(c => !c.OfferDeferred());
+            }
+        },
+        this,
+        preferLocal: false);
 
     private StoredContent? OpenTreeStore(Metainfo metainfo, int file)
     {

@@ -36,6 +36,15 @@ public sealed class PieceStore : IDisposable
         remove => _context.Events.Recovered -= value;
     }
 
+    /// <summary>
+    /// There is room for blocks that were told <see cref="StoreAnswer.Later"/>. Raised on the writer's thread, which must not be held up.
+    /// </summary>
+    public event Action? Room
+    {
+        add => _context.Events.Room += value;
+        remove => _context.Events.Room -= value;
+    }
+
     /// <summary>What the store can do now.</summary>
     public StoreHealth Health => _context.Monitor.Current;
 

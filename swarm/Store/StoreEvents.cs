@@ -10,6 +10,21 @@ internal sealed class StoreEvents
     /// <inheritdoc cref="PieceStore.Recovered"/>
     public event Action<StoredContent, int>? Recovered;
 
+    /// <inheritdoc cref="PieceStore.Room"/>
+    public event Action? Room;
+
+    public void RaiseRoom()
+    {
+        try
+        {
+            Room?.Invoke();
+        }
+        catch
+        {
+            // As below.
+        }
+    }
+
     public void RaiseLost(StoredContent content, int block) => Raise(Lost, content, block);
 
     public void RaiseRecovered(StoredContent content, int block) => Raise(Recovered, content, block);

@@ -53,7 +53,7 @@ internal sealed class IngestBenchmark : IDisposable
     private FileContent Content(Metainfo metainfo, long memoryBytes)
     {
         var version = new ResourceVersion("https://example.org/film", "identity", null, _bytes.Length, metainfo.InfoHash.Id, Authority.Tree, true);
-        var content = new FileContent(version, null, _metrics, memoryBytes);
+        var content = new FileContent(version, null, _metrics, new StoreBacklog(memoryBytes / 8, TimeProvider.System), memoryBytes);
         content.BindTree(new(metainfo, 0, Authority.Tree, confirmed: true), null);
         return content;
     }

@@ -87,6 +87,29 @@ public sealed class PieceStoreTests
     }
 
     [Fact]
+    public void Offer_QueueFull_SaysLater_AndTellsOfRoomOnce()
+    {
+        using var folder = new TempFolder();
+        using var writing = new ManualResetEventSlim();
+        using var store = Harness.Open(new StoreOptions
+        {
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = new SlowWrites(writing), QueueBytes = 4 * TestBlocks.Size, CloseTimeout = Harness.Patience,
+        });
+        var told = 0;
+        store.Room += () => Interlocked.Increment(ref told);
+        using var pool = new SlabPool(SlabPool.SlabBytes);
+        using var content = store.OpenContent("a", blocks: 20);
+        var answers = Enumerable.Range(0, 6).Select(block => Offer(pool, content, block)).ToList();
+        Assert.Equal([.. Enumerable.Repeat(StoreAnswer.Taken, 4), StoreAnswer.Later, StoreAnswer.Later], answers);
+        Assert.Equal(StoreAnswer.No, Offer(pool, content, 0));
+        writing.Set();
+        Harness.Until(() => Volatile.Read(ref told) == 1, "room is told");
+        Assert.Equal(StoreAnswer.Taken, Offer(pool, content, 4));
+        Harness.Until(() => content.Has(4) && pool.RentedBytes == 0, "the queue drains");
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
     public void Dispose_DiskThatHangs_GivesUpInTime_AndEndsWhenItWakes()
     {
         using var folder = new TempFolder();
@@ -172,7 +195,7 @@ public sealed class PieceStoreTests
             TestBlocks.Bytes("a", block).CopyTo(buffer.Span);
             buffer.Length = TestBlocks.Size;
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var taken = content.TryEnqueue(block, buffer, leaves[block]);
+            var taken = content.Offer(block, buffer, leaves[block]) == StoreAnswer.Taken;
             // The first blocks pay for the unit's table and the queue's array.
             allocated += block < 32 ? 0 : GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(taken);
@@ -333,6 +356,16 @@ public sealed class PieceStoreTests
         Assert.DoesNotContain("sync", disk.Trace);
         time.Advance(TimeSpan.FromSeconds(1));
         Harness.Until(() => disk.Trace.ToArray() is [.., "sync", "index"], "the bytes are synced, then the rows committed");
+    }
+
+    private static StoreAnswer Offer(SlabPool pool, StoredContent content, int block)
+    {
+        var buffer = pool.TryRent()!;
+        TestBlocks.Bytes(content.Key, block).CopyTo(buffer.Span);
+        buffer.Length = TestBlocks.Size;
+        var answer = content.Offer(block, buffer, TestBlocks.Leaf(content.Key, block));
+        buffer.Release();
+        return answer;
     }
 
     private sealed class SlowWrites(ManualResetEventSlim gate) : IFileSystem

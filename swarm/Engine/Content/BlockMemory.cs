@@ -9,7 +9,8 @@ namespace Swarm.Engine;
 /// leaf hash. Not thread-safe: guarded by its content's lock. Allocates while it grows and never again.
 /// </summary>
 /// <param name="blockCount">Blocks of the content.</param>
-internal sealed class BlockMemory(int blockCount)
+/// <param name="backlog">Counts the blocks that wait for room in the store.</param>
+internal sealed class BlockMemory(int blockCount, StoreBacklog backlog)
 {
     /// <summary>Numbers of blocks that left by themselves stay in the queue until there are this many more than blocks.</summary>
     private const int StaleEntries = 1_024;
@@ -17,12 +18,16 @@ internal sealed class BlockMemory(int blockCount)
     private readonly Dictionary<int, ContentSlot> _slots = [];
     private readonly Stack<ContentSlot> _spare = new();
     private readonly Queue<int> _admitted = new();
+    private readonly Queue<int> _deferred = new();
     private readonly BlockBits _held = new(blockCount);
 
     public long Bytes => (long)_slots.Count * PieceLayout.BlockSize;
 
     /// <summary>Entries in the queue of the oldest: an upper bound for one pass over it.</summary>
     public int AdmittedEntries => _admitted.Count;
+
+    /// <summary>True if any block waits for room in the store.</summary>
+    public bool DefersAny => _deferred.Count > 0;
 
     /// <summary>True if any block waits for its leaf hash.</summary>
     public bool HoldsAny => _held.Population > 0;
@@ -67,6 +72,7 @@ internal sealed class BlockMemory(int blockCount)
         if (_slots.Remove(block, out var slot))
         {
             _held.Remove(block);
+            EndWait(slot);
             slot.Buffer?.Release();
             slot.Reset();
             _spare.Push(slot);
@@ -81,6 +87,49 @@ internal sealed class BlockMemory(int blockCount)
         }
 
         _admitted.Clear();
+        _deferred.Clear();
+    }
+
+    /// <summary>The store has no room for the block yet. Where too much waits already it is not kept.</summary>
+    public bool TryDefer(int block, ContentSlot slot)
+    {
+        if (slot.Deferred || !backlog.TryAdd())
+        {
+            return slot.Deferred;
+        }
+
+        slot.Deferred = true;
+        _deferred.Enqueue(block);
+        return true;
+    }
+
+    /// <summary>The block that has waited longest for room in the store; false if none waits.</summary>
+    public bool TryDeferred(out int block, [NotNullWhen(true)] out ContentSlot? slot)
+    {
+        while (_deferred.TryPeek(out block))
+        {
+            if (_slots.TryGetValue(block, out slot) && slot.Deferred)
+            {
+                return true;
+            }
+
+            _deferred.Dequeue();
+        }
+
+        slot = null;
+        return false;
+    }
+
+    /// <summary>The store took the block that had waited longest, or does not want it any more.</summary>
+    public void EndDeferred(ContentSlot slot, bool taken)
+    {
+        _deferred.Dequeue();
+        EndWait(slot);
+        slot.Enqueued = taken;
+        if (taken)
+        {
+            backlog.NoteMoved();
+        }
     }
 
     public void DropHeld()
@@ -109,6 +158,15 @@ internal sealed class BlockMemory(int blockCount)
 
     /// <summary>Puts a block back that could not go: it is the youngest now.</summary>
     public void PutBack(int block) => _admitted.Enqueue(block);
+
+    private void EndWait(ContentSlot slot)
+    {
+        if (slot.Deferred)
+        {
+            slot.Deferred = false;
+            backlog.Remove();
+        }
+    }
 
     private void Queue(int block)
     {

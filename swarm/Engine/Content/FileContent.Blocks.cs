@@ -78,7 +78,7 @@ public sealed partial class FileContent
 
         if (admitted)
         {
-            Keep(block, buffer, leaf, _originStore);
+            Keep(block, buffer, _originStore);
         }
         else
         {
@@ -144,7 +144,7 @@ public sealed partial class FileContent
         if (admitted)
         {
             Counters.Verified(bytes);
-            Keep(block, buffer, leaf, _treeStore);
+            Keep(block, buffer, _treeStore);
             Wake(block);
         }
         else if (corrupt)

@@ -28,9 +28,16 @@ public sealed partial class FileContent
     {
         lock (_gate)
         {
-            if (_memory.TryGet(block, out var slot) && slot.Admitted && StoreOf(block)?.Has(block) == true && !IsNeeded(block))
+            if (_memory.TryGet(block, out var slot) && slot.Admitted && !IsNeeded(block))
             {
-                _memory.Drop(block);
+                if (StoreOf(block)?.Has(block) == true)
+                {
+                    _memory.Drop(block);
+                }
+                else if (slot.Missed)
+                {
+                    OfferToStore(block, slot, StoreOf(block));
+                }
             }
         }
     }
@@ -52,7 +59,7 @@ public sealed partial class FileContent
                 }
 
                 var stored = StoreOf(block)?.Has(block) == true;
-                if (stored ? all && IsNeeded(block) : slot.IsBeingWritten || IsNeeded(block))
+                if (stored ? all && IsNeeded(block) : slot.IsOnItsWayToTheStore || IsNeeded(block))
                 {
                     _memory.PutBack(block);
                 }
@@ -96,16 +103,60 @@ public sealed partial class FileContent
         _originStore?.Dispose();
     }
 
-    /// <summary>Offers an admitted block to the store and keeps memory within its limit. A slow or full disk drops this side, never the client.</summary>
-    private void Keep(int block, BlockBuffer buffer, in Hash256 leaf, StoredContent? store)
+    /// <summary>True while blocks of this content wait for the disk, and readers are to go slower for it.</summary>
+    internal bool WaitsForStore
     {
-        var enqueued = store?.TryEnqueue(block, buffer, leaf) ?? false;
+        get
+        {
+            lock (_gate)
+            {
+                return _memory.DefersAny;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Offers the store what it had no room for, some blocks at a time, so that no content has all of the room.
+    /// </summary>
+    /// <returns>True if the store has room for more and this content has more.</returns>
+    internal bool OfferDeferred()
+    {
+        const int turn = 32;
+        lock (_gate)
+        {
+            for (var left = turn; left > 0; left--)
+            {
+                if (!_memory.TryDeferred(out var block, out var slot))
+                {
+                    return false;
+                }
+
+                var answer = StoreOf(block)?.Offer(block, slot.Buffer!, slot.Leaf) ?? StoreAnswer.No;
+                if (answer == StoreAnswer.Later)
+                {
+                    return false;
+                }
+
+                _memory.EndDeferred(slot, answer == StoreAnswer.Taken);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Offers an admitted block to the store and keeps memory within its limit. A full disk drops this side, never the client; a slow
+    /// one gets the block later.
+    /// </summary>
+    private void Keep(int block, BlockBuffer buffer, StoredContent? store)
+    {
         bool full;
         lock (_gate)
         {
-            if (enqueued && _memory.TryGet(block, out var slot) && ReferenceEquals(slot.Buffer, buffer))
+            // Inside the lock: the store's word that there is room again must find what it had no room for.
+            if (_memory.TryGet(block, out var slot) && ReferenceEquals(slot.Buffer, buffer))
             {
-                slot.Enqueued = true;
+                OfferToStore(block, slot, store);
             }
 
             full = _memory.Bytes > Math.Max(_memoryLimitBytes, _trimAboveBytes);
@@ -118,6 +169,14 @@ public sealed partial class FileContent
     }
 
     // --- Inside the lock
+
+    private void OfferToStore(int block, ContentSlot slot, StoredContent? store)
+    {
+        var answer = store?.Offer(block, slot.Buffer!, slot.Leaf) ?? StoreAnswer.No;
+        slot.Offered = true;
+        slot.Enqueued = answer == StoreAnswer.Taken;
+        slot.Missed = answer == StoreAnswer.Later && !_memory.TryDefer(block, slot);
+    }
 
     private bool IsNeeded(int block)
     {

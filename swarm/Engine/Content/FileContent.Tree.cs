@@ -149,7 +149,7 @@ public sealed partial class FileContent
             }
 
             Counters.Verified(bytes);
-            Keep(block, buffer, leaf, _treeStore);
+            Keep(block, buffer, _treeStore);
             buffer.Release();
             Wake(block);
         }

@@ -37,7 +37,7 @@ public sealed partial class FileContent
     private bool _released;
 
     /// <param name="originStore">Where the origin's blocks lie between runs; null for memory only.</param>
-    internal FileContent(ResourceVersion version, StoredContent? originStore, SwarmMetrics metrics, long memoryLimitBytes)
+    internal FileContent(ResourceVersion version, StoredContent? originStore, SwarmMetrics metrics, StoreBacklog backlog, long memoryLimitBytes)
     {
         Version = version;
         Origins.Note(version.Url);
@@ -45,7 +45,7 @@ public sealed partial class FileContent
         _memoryLimitBytes = memoryLimitBytes;
         _originStore = originStore;
         BlockCount = (int)((version.Length + PieceLayout.BlockSize - 1) / PieceLayout.BlockSize);
-        _memory = new(BlockCount);
+        _memory = new(BlockCount, backlog);
         _fromOrigin = new(BlockCount);
         _fromTree = new(BlockCount);
         _proven = new(BlockCount);

@@ -29,6 +29,15 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <summary>How long a byte that is here may be withheld from this response while nobody brings it.</summary>
     private const long WithheldMicros = 5_000_000;
 
+    private static readonly TimeSpan HoldStep = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
+    /// Never held back for the disk below this, once the client was seen full: whatever plays, plays slower (128 Mbit/s). A client that
+    /// was never full is a download, and goes down to the second.
+    /// </summary>
+    private const long PlayFloorBytesPerSecond = 16 << 20;
+    private const long DownloadFloorBytesPerSecond = 2 << 20;
+
     private readonly AsyncSignal _signal = new();
     private readonly EngineContext _context;
     private readonly ReaderHint _hint;
@@ -51,6 +60,7 @@ public sealed class ResourceReader : IAsyncDisposable
     private int _stalls;
     private long _firstByteAt;
     private volatile bool _closed;
+    private volatile bool _heldBack;
     private volatile bool _treeAllowed;
 
     /// <summary>Guards the seat and what was announced there: the reading thread, a content that moves, and the closing meet here.</summary>
@@ -126,6 +136,9 @@ public sealed class ResourceReader : IAsyncDisposable
 
     internal bool IsWaiting => _waiting;
 
+    /// <summary>True while the client waits because the disk does not follow.</summary>
+    internal bool IsHeldBack => _heldBack;
+
     /// <summary>Where the core is told that this reader stands: behind what only this client's own answer brought.</summary>
     private long Standing => Origin is { } origin ? Math.Min(Range.End, origin.ReachOf(Position)) : Position;
 
@@ -135,6 +148,11 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <exception cref="ResourceResetException">The rest cannot be delivered right: reset the connection.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> to, CancellationToken cancel)
     {
+        while (_heldBack = IsAheadOfDisk())
+        {
+            await Task.Delay(HoldStep, _context.Time, cancel);
+        }
+
         while (true)
         {
             if (Volatile.Read(ref _reset) is { } reason)
@@ -399,6 +417,19 @@ public sealed class ResourceReader : IAsyncDisposable
             // A peer brought the block for another response, so that no one asks for it again; this one may not have it.
             Reset($"byte {Position} is here by a tree that this response's own permission does not cover");
         }
+    }
+
+    /// <summary>True if this client is to wait because the disk does not follow: it takes faster than anything plays, and the store has still to write what it took.</summary>
+    private bool IsAheadOfDisk()
+    {
+        if (!_context.Backlog.HoldsBack || Volatile.Read(ref _reset) is not null)
+        {
+            return false;
+        }
+
+        var floor = _wasFull ? PlayFloorBytesPerSecond : DownloadFloorBytesPerSecond;
+        var free = _context.Backlog.FirstBytes + ((_context.Now.Micros - _openedAt) * floor / 1_000_000);
+        return _position - Range.Offset > free && Content.WaitsForStore;
     }
 
     private bool IsAvailable()

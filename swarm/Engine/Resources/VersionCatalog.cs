@@ -45,7 +45,7 @@ internal sealed class VersionCatalog(EngineContext context, PieceStore? store)
             var tainted = _retired.Any(r => r.Version.StoreKey == key);
             var stored = version.Validator is null || tainted ? null : store?.Open(key, version.Length);
             stored?.SetMetadata(StoredVersion.From(version).ToJson());
-            handle = new(new FileContent(version with { Infohash = null, Authority = Baseline(version) }, stored, context.Metrics, context.Options.MemoryBytes / 4));
+            handle = new(new FileContent(version with { Infohash = null, Authority = Baseline(version) }, stored, context.Metrics, context.Backlog, context.Options.MemoryBytes / 4));
             _byKey[key] = handle;
             if (stored is not null)
             {

@@ -6,13 +6,18 @@ internal sealed class Eviction(HealthMonitor monitor, SpaceLedger ledger, WriteQ
     private bool _asked;
 
     /// <summary>A block was refused for lack of room: the writer shall evict. Any thread, also under a content's lock.</summary>
-    public void Ask()
+    /// <returns>False if that was tried and there is nothing to evict.</returns>
+    public bool Ask()
     {
-        if (monitor.Current.Condition != StoreCondition.QuotaFull)
+        if (monitor.Current.Condition == StoreCondition.QuotaFull)
         {
-            Volatile.Write(ref _asked, true);
-            queue.Wake();
+            return false;
         }
+
+        Volatile.Write(ref _asked, true);
+        queue.NoteWanted();
+        queue.Wake();
+        return true;
     }
 
     /// <summary>Evicts if room is short, and says so when that is not enough. The writer's.</summary>

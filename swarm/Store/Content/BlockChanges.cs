@@ -15,39 +15,41 @@ internal sealed class BlockChanges(StoredContent content, StoreContext store)
     private readonly PieceLayout _layout = content.Layout;
 
     /// <summary>Hands a block to the writer if it is neither kept nor on its way and there is room for it. Never waits for the disk.</summary>
-    public bool TryBegin(int block, ReadOnlyMemory<byte> bytes, in Hash256 leaf, Action<bool>? done, BlockBuffer? buffer)
+    public StoreAnswer Begin(int block, ReadOnlyMemory<byte> bytes, in Hash256 leaf, Action<bool>? done, BlockBuffer? buffer)
     {
         var bit = UnitBits.BitOf(block);
         lock (content.Gate)
         {
             if (content.Live is not { } live)
             {
-                return false;
+                return StoreAnswer.No;
             }
 
             var unit = live.Blocks.UnitFor(block);
             if (!unit.CanBegin(bit))
             {
-                return false;
+                return StoreAnswer.No;
             }
 
             // A suspect block counts already.
             var isNew = !unit.IsKept(bit);
             if (isNew && !store.Ledger.TryTake(bytes.Length))
             {
-                store.Eviction.Ask();
-                return false;
+                return store.Eviction.Ask() ? StoreAnswer.Later : StoreAnswer.No;
             }
 
-            if (!store.Monitor.Accepts() || !store.Queue.TryAdd(new WriteRequest(content, live, block, bytes, leaf, done, buffer)))
+            var answer = store.Monitor.Accepts()
+                ? store.Queue.Add(new WriteRequest(content, live, block, bytes, leaf, done, buffer))
+                : StoreAnswer.No;
+            if (answer != StoreAnswer.Taken)
             {
                 store.Ledger.Adjust(isNew ? -bytes.Length : 0);
-                return false;
+                return answer;
             }
 
             unit.Begin(bit);
             live.InFlight++;
-            return true;
+            return StoreAnswer.Taken;
         }
     }
 

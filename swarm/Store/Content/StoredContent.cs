@@ -133,27 +133,29 @@ public sealed class StoredContent : IDisposable
     public bool TryEnqueue(int block, ReadOnlyMemory<byte> bytes, in Hash256 leaf, Action<bool> done)
     {
         ThrowIfNotTheBlock(block, bytes);
-        return !HasAdopted(block) && _changes.TryBegin(block, bytes, leaf, done, null);
+        return !HasAdopted(block) && _changes.Begin(block, bytes, leaf, done, null) == StoreAnswer.Taken;
     }
 
-    /// <summary>The same with a shared buffer: if the result is true the writer holds a reference until it is done. Allocates nothing.</summary>
+    /// <summary>
+    /// The same with a shared buffer, which the writer holds a reference to until it is done with what it took. Allocates nothing.
+    /// </summary>
     /// <exception cref="ArgumentException">The block is not in the content, or the buffer is not filled to its length.</exception>
-    public bool TryEnqueue(int block, BlockBuffer buffer, in Hash256 leaf)
+    public StoreAnswer Offer(int block, BlockBuffer buffer, in Hash256 leaf)
     {
         ThrowIfNotTheBlock(block, buffer.Filled);
         if (HasAdopted(block))
         {
-            return false;
+            return StoreAnswer.No;
         }
 
         buffer.AddReference();
-        if (_changes.TryBegin(block, buffer.Filled, leaf, null, buffer))
+        var answer = _changes.Begin(block, buffer.Filled, leaf, null, buffer);
+        if (answer != StoreAnswer.Taken)
         {
-            return true;
+            buffer.Release();
         }
 
-        buffer.Release();
-        return false;
+        return answer;
     }
 
     /// <summary>

@@ -36,7 +36,7 @@ internal sealed class BlockWriter
             _queue.Wait();
             Drain(requests);
             _catalogue.Pins.CloseUnheld();
-            _store.Eviction.MakeRoom(_catalogue);
+            MakeRoom();
         }
 
         Drain(requests);
@@ -64,8 +64,20 @@ internal sealed class BlockWriter
             {
                 _flusher.Flush();
             }
+
+            // Between batches too: under a load that never ends there is no other time.
+            MakeRoom();
         }
         while (taken > 0);
+    }
+
+    private void MakeRoom()
+    {
+        _store.Eviction.MakeRoom(_catalogue);
+        if (_queue.TakeRoom())
+        {
+            _store.Events.RaiseRoom();
+        }
     }
 
     private void Write(in WriteRequest request)

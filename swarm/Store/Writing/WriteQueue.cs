@@ -7,6 +7,9 @@ namespace Swarm.Store;
 /// <remarks>Any thread adds; the writer alone takes. The lock is held for a few instructions and nothing is called under it.</remarks>
 internal sealed class WriteQueue : IDisposable
 {
+    // 1 MiB: often enough that even a disk of 1 MB/s is seen to move, seldom enough to cost nothing.
+    private const int RoomBytes = 1 << 20;
+
     private readonly Lock _gate = new();
     private readonly Queue<WriteRequest> _requests = new();
     private readonly DirtyContents _dirty = new();
@@ -17,6 +20,7 @@ internal sealed class WriteQueue : IDisposable
     private long _bytes;
     private long _enqueued;
     private long _processed;
+    private bool _wanted;
     private bool _timerArmed;
     private bool _flushDue;
     private bool _stopping;
@@ -34,19 +38,49 @@ internal sealed class WriteQueue : IDisposable
     /// <summary>The process is to be thought dead: the writer stops where it stands.</summary>
     public bool IsAbandoned => Volatile.Read(ref _abandoned);
 
-    public bool TryAdd(in WriteRequest request)
+    public StoreAnswer Add(in WriteRequest request)
     {
         lock (_gate)
         {
-            if (_stopping || _bytes + request.Bytes.Length > _options.QueueBytes)
+            if (_stopping)
             {
-                return false;
+                return StoreAnswer.No;
+            }
+
+            if (_bytes + request.Bytes.Length > _options.QueueBytes)
+            {
+                _wanted = true;
+                return StoreAnswer.Later;
             }
 
             _bytes += request.Bytes.Length;
             _enqueued++;
             _requests.Enqueue(request);
             Set();
+            return StoreAnswer.Taken;
+        }
+    }
+
+    /// <summary>Somebody was told to come again for a reason other than this queue's length.</summary>
+    public void NoteWanted()
+    {
+        lock (_gate)
+        {
+            _wanted = true;
+        }
+    }
+
+    /// <summary>True once after somebody was told to come again, as soon as there is room worth coming for. The writer's.</summary>
+    public bool TakeRoom()
+    {
+        lock (_gate)
+        {
+            if (!_wanted || _bytes > _options.QueueBytes - Math.Min(RoomBytes, _options.QueueBytes / 2))
+            {
+                return false;
+            }
+
+            _wanted = false;
             return true;
         }
     }

@@ -41,7 +41,7 @@ internal sealed class TestNode : IAsyncDisposable
     public FileContent Content(long length, StoredContent? store = null, long memoryLimitBytes = 8 << 20)
     {
         var version = new ResourceVersion("https://example.org/film", "identity", new("\"v1\"", null), length, null, Authority.OwnTlsFetch, true);
-        var content = new FileContent(version, store, _metrics, memoryLimitBytes);
+        var content = new FileContent(version, store, _metrics, Context.Backlog, memoryLimitBytes);
         _contents.Add(content);
         return content;
     }
