@@ -43,6 +43,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             store.Recovered += OnStoreRecovered;
             store.Lost += OnStoreLost;
             store.Room += OnStoreRoom;
+            store.IsNeeded = IsNeeded;
         }
 
         context.MemoryShort = () =>
@@ -525,6 +526,10 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>True if a client is about to read these blocks.</summary>
+    private bool IsNeeded(StoredContent store, BlockRun run) =>
+        Resources.Any(h => h.Content.Uses(store) && h.Content.IsNeededSoon(run));
 
     /// <summary>What waited for the disk goes to it, beside the writer, which has to write; the contents by turns.</summary>
     private void OnStoreRoom() => ThreadPool.UnsafeQueueUserWorkItem(

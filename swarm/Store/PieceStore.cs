@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Swarm.Core;
 
 namespace Swarm.Store;
 
@@ -43,6 +44,16 @@ public sealed class PieceStore : IDisposable
     {
         add => _context.Events.Room += value;
         remove => _context.Events.Room -= value;
+    }
+
+    /// <summary>
+    /// Asked on the writer's thread, under no lock, before blocks of an open content are evicted: true if they are about to be read or
+    /// sent. Set once, before the first content is opened.
+    /// </summary>
+    public Func<StoredContent, BlockRun, bool>? IsNeeded
+    {
+        get => _context.IsNeeded;
+        set => _context.IsNeeded = value;
     }
 
     /// <summary>What the store can do now.</summary>

@@ -1,3 +1,5 @@
+using Swarm.Core;
+
 namespace Swarm.Store;
 
 /// <summary>What all parts of one store share: its options, its condition, its quota, its queue to the writer, and who is told of what.</summary>
@@ -9,7 +11,7 @@ internal sealed class StoreContext
         Monitor = new HealthMonitor(options);
         Ledger = new SpaceLedger(options.QuotaBytes);
         Queue = new WriteQueue(options);
-        Eviction = new Eviction(Monitor, Ledger, Queue);
+        Eviction = new Eviction(this);
     }
 
     public StoreOptions Options { get; }
@@ -23,6 +25,9 @@ internal sealed class StoreContext
     public Eviction Eviction { get; }
 
     public StoreEvents Events { get; } = new();
+
+    /// <summary>Asked before blocks are evicted: whether somebody is about to need them. Under no lock.</summary>
+    public Func<StoredContent, BlockRun, bool>? IsNeeded { get; set; }
 
     public Adoptions Adoptions { get; } = new();
 

@@ -397,6 +397,8 @@ public sealed class PieceStoreTests
 
         public void Sync() => inner.Sync();
 
+        public bool TryPunch(long offset, long length) => inner.TryPunch(offset, length);
+
         public void SetLength(long length) => inner.SetLength(length);
 
         public void Dispose() => inner.Dispose();

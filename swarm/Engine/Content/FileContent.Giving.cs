@@ -68,6 +68,18 @@ public sealed partial class FileContent
         return false;
     }
 
+    /// <summary>A peer waits for this block: it is not evicted before others.</summary>
+    internal void NoteAsked(int block)
+    {
+        StoredContent? store;
+        lock (_gate)
+        {
+            store = StoreOf(block);
+        }
+
+        store?.NoteUse(block);
+    }
+
     /// <summary>Leaf hashes of blocks, known from the tree and fit to be told to peers.</summary>
     internal bool TryLeavesToGive(int first, Span<Hash256> to)
     {

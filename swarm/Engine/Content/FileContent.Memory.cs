@@ -9,6 +9,9 @@ public sealed partial class FileContent
     /// <summary>1 MiB: after a pass over the queue that freed nothing the next one waits for this much more.</summary>
     private const long TrimStepBytes = 1 << 20;
 
+    /// <summary>32 MiB: what a reader is about to need is not evicted; 20 s of a film of 12 Mbit/s, and more than any window asks ahead.</summary>
+    private const int NeededSoonBlocks = (32 << 20) / PieceLayout.BlockSize;
+
     private long _trimAboveBytes;
 
     /// <summary>Bytes of blocks in memory.</summary>
@@ -21,6 +24,21 @@ public sealed partial class FileContent
                 return _memory.Bytes;
             }
         }
+    }
+
+    /// <summary>True if a reader is in this run or not far before it.</summary>
+    internal bool IsNeededSoon(BlockRun run)
+    {
+        foreach (var reader in Readers)
+        {
+            var at = (int)(reader.Position / PieceLayout.BlockSize);
+            if (!reader.IsClosed && run.End > at && run.First < at + NeededSoonBlocks && run.First * (long)PieceLayout.BlockSize < reader.Range.End)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Called when a reader has left the block behind: the copy in memory goes if the store has another.</summary>
@@ -48,6 +66,11 @@ public sealed partial class FileContent
     /// </summary>
     internal void TrimMemory(bool all)
     {
+        while (all && OfferDeferred())
+        {
+            // What the store takes, or no longer wants, need not stay.
+        }
+
         lock (_gate)
         {
             var before = _memory.Bytes;

@@ -274,6 +274,9 @@ internal sealed class SwarmUploads : IBlockWatcher
         return Loop.FileAt(run.First, out var fileBlock) is { } content && content.MayGive(new(fileBlock, run.Count), toViewer);
     }
 
+    /// <summary>A request for this block waits to be answered.</summary>
+    public void NoteAsked(int block) => Loop.FileAt(block, out var fileBlock)?.NoteAsked(fileBlock);
+
     /// <summary>Copies what was asked for; false if it may no longer be given.</summary>
     public bool TryRead(in RequestMessage request, bool toViewer, Span<byte> to) => TryReadPadded(request.Piece, request.Begin, to, toViewer);
 

@@ -169,6 +169,11 @@ internal sealed class UploadSession : IPeerServer
                     _queue.Add(new(request, block, _node.Now, _deadlines.GetValueOrDefault(block, Instant.Never)));
                 }
             }
+
+            if (accepted)
+            {
+                _swarm.NoteAsked(block);
+            }
         }
 
         if (accepted)

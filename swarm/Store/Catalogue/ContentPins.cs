@@ -33,6 +33,7 @@ internal sealed class ContentPins(Catalogue catalogue, StoreContext store)
             _unheld.Add(content);
         }
 
+        store.Eviction.NoteLetGo();
         content.Writes.MarkRowDirty();
         store.Queue.Wake();
     }

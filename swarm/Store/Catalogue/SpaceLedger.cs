@@ -14,7 +14,10 @@ internal sealed class SpaceLedger(long quotaBytes)
     public bool IsHigh => UsedBytes > quotaBytes - (quotaBytes / 16);
 
     /// <summary>Eviction goes on until an eighth is free, so that it does not run for every block.</summary>
-    public bool IsRoomy => UsedBytes <= quotaBytes - (quotaBytes / 8);
+    public bool IsRoomy => IsRoomyWithout(0);
+
+    /// <summary>True if no more than that many bytes have to go.</summary>
+    public bool IsRoomyWithout(long bytes) => UsedBytes - bytes <= quotaBytes - (quotaBytes / 8);
 
     public bool TryTake(int bytes)
     {

@@ -66,6 +66,7 @@ internal sealed class BlockChanges(StoredContent content, StoreContext store)
             if (written)
             {
                 unit.EndWritten(request.Block, request.Leaf);
+                content.Use.Note(UnitBits.UnitOf(request.Block), store.NowUnixMs);
                 live.Unsynced.Add(request.Block);
                 content.Record.StoredBytes += isNew ? request.Bytes.Length : 0;
             }
@@ -189,11 +190,17 @@ internal sealed class BlockChanges(StoredContent content, StoreContext store)
     {
         for (var n = 0; n < live.Blocks.UnitCount; n++)
         {
-            var bits = live.Blocks.Unit(n) is { } unit ? unit.Present | unit.Suspect : 0;
-            for (; bits != 0; bits &= bits - 1)
-            {
-                Drop(live, UnitBits.FirstOf(n, bits));
-            }
+            DropUnit(live, n);
+        }
+    }
+
+    /// <summary>The blocks of one unit are absent from now on.</summary>
+    public void DropUnit(LiveContent live, int n)
+    {
+        var bits = live.Blocks.Unit(n) is { } unit ? unit.Present | unit.Suspect : 0;
+        for (; bits != 0; bits &= bits - 1)
+        {
+            Drop(live, UnitBits.FirstOf(n, bits));
         }
     }
 }

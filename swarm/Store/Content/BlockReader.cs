@@ -5,7 +5,7 @@ namespace Swarm.Store;
 
 /// <summary>Reads a content's blocks from its file, synchronously, re-hashing suspect ones first; what turns out damaged is dropped.</summary>
 /// <remarks>Any thread. No lock is held across the reading.</remarks>
-internal sealed class BlockReader(StoredContent content, BlockChanges changes, DamageNotice damage)
+internal sealed class BlockReader(StoredContent content, BlockChanges changes, DamageNotice damage, Func<long> nowUnixMs)
 {
     private readonly PieceLayout _layout = content.Layout;
 
@@ -56,6 +56,8 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
 
         var first = (int)(offset / PieceLayout.BlockSize);
         to = to[..(int)Math.Min(to.Length, _layout.Length - offset)];
+        var wanted = to;
+        var drops = DropsIn(live, first, to.Length);
         var end = first;
         while (OffsetOf(end) < offset + Math.Max(to.Length, 1) && Verify(end))
         {
@@ -89,6 +91,13 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
             }
         }
 
+        if (DropsIn(live, first, wanted.Length) != drops)
+        {
+            // A block may have been evicted, made a hole of, and written anew meanwhile: look again at what is here now.
+            return ReadRun(offset, wanted);
+        }
+
+        content.Use.Note(UnitBits.UnitOf(first), nowUnixMs());
         // A block that was dropped while it was read (by a failed sync, say) does not count.
         var kept = first;
         while (kept < end && content.HasOwn(kept))
@@ -97,6 +106,19 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
         }
 
         return kept == first ? -1 : (int)Math.Min(to.Length, OffsetOf(kept) - offset);
+    }
+
+    /// <summary>Blocks dropped so far in the units of these bytes; it only grows.</summary>
+    private static int DropsIn(LiveContent live, int first, int bytes)
+    {
+        var sum = 0;
+        var last = Math.Min(live.Blocks.UnitCount - 1, UnitBits.UnitOf(first + (bytes / PieceLayout.BlockSize) + 1));
+        for (var unit = UnitBits.UnitOf(first); unit <= last; unit++)
+        {
+            sum += live.Blocks.Unit(unit)?.Drops ?? 0;
+        }
+
+        return sum;
     }
 
     private static long OffsetOf(int block) => (long)block * PieceLayout.BlockSize;

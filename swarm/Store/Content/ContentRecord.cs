@@ -16,6 +16,9 @@ internal sealed class ContentRecord(ContentRow row)
         set => Volatile.Write(ref _metadata, value);
     }
 
+    /// <summary>As the index told it when the store was opened.</summary>
+    public long LastUsedAtStartUnixMs => row.LastUsedUnixMs;
+
     public long StoredBytes
     {
         get => Volatile.Read(ref _storedBytes);

@@ -27,10 +27,11 @@ public sealed class StoredContent : IDisposable
         Path = path;
         Layout = UnitBits.Layout(row.Length);
         Record = new ContentRecord(row);
+        Use = new UnitUse(Layout.PieceCount, Record);
         _adopted = store.Adoptions.Find(row.Key);
         var damage = new DamageNotice(store.Monitor, path);
         _changes = new BlockChanges(this, store);
-        _reader = new BlockReader(this, _changes, damage);
+        _reader = new BlockReader(this, _changes, damage, () => store.NowUnixMs);
         Writes = new ContentWrites(this, store, _changes, damage);
         Lifecycle = new ContentLifecycle(this, store, Writes, damage);
     }
@@ -52,6 +53,9 @@ public sealed class StoredContent : IDisposable
     internal Lock Gate { get; } = new();
 
     internal ContentRecord Record { get; }
+
+    /// <summary>When which part was used.</summary>
+    internal UnitUse Use { get; }
 
     internal ContentWrites Writes { get; }
 
@@ -189,6 +193,15 @@ public sealed class StoredContent : IDisposable
 
     public string? GetMetadata() => Record.Metadata;
 
+    /// <summary>The block is about to be read: evicted after those used earlier.</summary>
+    public void NoteUse(int block)
+    {
+        if ((uint)block < (uint)BlockCount)
+        {
+            Use.Note(UnitBits.UnitOf(block), _store.NowUnixMs);
+        }
+    }
+
     /// <summary>Used now: evicted after those used earlier.</summary>
     public void Touch()
     {
@@ -198,6 +211,9 @@ public sealed class StoredContent : IDisposable
 
     /// <summary>One holder less. Without holders a content may be evicted; one without any block is forgotten at once.</summary>
     public void Dispose() => _pins.Remove(this);
+
+    /// <summary>Evicted: the unit's blocks are absent. The writer's.</summary>
+    internal void DropUnit(LiveContent live, int unit) => _changes.DropUnit(live, unit);
 
     /// <summary>The lent file is gone: what only it had is lost.</summary>
     internal void EndAdoption()

@@ -17,6 +17,7 @@ internal sealed class UnitState
     private ulong _suspect;
     private ulong _durable;
     private ulong _inFlight;
+    private int _drops;
 
     public UnitState() => _leaves = new Hash256[UnitRow.Blocks];
 
@@ -37,6 +38,11 @@ internal sealed class UnitState
 
     /// <summary>In the index, but to be re-hashed before it counts.</summary>
     public ulong Suspect => Volatile.Read(ref _suspect);
+
+    /// <summary>
+    /// Counts blocks dropped. A reader that finds it changed read what may have been a hole, even if the block is here again by now.
+    /// </summary>
+    public int Drops => Volatile.Read(ref _drops);
 
     /// <summary>True while listed among its content's units whose row is out of date.</summary>
     public bool IsDirty { get; set; }
@@ -87,6 +93,8 @@ internal sealed class UnitState
         Volatile.Write(ref _present, _present & ~bit);
         _suspect &= ~bit;
         _durable &= ~bit;
+        // After the block is gone, before anything is done to its bytes: who saw it present then sees the count change.
+        Volatile.Write(ref _drops, _drops + 1);
     }
 
     /// <summary>Present and durable → suspect, all of them. What is not synced yet was written a moment ago and stays.</summary>

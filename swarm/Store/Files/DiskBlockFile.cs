@@ -20,6 +20,8 @@ internal sealed class DiskBlockFile : IBlockFile
 
     public void Sync() => RandomAccess.FlushToDisk(_handle);
 
+    public bool TryPunch(long offset, long length) => PunchHole.TryMake(_handle, offset, length);
+
     public void SetLength(long length) => RandomAccess.SetLength(_handle, length);
 
     public void Dispose() => _handle.Dispose();

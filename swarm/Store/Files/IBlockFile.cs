@@ -19,6 +19,12 @@ public interface IBlockFile : IDisposable
     /// <summary>fsync(2): returns when what was written is on the disk.</summary>
     void Sync();
 
+    /// <summary>
+    /// fallocate(2) with FALLOC_FL_PUNCH_HOLE: the bytes read as zeros and take no room any more; the length stays. False where the
+    /// file system cannot.
+    /// </summary>
+    bool TryPunch(long offset, long length);
+
     /// <summary>ftruncate(2): a longer length makes a hole, not data.</summary>
     void SetLength(long length);
 }

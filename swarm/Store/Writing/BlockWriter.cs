@@ -73,7 +73,7 @@ internal sealed class BlockWriter
 
     private void MakeRoom()
     {
-        _store.Eviction.MakeRoom(_catalogue);
+        _store.Eviction.MakeRoom(_catalogue, _flusher);
         if (_queue.TakeRoom())
         {
             _store.Events.RaiseRoom();

@@ -77,7 +77,8 @@ internal sealed class Flusher(StoreContext store, Catalogue catalogue)
         return good;
     }
 
-    private bool CommitRows(out bool vouchedForBlocks)
+    /// <summary>Commits the rows that are out of date: of blocks that are synced, and of those that are gone.</summary>
+    public bool CommitRows(out bool vouchedForBlocks)
     {
         vouchedForBlocks = false;
         foreach (var content in store.Queue.TakeDirty())

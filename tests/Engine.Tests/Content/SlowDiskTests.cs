@@ -38,6 +38,7 @@ public sealed class SlowDiskTests : IAsyncDisposable
         _disk.LetAll();
         await _engine.DisposeAsync();
         await _node.DisposeAsync();
+        _disk.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 

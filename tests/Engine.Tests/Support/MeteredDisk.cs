@@ -3,7 +3,7 @@ using Swarm.Store;
 namespace Swarm.Engine.Tests;
 
 /// <summary>Real files on a disk that writes as many blocks as the test lets it, and hangs in between.</summary>
-internal sealed class MeteredDisk : IFileSystem
+internal sealed class MeteredDisk : IFileSystem, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -23,6 +23,8 @@ internal sealed class MeteredDisk : IFileSystem
         _open = true;
         _let.Release();
     }
+
+    public void Dispose() => _let.Dispose();
 
     public IBlockFile Open(string path) => new MeteredFile(this, DiskFileSystem.Instance.Open(path));
 
@@ -54,6 +56,8 @@ internal sealed class MeteredDisk : IFileSystem
         }
 
         public void Sync() => inner.Sync();
+
+        public bool TryPunch(long offset, long length) => inner.TryPunch(offset, length);
 
         public void SetLength(long length) => inner.SetLength(length);
 

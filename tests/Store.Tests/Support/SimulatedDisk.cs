@@ -31,6 +31,9 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>The broken order: a sync that returns without having synced, so that rows are committed before their bytes are safe.</summary>
     public bool SyncLies { get; set; }
 
+    /// <summary>Whether the file system can punch holes.</summary>
+    public bool MakesHoles { get; init; } = true;
+
     /// <summary>Every call that was made, in order.</summary>
     public List<string> Trace { get; } = [];
 
@@ -183,6 +186,17 @@ internal sealed class SimulatedDisk : IFileSystem
             _syncedLength = Length;
         }
 
+        public void Punch(long offset, long length)
+        {
+            for (var page = (offset + PageBytes - 1) / PageBytes; (page + 1) * PageBytes <= offset + length; page++)
+            {
+                if (_now.Remove(page, out var old))
+                {
+                    _synced.TryAdd(page, old);
+                }
+            }
+        }
+
         public void Flip(long offset) => _now[offset / PageBytes][offset % PageBytes] ^= 0x40;
 
         public Image? AfterPowerLoss(Random random)
@@ -199,6 +213,15 @@ internal sealed class SimulatedDisk : IFileSystem
                 if (survivor is not null)
                 {
                     next._now[page] = survivor;
+                }
+            }
+
+            // A hole that was not synced may be one after all, or not.
+            foreach (var (page, before) in _synced.Where(p => p.Value is not null && !_now.ContainsKey(p.Key)))
+            {
+                if (random.Next(2) == 0)
+                {
+                    next._now[page] = before!;
                 }
             }
 
@@ -242,6 +265,18 @@ internal sealed class SimulatedDisk : IFileSystem
             }
 
             return 0;
+        });
+
+        public bool TryPunch(long offset, long length) => Do("punch", () =>
+        {
+            if (!disk.MakesHoles)
+            {
+                return false;
+            }
+
+            image.Stamp = ++disk._stamp;
+            image.Punch(offset, length);
+            return true;
         });
 
         public void SetLength(long length) => Do("truncate", () =>
