@@ -8,6 +8,7 @@ internal sealed class OpenFolder : IDisposable
     private readonly DataFolder _folder;
     private readonly ContentOpening _opening;
     private readonly SuspectPass _pass;
+    private readonly RotPass _rot;
     private readonly BlockWriter _writer;
 
     public OpenFolder(StoreContext store, DataFolder folder)
@@ -17,6 +18,7 @@ internal sealed class OpenFolder : IDisposable
         Catalogue = new Catalogue(store, folder);
         _opening = new ContentOpening(Catalogue, store);
         _pass = new SuspectPass(_opening, store.Options.TimeProvider);
+        _rot = new RotPass(store, Catalogue, _opening);
         _writer = new BlockWriter(store, Catalogue, folder);
     }
 
@@ -47,6 +49,7 @@ internal sealed class OpenFolder : IDisposable
         }
 
         _writer.Start();
+        _rot.Begin();
     }
 
     /// <inheritdoc cref="PieceStore.Open"/>
@@ -71,6 +74,13 @@ internal sealed class OpenFolder : IDisposable
         }
 
         return content;
+    }
+
+    /// <inheritdoc cref="PieceStore.Delete"/>
+    public bool Delete(string key)
+    {
+        _rot.LetGo(key);
+        return Catalogue.Delete(key);
     }
 
     /// <summary>The content no longer has the file it was lent.</summary>
@@ -99,6 +109,7 @@ internal sealed class OpenFolder : IDisposable
         }
 
         _pass.Dispose();
+        _rot.Dispose();
         _store.Queue.Stop(abandon);
         // A disk that hangs longer keeps the folder locked until it wakes up or the process ends.
         _writer.Join(_store.Options.CloseTimeout);

@@ -59,6 +59,9 @@ public sealed class PieceStore : IDisposable
     /// <summary>What the store can do now.</summary>
     public StoreHealth Health => _context.Monitor.Current;
 
+    /// <summary>How the re-hashing of what is kept stands; it may be paused there.</summary>
+    public RehashStatus Rehash => _context.Rehash;
+
     /// <summary>True if the last run did not end cleanly: what it left is suspect.</summary>
     public bool WasUnclean => _open?.WasUnclean ?? false;
 
@@ -135,7 +138,7 @@ public sealed class PieceStore : IDisposable
     public long AdoptedBytes(string key) => _context.Adoptions.Find(key)?.Bytes ?? 0;
 
     /// <summary>Forgets a content that nobody holds open. False if there is none or it is in use.</summary>
-    public bool Delete(string key) => _open?.Catalogue.Delete(key) ?? false;
+    public bool Delete(string key) => _open?.Delete(key) ?? false;
 
     /// <summary>Completes with true when every block handed over before is on the disk and in the index, with false if one of them failed.</summary>
     public Task<bool> FlushAsync() => _open is null ? Task.FromResult(false) : _context.Queue.FlushAsync();

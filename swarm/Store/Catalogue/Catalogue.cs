@@ -21,6 +21,13 @@ internal sealed class Catalogue
         Pins = new ContentPins(this, store);
         foreach (var row in folder.Rows.Where(r => IsStorable(r.Length)))
         {
+            if (row.Metadata == ContentRecord.Condemned)
+            {
+                // Its file is an orphan from now on.
+                folder.Index.RemoveContent(row.Id);
+                continue;
+            }
+
             Add(row);
             store.Ledger.Adjust(row.StoredBytes);
         }

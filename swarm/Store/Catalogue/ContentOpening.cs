@@ -19,8 +19,13 @@ internal sealed class ContentOpening(Catalogue catalogue, StoreContext store)
 
             try
             {
-                var content = catalogue.TryGet(key, out var known) ? known : catalogue.AddNew(key, length);
-                if (content.Length != length)
+                if (catalogue.TryGet(key, out var known) && known is { IsCondemned: true, Pins: 0 })
+                {
+                    catalogue.TryRemove(known);
+                }
+
+                var content = catalogue.TryGet(key, out known) ? known : catalogue.AddNew(key, length);
+                if (content.Length != length || content.IsCondemned)
                 {
                     return null;
                 }

@@ -5,7 +5,7 @@ namespace Swarm.Store;
 
 /// <summary>Reads a content's blocks from its file, synchronously, re-hashing suspect ones first; what turns out damaged is dropped.</summary>
 /// <remarks>Any thread. No lock is held across the reading.</remarks>
-internal sealed class BlockReader(StoredContent content, BlockChanges changes, DamageNotice damage, Func<long> nowUnixMs)
+internal sealed class BlockReader(StoredContent content, BlockChanges changes, DamageNotice damage, StoreContext store)
 {
     private readonly PieceLayout _layout = content.Layout;
 
@@ -28,6 +28,40 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
             var span = bytes.AsSpan(0, _layout.BlockBytes(block));
             var got = ReadFile(live, OffsetOf(block), span, out _);
             return changes.Settle(live, block, passed: got == span.Length && MerkleTree.Leaf(span) == leaf);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Re-hashes a present block, and drops it if its bytes are not what was written. True if so.</summary>
+    public bool DropIfRotten(int block)
+    {
+        if (content.Live is not { } live)
+        {
+            return false;
+        }
+
+        var drops = DropsIn(live, block, 0);
+        if (!live.Blocks.TryGetLeaf(block, out var leaf))
+        {
+            return false;
+        }
+
+        var bytes = ArrayPool<byte>.Shared.Rent(PieceLayout.BlockSize);
+        try
+        {
+            var span = bytes.AsSpan(0, _layout.BlockBytes(block));
+            var got = ReadFile(live, OffsetOf(block), span, out var fault);
+            if ((got == span.Length && MerkleTree.Leaf(span) == leaf) || fault is ObjectDisposedException || DropsIn(live, block, 0) != drops)
+            {
+                return false;
+            }
+
+            damage.TellRot(block, fault);
+            changes.Drop(live, block);
+            return true;
         }
         finally
         {
@@ -97,7 +131,8 @@ internal sealed class BlockReader(StoredContent content, BlockChanges changes, D
             return ReadRun(offset, wanted);
         }
 
-        content.Use.Note(UnitBits.UnitOf(first), nowUnixMs());
+        content.Use.Note(UnitBits.UnitOf(first), store.NowUnixMs);
+        store.NoteBusy();
         // A block that was dropped while it was read (by a failed sync, say) does not count.
         var kept = first;
         while (kept < end && content.HasOwn(kept))

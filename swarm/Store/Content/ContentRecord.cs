@@ -4,6 +4,9 @@ namespace Swarm.Store;
 /// <remarks>Changed under the content's lock, except the time of last use; what others may ask is read without it.</remarks>
 internal sealed class ContentRecord(ContentRow row)
 {
+    /// <summary>The metadata of a content that is not to be believed.</summary>
+    public const string Condemned = "condemned";
+
     private string? _metadata = row.Metadata;
     private long _storedBytes = row.StoredBytes;
     private long _lastUsedUnixMs = row.LastUsedUnixMs;

@@ -31,7 +31,7 @@ public sealed class StoredContent : IDisposable
         _adopted = store.Adoptions.Find(row.Key);
         var damage = new DamageNotice(store.Monitor, path);
         _changes = new BlockChanges(this, store);
-        _reader = new BlockReader(this, _changes, damage, () => store.NowUnixMs);
+        _reader = new BlockReader(this, _changes, damage, store);
         Writes = new ContentWrites(this, store, _changes, damage);
         Lifecycle = new ContentLifecycle(this, store, Writes, damage);
     }
@@ -79,6 +79,9 @@ public sealed class StoredContent : IDisposable
 
     /// <summary>True once the store forgot it. <see cref="Lifecycle"/> alone sets it.</summary>
     internal bool IsRemoved { get; set; }
+
+    /// <summary>True if it is not to be believed any more.</summary>
+    internal bool IsCondemned => Record.Metadata == ContentRecord.Condemned;
 
     /// <summary>Holders. Under the catalogue's lock.</summary>
     internal int Pins { get; set; }
@@ -193,6 +196,16 @@ public sealed class StoredContent : IDisposable
 
     public string? GetMetadata() => Record.Metadata;
 
+    /// <summary>
+    /// Its bytes are contradicted: it is forgotten, at the latest when the store is opened next, even if this process is killed now.
+    /// Who reads it may go on; <see cref="PieceStore.Delete"/> forgets it before.
+    /// </summary>
+    public void Condemn()
+    {
+        SetMetadata(ContentRecord.Condemned);
+        _ = _store.Queue.FlushAsync();
+    }
+
     /// <summary>The block is about to be read: evicted after those used earlier.</summary>
     public void NoteUse(int block)
     {
@@ -211,6 +224,9 @@ public sealed class StoredContent : IDisposable
 
     /// <summary>One holder less. Without holders a content may be evicted; one without any block is forgotten at once.</summary>
     public void Dispose() => _pins.Remove(this);
+
+    /// <summary>Re-hashes a present block, and drops it if its bytes are not what was written. True if so. Does not count as use.</summary>
+    internal bool DropIfRotten(int block) => _reader.DropIfRotten(block);
 
     /// <summary>Evicted: the unit's blocks are absent. The writer's.</summary>
     internal void DropUnit(LiveContent live, int unit) => _changes.DropUnit(live, unit);

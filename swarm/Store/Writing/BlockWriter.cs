@@ -82,6 +82,7 @@ internal sealed class BlockWriter
 
     private void Write(in WriteRequest request)
     {
+        _store.NoteBusy();
         var fault = _queue.IsAbandoned ? new ObjectDisposedException(nameof(PieceStore)) : request.Content.Writes.Write(request);
         if (fault is null)
         {
