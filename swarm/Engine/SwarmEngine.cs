@@ -20,7 +20,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     private readonly EngineNetwork _network;
     private readonly PieceStore? _store;
     private readonly VersionCatalog _catalog;
-    private readonly Quarantine _quarantine = new();
+    private readonly Quarantine _quarantine;
     private readonly Governor _governor;
     private readonly Uploads _uploads;
     private readonly Dictionary<int, LoopEntry> _loops = [];
@@ -35,6 +35,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         _network = network;
         _governor = governor;
         _store = store;
+        _quarantine = new(store is null ? null : context.Options.DataDirectory);
         _uploads = new(context, governor.Uploads, new DeadlineOrder());
         _catalog = new(context, store);
         _catalog.LoadFromStore();
@@ -574,6 +575,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
             }
         }
 
+        _quarantine.Save();
         _context.Events.Publish("tree.falsified", $"a version of {handle.Version.Length} bytes contradicted its tree or itself; it was detached");
     }
 

@@ -165,6 +165,8 @@ public sealed partial class FileContent
             }
 
             _falsified = true;
+            // A kill before the last response ends must not leave them for the next run to believe.
+            _originStore?.Condemn();
             foreach (var run in _fromTree.Runs().ToArray())
             {
                 for (var b = run.First; b < run.End; b++)

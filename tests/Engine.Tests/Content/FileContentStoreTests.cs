@@ -85,6 +85,27 @@ public sealed class FileContentStoreTests : IDisposable
         content.Release();
     }
 
+    [Fact]
+    public async Task Contradicted_TheOriginsStoredBytesAreGoneAfterARestart_WhoeverEndsTheProcess()
+    {
+        await using var node = new TestNode();
+        using (var store = Open())
+        {
+            var content = node.Content(Bytes.Length, store.Open("origin", Bytes.Length));
+            var feed = new ContentFeed(node, content, Bytes);
+            feed.Origin(3);
+            Assert.True(await store.FlushAsync());
+
+            Assert.False(feed.Origin(3, source: 5, instead: TestTorrent.Bytes(Block, seed: 99)));
+
+            // Nothing else is needed for it: no response has ended, nobody has deleted it.
+            await Until.True(() => store.Contents().Single().Metadata == "condemned", "the mark");
+        }
+
+        using var again = Open();
+        Assert.Null(again.Find("origin"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
