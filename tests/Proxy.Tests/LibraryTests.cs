@@ -140,6 +140,58 @@ public sealed class LibraryTests : IAsyncDisposable
         Assert.InRange(seed.BlocksSent, 16, 40);
     }
 
+    [Theory]
+    [InlineData(-1_000_000, "adopted: 8 of 13 pieces are right; 5 differ from the torrent (film.mp4: piece 8, 9, 10, 11, 12); what is wrong is fetched when it is wanted, your files are never changed.")]
+    [InlineData(1_000_000, "adopted: all 13 pieces are right.")]
+    [InlineData(int.MinValue, "adopted: 0 of 0 pieces are right; not readable: film.mp4 (it is empty, or no file); what is wrong is fetched when it is wanted, your files are never changed.")]
+    public async Task AddWithPath_OfAnotherLength_TakesWhatIsRight_FetchesTheRest_AndLeavesTheFileAlone(int more, string ends)
+    {
+        await using var seed = new SeedPeer(Film);
+        await StartAsync(seed);
+        var mine = Directory.CreateDirectory(Path.Combine(_daemon.Root, "mine")).FullName;
+        var file = Path.Combine(mine, "film.mp4");
+        byte[] bytes = more switch { int.MinValue => [], < 0 => Film.Bytes[..^-more], _ => [.. Film.Bytes, .. new byte[more]] };
+        File.WriteAllBytes(file, bytes);
+
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", mine);
+
+        Assert.Equal(0, code);
+        Assert.EndsWith(ends, said, StringComparison.Ordinal);
+        Assert.Equal(Film.Bytes, await _http.GetByteArrayAsync(new Uri($"{_proxy}/torrents/{Film.Infohash}"), TestContext.Current.CancellationToken));
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+        Assert.Equal(more > 0, seed.BlocksSent == 0);
+    }
+
+    [Fact]
+    public async Task AddWithPath_OfAFileThatCannotBeRead_SaysWhy_AndFetches()
+    {
+        await using var seed = new SeedPeer(Film);
+        await StartAsync(seed);
+        var mine = Directory.CreateDirectory(Path.Combine(_daemon.Root, "mine")).FullName;
+        var file = Path.Combine(mine, "film.mp4");
+        File.WriteAllBytes(file, Film.Bytes);
+        using var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", mine);
+
+        Assert.Equal(0, code);
+        Assert.Contains("not readable: film.mp4 (", said, StringComparison.Ordinal);
+        Assert.EndsWith("what is wrong is fetched when it is wanted, your files are never changed.", said, StringComparison.Ordinal);
+        Assert.Equal(Film.Bytes, await _http.GetByteArrayAsync(new Uri($"{_proxy}/torrents/{Film.Infohash}"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task AddWithPath_OfAFolderWhereTheFileShouldBe_SaysSo_AndAddsNothing()
+    {
+        await StartAsync(null);
+        var mine = Directory.CreateDirectory(Path.Combine(_daemon.Root, "mine")).FullName;
+        Directory.CreateDirectory(Path.Combine(mine, "film.mp4"));
+        var (code, said) = await SayAsync("add", WriteTorrent(), "--path", mine);
+        Assert.Equal(1, code);
+        Assert.Contains("no file of the torrent is there", said, StringComparison.Ordinal);
+        Assert.StartsWith("No torrents", (await SayAsync("ls")).Said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FileChangedAfterItWasAdopted_IsNeverServedWrong()
     {

@@ -54,6 +54,12 @@ public sealed class TorrentAdoption(PieceStore store, Metainfo torrent, Func<int
     private void RunFile(int file, string path, AdoptionOutcome outcome, Action<long> progress, CancellationToken cancel)
     {
         var length = torrent.Files[file].Length;
+        if (new FileInfo(path).Length == 0)
+        {
+            // Nor is a pipe or a device opened, which have no length: reading one may wait for ever.
+            throw new IOException("it is empty, or no file");
+        }
+
         using var content = store.Open(storeKey(file), length) ?? throw new IOException("the store cannot be used now");
         var adopted = AdoptedFile.Open(path, length);
         store.Lend(content, adopted);
