@@ -17,7 +17,7 @@ internal sealed class StoreBacklog(long limitBytes, TimeProvider time)
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Nobody is held back before this much, which a player waits for; little enough that many downloads may begin at once.</summary>
+    /// <summary>What anybody may take at once before being held back: a player waits for its first bytes. Little enough that many downloads may begin together.</summary>
     public long FirstBytes => limitBytes / 16;
 
     /// <summary>True while half of the limit waits and the disk still moves.</summary>

@@ -61,6 +61,9 @@ public sealed class ResourceReader : IAsyncDisposable
     private long _firstByteAt;
     private volatile bool _closed;
     private volatile bool _heldBack;
+
+    /// <summary>When the client would have taken what it took if it went at the rate that is never held back.</summary>
+    private long _paidUntil;
     private volatile bool _treeAllowed;
 
     /// <summary>Guards the seat and what was announced there: the reading thread, a content that moves, and the closing meet here.</summary>
@@ -427,9 +430,15 @@ public sealed class ResourceReader : IAsyncDisposable
             return false;
         }
 
+        return _paidUntil > _context.Now.Micros && Content.WaitsForStore;
+    }
+
+    /// <summary>Counts what the client took against the rate below which it is never held back; what it did not take before counts for little.</summary>
+    private void PayForDisk(int bytes)
+    {
         var floor = _wasFull ? PlayFloorBytesPerSecond : DownloadFloorBytesPerSecond;
-        var free = _context.Backlog.FirstBytes + ((_context.Now.Micros - _openedAt) * floor / 1_000_000);
-        return _position - Range.Offset > free && Content.WaitsForStore;
+        var credit = _context.Backlog.FirstBytes * 1_000_000 / floor;
+        _paidUntil = Math.Max(_paidUntil, _context.Now.Micros - credit) + (bytes * 1_000_000L / floor);
     }
 
     private bool IsAvailable()
@@ -555,6 +564,7 @@ public sealed class ResourceReader : IAsyncDisposable
             _firstByteAt = Math.Max(1, _context.Now.Micros);
         }
 
+        PayForDisk(n);
         var before = (int)(_position / PieceLayout.BlockSize);
         Volatile.Write(ref _position, _position + n);
         Announce(takes: true);
