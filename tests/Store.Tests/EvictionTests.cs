@@ -109,6 +109,30 @@ public sealed class EvictionTests
     }
 
     [Fact]
+    public async Task BlockEvictedAndWrittenAnewWhileItIsRead_IsReadAgain()
+    {
+        using var folder = new TempFolder();
+        var disk = new SimulatedDisk();
+        var time = new FakeTime();
+        using var store = Harness.Open(Options(folder, disk, 3, time));
+        using var content = store.OpenContent("a", 5 * Unit);
+        await Fill(store, content, time, 0, 1);
+        time.Advance(TimeSpan.FromSeconds(10));
+        var wasHole = false;
+        disk.AroundNextRead = (
+            () =>
+            {
+                Push(content, Enumerable.Range(2 * Unit, Unit));
+                Harness.Until(() => disk.Trace.ToArray().Count(static c => c == "punch") == 2, "the question, then the hole");
+                wasHole = !content.Has(0);
+            },
+            () => Push(content, [0]));
+
+        Assert.True(content.ReadsRight(0));
+        Assert.True(wasHole, "the block was not evicted: this test sees nothing");
+    }
+
+    [Fact]
     public async Task ReadBesideEviction_OfBlocksThatComeAgain_NeverSeesAHole()
     {
         using var folder = new TempFolder();
@@ -177,6 +201,16 @@ public sealed class EvictionTests
         }
 
         Assert.True(await store.Flush());
+    }
+
+    private static void Push(StoredContent content, IEnumerable<int> blocks)
+    {
+        foreach (var block in blocks)
+        {
+            Harness.Until(
+                () => content.Has(block) || content.TryEnqueue(block, TestBlocks.Bytes("a", block), TestBlocks.Leaf("a", block), static _ => { }), "the block is taken");
+            Harness.Until(() => content.Has(block), "the block is written");
+        }
     }
 
     private static HashSet<int> Blocks(params int[] units) => [.. units.SelectMany(static u => Enumerable.Range(u * Unit, Unit))];

@@ -34,6 +34,9 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>Whether the file system can punch holes.</summary>
     public bool MakesHoles { get; init; } = true;
 
+    /// <summary>Called around the next read, under no lock: what happens to the file meanwhile.</summary>
+    public (Action Before, Action After)? AroundNextRead { get; set; }
+
     /// <summary>Every call that was made, in order.</summary>
     public List<string> Trace { get; } = [];
 
@@ -240,11 +243,18 @@ internal sealed class SimulatedDisk : IFileSystem
 
         public int Read(Span<byte> to, long offset)
         {
+            var around = disk.AroundNextRead;
+            disk.AroundNextRead = null;
+            around?.Before();
+            int read;
             lock (disk._gate)
             {
                 Check("read");
-                return image.Read(to, offset);
+                read = image.Read(to, offset);
             }
+
+            around?.After();
+            return read;
         }
 
         public void Write(ReadOnlySpan<byte> from, long offset)
