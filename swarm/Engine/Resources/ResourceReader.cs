@@ -6,7 +6,7 @@ namespace Swarm.Engine;
 /// One client's pass over one range of one version: hands out releasable bytes in order, waits where there are none, and
 /// says where it stands. One thread reads; any thread may wake it.
 /// </summary>
-public sealed class ResourceReader : IAsyncDisposable
+public sealed partial class ResourceReader : IAsyncDisposable
 {
     /// <summary>
     /// A client that was once full and then waits this long stalls. Shorter waits are the pace of the network, and a client that was
@@ -28,15 +28,6 @@ public sealed class ResourceReader : IAsyncDisposable
 
     /// <summary>How long a byte that is here may be withheld from this response while nobody brings it.</summary>
     private const long WithheldMicros = 5_000_000;
-
-    private static readonly TimeSpan HoldStep = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>
-    /// Never held back for the disk below this, once the client was seen full: whatever plays, plays slower (128 Mbit/s). A client that
-    /// was never full is a download, and goes down to the second.
-    /// </summary>
-    private const long PlayFloorBytesPerSecond = 16 << 20;
-    private const long DownloadFloorBytesPerSecond = 2 << 20;
 
     private readonly AsyncSignal _signal = new();
     private readonly EngineContext _context;
@@ -60,10 +51,7 @@ public sealed class ResourceReader : IAsyncDisposable
     private int _stalls;
     private long _firstByteAt;
     private volatile bool _closed;
-    private volatile bool _heldBack;
-
-    /// <summary>When the client would have taken what it took if it went at the rate that is never held back.</summary>
-    private long _paidUntil;
+    private readonly DiskPace _pace;
     private volatile bool _treeAllowed;
 
     /// <summary>Guards the seat and what was announced there: the reading thread, a content that moves, and the closing meet here.</summary>
@@ -82,6 +70,7 @@ public sealed class ResourceReader : IAsyncDisposable
         _position = range.Offset;
         Id = context.NextId();
         _openedAt = context.Now.Micros;
+        _pace = new DiskPace(context);
     }
 
     public int Id { get; }
@@ -140,7 +129,7 @@ public sealed class ResourceReader : IAsyncDisposable
     internal bool IsWaiting => _waiting;
 
     /// <summary>True while the client waits because the disk does not follow.</summary>
-    internal bool IsHeldBack => _heldBack;
+    internal bool IsHeldBack => _pace.Holds;
 
     /// <summary>Where the core is told that this reader stands: behind what only this client's own answer brought.</summary>
     private long Standing => Origin is { } origin ? Math.Min(Range.End, origin.ReachOf(Position)) : Position;
@@ -151,10 +140,7 @@ public sealed class ResourceReader : IAsyncDisposable
     /// <exception cref="ResourceResetException">The rest cannot be delivered right: reset the connection.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> to, CancellationToken cancel)
     {
-        while (_heldBack = IsAheadOfDisk())
-        {
-            await Task.Delay(HoldStep, _context.Time, cancel);
-        }
+        await _pace.WaitAsync(Content, cancel);
 
         while (true)
         {
@@ -248,61 +234,6 @@ public sealed class ResourceReader : IAsyncDisposable
 
     // --- For the engine
 
-    /// <summary>Registers with the content and, through it, with its loop.</summary>
-    internal void Open(OriginSource? origin)
-    {
-        Origin = origin;
-        Content.AddReader(this);
-        if (Content.Falsified)
-        {
-            OnFalsified(); // it happened between the permission and here
-        }
-
-        if (Content.Attachment is { } at)
-        {
-            MoveTo(at);
-        }
-    }
-
-    /// <summary>
-    /// Takes part in a loop from now on, and no longer in the one before. A reader counts in exactly one loop, and in none
-    /// once it is closed. Inside the engine's lock.
-    /// </summary>
-    internal void MoveTo(Attachment at)
-    {
-        Attachment? left;
-        lock (_seatGate)
-        {
-            if (_closed || _seat == at)
-            {
-                return;
-            }
-
-            (left, _seat) = (_seat, at);
-        }
-
-        if (left is not null)
-        {
-            // The origin first: told that its reader is gone, the loop would cancel a run that goes on elsewhere.
-            Origin?.LeaveLoop(left);
-            left.Loop.Post(EventKind.ReaderClosed, Id);
-            left.Loop.OnReaderClosed();
-        }
-
-        at.Loop.OnReaderOpened();
-        Origin?.JoinLoop(at);
-        lock (_seatGate)
-        {
-            if (_seat == at && !_needsNothing)
-            {
-                var first = (long)at.FirstBlock * PieceLayout.BlockSize;
-                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
-                _announcedPosition = -1;
-                Announce(takes: _announcedTakes);
-            }
-        }
-    }
-
     /// <summary>True if this reader still has to pass the block.</summary>
     internal bool Needs(int block) =>
         !_closed && (long)(block + 1) * PieceLayout.BlockSize > Position && (long)block * PieceLayout.BlockSize < Range.End;
@@ -356,37 +287,6 @@ public sealed class ResourceReader : IAsyncDisposable
         _signal.Set();
     }
 
-    /// <summary>Says where this reader stands, whatever it said last.</summary>
-    internal void PostPosition()
-    {
-        // Inside the gate, so that an older place is never told after a newer one.
-        lock (_seatGate)
-        {
-            PostStanding(_announcedTakes);
-        }
-    }
-
-    /// <summary>Tells the loop where this reader stands; one that needs nothing more is closed there. Inside the gate.</summary>
-    private void PostStanding(bool takes)
-    {
-        if (_seat is not { } at || _needsNothing)
-        {
-            return;
-        }
-
-        var standing = Standing;
-        _needsNothing = standing == Range.End;
-        if (_needsNothing)
-        {
-            // A range may end within a block: as long as the core believes in the reader it would ask for the whole block.
-            at.Loop.Post(EventKind.ReaderClosed, Id);
-        }
-        else
-        {
-            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + standing, takes ? 1 : 0);
-        }
-    }
-
     /// <summary>Called by the loop once a second: with nobody left to ask, waiting ends in a reset.</summary>
     internal void CheckStalled(bool anyPeer)
     {
@@ -422,130 +322,6 @@ public sealed class ResourceReader : IAsyncDisposable
         }
     }
 
-    /// <summary>True if this client is to wait because the disk does not follow: it takes faster than anything plays, and the store has still to write what it took.</summary>
-    private bool IsAheadOfDisk()
-    {
-        if (!_context.Backlog.HoldsBack || Volatile.Read(ref _reset) is not null)
-        {
-            return false;
-        }
-
-        return _paidUntil > _context.Now.Micros && Content.WaitsForStore;
-    }
-
-    /// <summary>Counts what the client took against the rate below which it is never held back; what it did not take before counts for little.</summary>
-    private void PayForDisk(int bytes)
-    {
-        var floor = _wasFull ? PlayFloorBytesPerSecond : DownloadFloorBytesPerSecond;
-        var credit = _context.Backlog.FirstBytes * 1_000_000 / floor;
-        _paidUntil = Math.Max(_paidUntil, _context.Now.Micros - credit) + (bytes * 1_000_000L / floor);
-    }
-
-    private bool IsAvailable()
-    {
-        Span<byte> one = stackalloc byte[1];
-        var rule = Rule();
-        return ReadOwn(rule, _position, one) > 0 || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0;
-    }
-
-    /// <summary>The read of a client, ahead of what is read for peers.</summary>
-    private int TryReadFirst(Span<byte> to)
-    {
-        _context.Priority.Enter();
-        try
-        {
-            return TryRead(to);
-        }
-        finally
-        {
-            _context.Priority.Exit();
-        }
-    }
-
-    private int TryRead(Span<byte> to)
-    {
-        var total = 0;
-        while (total < to.Length && _position + total < Range.End)
-        {
-            var at = _position + total;
-            var room = to[total..(int)Math.Min(to.Length, Range.End - _position)];
-            var rule = Rule();
-            var n = ReadOwn(rule, at, room);
-            if (n > 0)
-            {
-                _ledger.Add(Origin!.Id, n, verifiedPeer: false);
-            }
-            else
-            {
-                n = Content.Read(at, room, rule.OnlyFrom, TreeAllowed, out var source, out var verified, rule.ProvenOnly);
-                if (n == 0)
-                {
-                    break;
-                }
-
-                if (Origin is not { } own || source != own.Id)
-                {
-                    _mixed = true;
-                    Interlocked.MemoryBarrier();
-                    if (Volatile.Read(ref _onlyFrom) >= 0)
-                    {
-                        break; // the contradiction came between the look-up and here: these bytes stay
-                    }
-                }
-
-                _ledger.Add(source, n, verifiedPeer: verified && _context.Sources.KindOf(source) != SourceKind.Origin);
-            }
-
-            total += n;
-        }
-
-        return total;
-    }
-
-    /// <summary>What may be released next.</summary>
-    /// <param name="OnlyFrom">Only what this source delivered; -1 for any.</param>
-    /// <param name="ProvenOnly">Only blocks that agree with the tree.</param>
-    private readonly record struct ReleaseRule(int OnlyFrom, bool ProvenOnly);
-
-    /// <summary>
-    /// Never two versions in one response: under one validator, two answers are told apart only by the tree. So a response goes on
-    /// from its one answer alone until a block of that answer has agreed with the tree; from then on, only what agrees with the
-    /// tree may join. A later response whose head the confirmed tree knows starts that way. Where nobody tells the leaves for a second, the origin's word has to do (README, known limits).
-    /// </summary>
-    private ReleaseRule Rule()
-    {
-        if (Volatile.Read(ref _onlyFrom) is >= 0 and var single)
-        {
-            return new(single, false);
-        }
-
-        if (Content.Falsified)
-        {
-            return new(int.MaxValue, true); // nothing, until it is decided whether this response goes on alone or ends
-        }
-
-        if (!TreeAllowed || !Content.IsBound || (_waiting && _context.Now.Micros - _waitingSince > ProofMicros))
-        {
-            return new(-1, false);
-        }
-
-        var hasPeers = Content.Attachment is { Loop.HasPeers: true };
-        if (Origin is { Answers: > 0 } origin && !_treeFirst && !Content.IsProven(origin.Id))
-        {
-            _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(_position);
-            if (!_treeFirst)
-            {
-                return new(origin.Id, false);
-            }
-        }
-
-        var joined = _mixed || _treeFirst || Origin is { Answers: > 1 };
-        return new(-1, joined && hasPeers);
-    }
-
-    /// <summary>Bytes of the block that its own answer is bringing now; what must be proven is never read in part.</summary>
-    private int ReadOwn(in ReleaseRule rule, long at, Span<byte> to) => rule.ProvenOnly ? 0 : Origin?.TryRead(at, to) ?? 0;
-
     private void OnGiven(int n)
     {
         if (_waiting)
@@ -564,7 +340,7 @@ public sealed class ResourceReader : IAsyncDisposable
             _firstByteAt = Math.Max(1, _context.Now.Micros);
         }
 
-        PayForDisk(n);
+        _pace.Take(n, isPlayer: _wasFull);
         var before = (int)(_position / PieceLayout.BlockSize);
         Volatile.Write(ref _position, _position + n);
         Announce(takes: true);
@@ -573,26 +349,6 @@ public sealed class ResourceReader : IAsyncDisposable
         for (var block = before; block < now; block++)
         {
             Content.ReaderPassed(block);
-        }
-    }
-
-    /// <summary>Tells the loop where we stand: when the client stops or starts to take bytes, and while they flow each 256 KiB or 100 ms.</summary>
-    private void Announce(bool takes, bool always = false)
-    {
-        var now = _context.Now.Micros;
-        lock (_seatGate)
-        {
-            if (_seat is null
-                || (!always && _announcedPosition >= 0 && takes == _announcedTakes
-                    && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros))))
-            {
-                return;
-            }
-
-            _announcedPosition = _position;
-            _announcedAt = now;
-            _announcedTakes = takes;
-            PostStanding(takes);
         }
     }
 }

@@ -1,0 +1,113 @@
+using Swarm.Core;
+
+namespace Swarm.Engine;
+
+// Its place in a loop: taken, changed, and told where the client stands.
+public sealed partial class ResourceReader
+{
+    /// <summary>Registers with the content and, through it, with its loop.</summary>
+    internal void Open(OriginSource? origin)
+    {
+        Origin = origin;
+        Content.AddReader(this);
+        if (Content.Falsified)
+        {
+            OnFalsified(); // it happened between the permission and here
+        }
+
+        if (Content.Attachment is { } at)
+        {
+            MoveTo(at);
+        }
+    }
+
+    /// <summary>
+    /// Takes part in a loop from now on, and no longer in the one before. A reader counts in exactly one loop, and in none
+    /// once it is closed. Inside the engine's lock.
+    /// </summary>
+    internal void MoveTo(Attachment at)
+    {
+        Attachment? left;
+        lock (_seatGate)
+        {
+            if (_closed || _seat == at)
+            {
+                return;
+            }
+
+            (left, _seat) = (_seat, at);
+        }
+
+        if (left is not null)
+        {
+            // The origin first: told that its reader is gone, the loop would cancel a run that goes on elsewhere.
+            Origin?.LeaveLoop(left);
+            left.Loop.Post(EventKind.ReaderClosed, Id);
+            left.Loop.OnReaderClosed();
+        }
+
+        at.Loop.OnReaderOpened();
+        Origin?.JoinLoop(at);
+        lock (_seatGate)
+        {
+            if (_seat == at && !_needsNothing)
+            {
+                var first = (long)at.FirstBlock * PieceLayout.BlockSize;
+                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
+                _announcedPosition = -1;
+                Announce(takes: _announcedTakes);
+            }
+        }
+    }
+
+    /// <summary>Says where this reader stands, whatever it said last.</summary>
+    internal void PostPosition()
+    {
+        // Inside the gate, so that an older place is never told after a newer one.
+        lock (_seatGate)
+        {
+            PostStanding(_announcedTakes);
+        }
+    }
+
+    /// <summary>Tells the loop where this reader stands; one that needs nothing more is closed there. Inside the gate.</summary>
+    private void PostStanding(bool takes)
+    {
+        if (_seat is not { } at || _needsNothing)
+        {
+            return;
+        }
+
+        var standing = Standing;
+        _needsNothing = standing == Range.End;
+        if (_needsNothing)
+        {
+            // A range may end within a block: as long as the core believes in the reader it would ask for the whole block.
+            at.Loop.Post(EventKind.ReaderClosed, Id);
+        }
+        else
+        {
+            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + standing, takes ? 1 : 0);
+        }
+    }
+
+    /// <summary>Tells the loop where we stand: when the client stops or starts to take bytes, and while they flow each 256 KiB or 100 ms.</summary>
+    private void Announce(bool takes, bool always = false)
+    {
+        var now = _context.Now.Micros;
+        lock (_seatGate)
+        {
+            if (_seat is null
+                || (!always && _announcedPosition >= 0 && takes == _announcedTakes
+                    && (_position == _announcedPosition || (_position - _announcedPosition < AnnounceBytes && now - _announcedAt < AnnounceMicros))))
+            {
+                return;
+            }
+
+            _announcedPosition = _position;
+            _announcedAt = now;
+            _announcedTakes = takes;
+            PostStanding(takes);
+        }
+    }
+}
