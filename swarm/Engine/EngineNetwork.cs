@@ -1,4 +1,5 @@
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
 
@@ -14,7 +15,7 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
     public PeerSettings PeerSettings => peerSettings;
 
     /// <summary>Starts to look for peers of a torrent; null where it names no way to find any.</summary>
-    public IAsyncDisposable? FindPeers(
+    public IPeerFinder? FindPeers(
         InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found) =>
         findPeers(infoHash, trackerTiers, httpsOnly, leftBytes, found);
 
@@ -36,5 +37,5 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 }
 
 /// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later, which leave private torrents alone (BEP 27). Never throws.</summary>
-internal delegate IAsyncDisposable? StartPeerFinder(
+internal delegate IPeerFinder? StartPeerFinder(
     InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Swarm.Lab;
 using Swarm.Lab.Scenarios;
 
-// dotnet run -c Release --project tests/Lab -- SCENARIO…|ci|all|list|site [PORT]
+// dotnet run -c Release --project tests/Lab -- SCENARIO[:PART]…|ci|all|list|site [PORT]
 var scenarios = Catalogue.All;
 if (args is ["list"] or [])
 {
@@ -19,10 +19,17 @@ if (args is ["list"] or [])
 
 var repeated = args.Contains("all") || args.Contains("--repeat");
 var names = args.Where(a => a is not "--repeat").ToArray();
-if (names is not ["site", ..] && names.Except(["ci", "all"]).FirstOrDefault(n => scenarios.All(s => s.Name != n)) is { } unknown)
+if (names is not ["site", ..] && names.Except(["ci", "all"]).FirstOrDefault(n => Named(n) is null) is { } unknown)
 {
     Console.Error.WriteLine($"no scenario is called {unknown}; 'list' shows them");
     return 2;
+}
+
+IScenario? Named(string name)
+{
+    var words = name.Split(':', 2);
+    var whole = scenarios.FirstOrDefault(s => s.Name == words[0]);
+    return words is [_, var part] ? whole?.Part(part) : whole;
 }
 
 using var stop = new CancellationTokenSource();
@@ -40,5 +47,5 @@ if (names is ["site", ..])
     return await new DemoSite(Console.Out).RunAsync(names.ElementAtOrDefault(1), stop.Token);
 }
 
-var chosen = names.Contains("all") ? scenarios : names.Contains("ci") ? [.. scenarios.Where(s => s.IsInCi)] : [.. names.Select(n => scenarios.Single(s => s.Name == n))];
+var chosen = names.Contains("all") ? scenarios : names.Contains("ci") ? [.. scenarios.Where(s => s.IsInCi)] : [.. names.Select(n => Named(n)!)];
 return await new Runner(Console.Out).RunAsync(chosen, repeated ? Depth.Repeated : Depth.Once, stop.Token);

@@ -17,20 +17,27 @@ internal sealed class TorrentLibrary : IAsyncDisposable
     private readonly SwarmEngine _engine;
     private readonly NodeEventHub _events;
     private readonly TimeProvider _time;
+    private readonly bool _joinsNow;
 
-    private TorrentLibrary(LibraryFolder folder, SwarmEngine engine, NodeEventHub events, TimeProvider time) =>
-        (_folder, _engine, _events, _time) = (folder, engine, events, time);
+    private TorrentLibrary(LibraryFolder folder, SwarmEngine engine, NodeEventHub events, TimeProvider time, bool joinsNow) =>
+        (_folder, _engine, _events, _time, _joinsNow) = (folder, engine, events, time, joinsNow);
 
     /// <param name="folder">Where torrents are kept; null keeps none over a restart.</param>
-    public static TorrentLibrary Open(string? folder, SwarmEngine engine, NodeEventHub events, TimeProvider time)
+    /// <param name="joinsNow">A torrent joins its swarm when it is added, not on first use.</param>
+    public static TorrentLibrary Open(string? folder, SwarmEngine engine, NodeEventHub events, TimeProvider time, bool joinsNow)
     {
-        var library = new TorrentLibrary(new LibraryFolder(folder), engine, events, time);
+        var library = new TorrentLibrary(new LibraryFolder(folder), engine, events, time, joinsNow);
         foreach (var (torrent, record) in library._folder.Load())
         {
             library._entries[torrent.InfoHash.Id] = new(engine.AddTorrent(torrent, givenByUser: true), record, isKept: true);
             if (record.Paused)
             {
                 engine.Pause(torrent.InfoHash.Id);
+            }
+
+            else if (joinsNow)
+            {
+                engine.JoinNow(library._entries[torrent.InfoHash.Id].Torrent);
             }
 
             if (record.Path is { } path)
@@ -79,6 +86,11 @@ internal sealed class TorrentLibrary : IAsyncDisposable
         {
             entry.IsKept |= keep;
             entry.Record = entry.Record with { Path = path ?? entry.Record.Path };
+        }
+
+        if (_joinsNow && !entry.Record.Paused)
+        {
+            _engine.JoinNow(record);
         }
 
         if (path is not null)

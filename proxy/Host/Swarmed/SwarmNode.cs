@@ -44,7 +44,7 @@ internal sealed class SwarmNode : IEngineHost
         (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
         _stall = new(StallRule.DefaultLimit, start.Time);
         _capabilities = new(start.Time);
-        _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time);
+        _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
         View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections };
         start.Metrics.ObservePeers(engine.CountPeers);

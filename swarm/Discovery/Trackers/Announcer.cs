@@ -7,7 +7,7 @@ namespace Swarm.Discovery;
 /// Keeps a torrent announced: <c>started</c>, then at the tracker's pace, <c>stopped</c> at the end. One loop for each
 /// infohash of the torrent, since a hybrid's two swarms meet at different entries of the tracker. A dead tracker only costs its loop a wait.
 /// </summary>
-public sealed class Announcer : IAsyncDisposable
+public sealed class Announcer : IPeerFinder
 {
     /// <summary>A tracker that misses our <c>stopped</c> forgets us by itself; nobody waits long for it.</summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);

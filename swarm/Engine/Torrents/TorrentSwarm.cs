@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
 using Swarm.Protocol;
@@ -38,10 +39,11 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private readonly HashSet<IPAddress> _banned = [];
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _timer;
-    private IAsyncDisposable? _finder;
+    private IPeerFinder? _finder;
     private long _startedMicros;
     private int _dialling;
     private bool _closed;
+    private bool _isCompleteTold;
 
     /// <param name="hints">Peers that came with the torrent.</param>
     public TorrentSwarm(
@@ -131,6 +133,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     public void Start()
     {
         _startedMicros = _context.Now.Micros;
+        _isCompleteTold = Uploads.IsComplete; // it says so itself, with nothing left, as it announces first
         if (_metainfo.IsPrivate)
         {
             // BEP 27: only peers of its trackers.
@@ -172,6 +175,12 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     /// <summary>Somebody reads: who may be asked is asked.</summary>
     public void Tick()
     {
+        if (!_isCompleteTold && Uploads.IsComplete)
+        {
+            _isCompleteTold = true;
+            _finder?.Completed();
+        }
+
         _webSeeds.Tick();
         DialMore();
     }

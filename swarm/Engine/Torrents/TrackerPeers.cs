@@ -31,7 +31,7 @@ internal sealed partial class TrackerPeers : IDisposable
 
     /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
     /// <param name="httpsOnly">The resource came by https: a tracker in clear, http or udp, could name who watches it to anyone on the way.</param>
-    public IAsyncDisposable? Start(
+    public IPeerFinder? Start(
         InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found)
     {
         var tiers = trackerTiers

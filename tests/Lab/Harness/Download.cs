@@ -1,17 +1,18 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Swarm.Lab.Harness;
 
 /// <summary>One whole GET, and how it ended.</summary>
 public sealed record Download(int Status, byte[] Body, bool Broken)
 {
-    public static async Task<Download> GetAsync(Uri url, IPEndPoint? proxy, CancellationToken stop, Action<long>? onProgress = null)
+    public static async Task<Download> GetAsync(Uri url, IPEndPoint? proxy, CancellationToken stop, Action<long>? onProgress = null, Func<Socket>? newSocket = null)
     {
         using var body = new MemoryStream();
         var status = 0;
         try
         {
-            using var exchange = await HttpExchange.GetAsync(url, proxy, null, stop);
+            using var exchange = await HttpExchange.GetAsync(url, proxy, null, stop, newSocket: newSocket);
             status = exchange.Status;
             var buffer = new byte[16 * 1024];
             int n;

@@ -8,8 +8,6 @@ namespace Swarm.Lab.Harness;
 /// </summary>
 public sealed class FilmSite
 {
-    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(20);
-
     private readonly Bench _bench;
     private int _peers = 1;
 
@@ -89,32 +87,9 @@ public sealed class FilmSite
     }
 
     /// <summary>Waits until the tracker names all peers, so that a cold start measures the product and not the seeds' first announce.</summary>
-    public async Task WaitForPeersAsync(int count, CancellationToken stop)
-    {
-        if (!await Poll.UntilAsync(async cancel => await TrackedPeersAsync(cancel) >= count, AnnounceLimit, stop))
-        {
-            throw new LabException($"the tracker does not name {count} peers");
-        }
-    }
+    public Task WaitForPeersAsync(int count, CancellationToken stop) => Tracker.WaitForSeedsAsync(Torrent, count, stop);
 
     public IReadOnlyList<IPEndPoint> SeedEndpoints => [.. Seeds.Select(s => s.Endpoint)];
 
     private string NextAddress() => $"127.0.0.{++_peers}";
-
-    /// <summary>The least number of peers it has under any of the torrent's hashes.</summary>
-    private async Task<int> TrackedPeersAsync(CancellationToken stop)
-    {
-        var least = int.MaxValue;
-        foreach (var hash in Torrent.TrackerHashes)
-        {
-            var escaped = string.Concat(Convert.FromHexString(hash).Select(b => $"%{b:X2}"));
-            using var answer = await HttpExchange.GetAsync(
-                new Uri($"http://127.0.0.1:{Tracker.Port}/scrape?info_hash={escaped}"), null, null, stop);
-            var text = System.Text.Encoding.Latin1.GetString(await answer.ReadAllAsync(stop));
-            var match = System.Text.RegularExpressions.Regex.Match(text, @"8:completei(\d+)e");
-            least = Math.Min(least, match.Success ? int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0);
-        }
-
-        return least;
-    }
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Swarm.Lab.Harness;
 
 /// <summary>A stock libtorrent peer in a process of its own, with the counters it keeps itself.</summary>
-public sealed class LibtorrentPeer : IAsyncDisposable
+public sealed class LibtorrentPeer : IStockPeer
 {
     private readonly ChildProcess _process;
     private readonly Lock _gate = new();
@@ -53,12 +53,33 @@ public sealed class LibtorrentPeer : IAsyncDisposable
         }
 
         arguments.AddRange(torrents.Select(t => t.File));
-        var process = ChildProcess.Start(bench.Reaper, Tool.Libtorrent.Program, arguments);
+        return await StartAsync(bench, address, Tool.Libtorrent.Program, arguments, stop);
+    }
+
+    /// <summary>On a machine of the lab's network, where it finds its peers by the tracker alone.</summary>
+    public static Task<LibtorrentPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
+    {
+        var address = task.Host.Address.ToString();
+        var (program, inside) = task.Host.Inside(
+            Tool.Libtorrent.Program,
+            [Bench.PeerScript("libtorrent_seed.py"), "--listen", task.Endpoint.ToString(), "--directory", task.Folder, "--leech", task.FileOrMagnet]);
+        return StartAsync(bench, address, program, inside, stop);
+    }
+
+    private static async Task<LibtorrentPeer> StartAsync(Bench bench, string address, string program, IEnumerable<string> arguments, CancellationToken stop)
+    {
+        var process = ChildProcess.Start(bench.Reaper, program, arguments);
         var peer = bench.Own(new LibtorrentPeer(process, IPAddress.Parse(address)));
         var ready = await process.WaitForLineAsync(l => l.Contains("\"ready\"", StringComparison.Ordinal), TimeSpan.FromMinutes(2), stop);
         using var json = JsonDocument.Parse(ready);
         peer.Port = json.RootElement.GetProperty("port").GetInt32();
         return peer;
+    }
+
+    public async Task<PeerCounters> CountersAsync(CancellationToken stop)
+    {
+        await SettleAsync(stop);
+        return Counters;
     }
 
     /// <summary>Waits until its counters satisfy <paramref name="wanted"/>.</summary>
@@ -111,13 +132,9 @@ public sealed class LibtorrentPeer : IAsyncDisposable
             return;
         }
 
-        using var json = JsonDocument.Parse(line);
-        var root = json.RootElement;
         lock (_gate)
         {
-            _counters = new(
-                root.GetProperty("upload_payload_bytes").GetInt64(), root.GetProperty("download_payload_bytes").GetInt64(),
-                root.GetProperty("hash_failed_bytes").GetInt64(), root.GetProperty("peers").GetInt32(), root.GetProperty("seeding").GetBoolean());
+            _counters = PeerCounters.Read(line);
         }
     }
 }

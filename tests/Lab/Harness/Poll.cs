@@ -12,6 +12,9 @@ internal static class Poll
     /// <summary>As long as a server may take to open its port on a loaded machine.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>As long as a client may take until it takes commands.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
+
     /// <returns>False if it did not come to hold within the limit.</returns>
     public static async Task<bool> UntilAsync(Func<CancellationToken, Task<bool>> holds, TimeSpan limit, CancellationToken stop)
     {
@@ -56,6 +59,35 @@ internal static class Poll
         if (!listens)
         {
             throw new LabException($"{name} takes no connections:\n{process.Errors}");
+        }
+    }
+
+    /// <summary>Waits until a program answers what it is asked over http.</summary>
+    /// <exception cref="LabException">It ended, or does not answer in time.</exception>
+    public static async Task UntilAnswersAsync(string name, ChildProcess process, Func<CancellationToken, Task> ask, CancellationToken stop)
+    {
+        var answers = await UntilAsync(
+            async cancel =>
+            {
+                try
+                {
+                    await ask(cancel);
+                    return true;
+                }
+                catch (HttpRequestException) when (!process.HasExited)
+                {
+                    return false;
+                }
+                catch (HttpRequestException e)
+                {
+                    throw new LabException($"{name} ended:\n{process.Errors}", e);
+                }
+            },
+            AnswerLimit,
+            stop);
+        if (!answers)
+        {
+            throw new LabException($"{name} takes no commands:\n{process.Errors}");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Swarm.Lab.Harness.Network;
@@ -31,18 +30,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         Proxy = proxy;
         Peer = peer;
         Ready = ready;
-        var handler = new SocketsHttpHandler { UseProxy = false };
-        if (host is not null)
-        {
-            handler.ConnectCallback = async (context, cancel) =>
-            {
-                var socket = host.NewSocket();
-                await socket.ConnectAsync(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port, cancel);
-                return new NetworkStream(socket, ownsSocket: true);
-            };
-        }
-
-        _control = new(handler) { BaseAddress = control };
+        _control = LabHost.NewClient(host, control);
         _control.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -81,19 +69,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop)
     {
         var home = bench.NewFolder("node");
-        var environment = new Dictionary<string, string?>
-        {
-            ["HOME"] = home,
-            ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
-            ["XDG_STATE_HOME"] = Path.Combine(home, "state"),
-            ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
-            ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(Path.Combine(home, "runtime")).FullName,
-            ["SWARMSTREAM_CA_FILE"] = authorityPem,
-            ["http_proxy"] = null,
-            ["https_proxy"] = null,
-            ["HTTPS_PROXY"] = null,
-            ["DOTNET_gcServer"] = "0",
-        };
+        var environment = EnvironmentOf(home);
+        environment["SWARMSTREAM_CA_FILE"] = authorityPem;
         string[] arguments =
         [
             ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--no-dht", "--no-lsd",
@@ -139,6 +116,20 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         return came ? found : throw new LabException($"{found.Count} receipts of {path} in {ReceiptLimit.TotalSeconds:F0} s, {atLeast} wanted\n{Errors}");
     }
 
+    /// <summary>Gives it a torrent and the folder that has its file already: it is hashed there, and read where it lies.</summary>
+    public async Task AdoptAsync(Torrent torrent, string folder, CancellationToken stop)
+    {
+        using var body = new ByteArrayContent(await File.ReadAllBytesAsync(torrent.File, stop));
+        body.Headers.ContentType = new("application/x-bittorrent");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/torrents?path={Uri.EscapeDataString(folder)}") { Content = body };
+        request.Headers.Add("X-Swarm", "1");
+        using var answer = await _control.SendAsync(request, stop);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new LabException($"the node does not adopt the file: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(stop)}");
+        }
+    }
+
     /// <summary>One sample of <c>/metrics</c>, its labels as written; 0 where it is absent.</summary>
     public async Task<double> MetricAsync(string sample, CancellationToken stop)
     {
@@ -156,6 +147,20 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         _control.Dispose();
         await _process.DisposeAsync();
     }
+
+    /// <summary>What makes a folder the home of a user whom nothing of this machine reaches.</summary>
+    internal static Dictionary<string, string?> EnvironmentOf(string home) => new()
+    {
+        ["HOME"] = home,
+        ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
+        ["XDG_STATE_HOME"] = Path.Combine(home, "state"),
+        ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
+        ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(Path.Combine(home, "runtime")).FullName,
+        ["http_proxy"] = null,
+        ["https_proxy"] = null,
+        ["HTTPS_PROXY"] = null,
+        ["DOTNET_gcServer"] = "0",
+    };
 
     /// <summary>The control token: the one file under the node's folders that is called so (mode 0600, contract).</summary>
     private static string FindToken(string home)

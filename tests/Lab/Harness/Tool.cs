@@ -22,6 +22,13 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     public static readonly Tool Transmission = new("transmission", "/usr/bin/transmission-daemon", "transmission-daemon", ["--version"]);
 
+    public static readonly Tool Qbittorrent = new("qBittorrent", "/usr/bin/qbittorrent-nox", "qbittorrent-nox", ["--version"]);
+
+    /// <summary>It has no version switch, and needs a terminal to say it.</summary>
+    public static readonly Tool Rtorrent = new("rtorrent", "/usr/bin/rtorrent", "rtorrent", []);
+
+    public static readonly Tool Node = new("Node.js", "/usr/bin/node", "nodejs", ["--version"]);
+
     private string? _version;
 
     /// <summary>The first line it says about itself, or null where it is not installed.</summary>

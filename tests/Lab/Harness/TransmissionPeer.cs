@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
 
 /// <summary>A stock transmission-daemon that seeds one torrent, asked over its own RPC for what it uploaded.</summary>
-public sealed class TransmissionPeer : IAsyncDisposable
+public sealed class TransmissionPeer : IStockPeer
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
@@ -12,11 +13,11 @@ public sealed class TransmissionPeer : IAsyncDisposable
     private readonly HttpClient _rpc;
     private string _session = "";
 
-    private TransmissionPeer(ChildProcess process, IPEndPoint endpoint, int rpcPort)
+    private TransmissionPeer(ChildProcess process, IPEndPoint endpoint, LabHost? host, int rpcPort)
     {
         _process = process;
         Endpoint = endpoint;
-        _rpc = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new($"http://127.0.0.1:{rpcPort}/transmission/rpc") };
+        _rpc = LabHost.NewClient(host, new($"http://127.0.0.1:{rpcPort}/transmission/rpc"));
     }
 
     public IPEndPoint Endpoint { get; }
@@ -26,14 +27,35 @@ public sealed class TransmissionPeer : IAsyncDisposable
     public static async Task<TransmissionPeer> StartAsync(
         Bench bench, string address, string folder, Torrent torrent, CancellationToken stop, double uploadBytesPerSecond = 0)
     {
+        var peer = await StartAsync(bench, null, new(IPAddress.Parse(address), Bench.FreePort()), folder, stop, uploadBytesPerSecond);
+        await peer.AddAsync("metainfo", Convert.ToBase64String(await File.ReadAllBytesAsync(torrent.File, stop)), folder, stop);
+        if (!await Poll.UntilAsync(async cancel => await peer.FieldAsync("percentDone", cancel) >= 1, StartLimit, stop))
+        {
+            throw new LabException($"transmission has not checked its file in {StartLimit.TotalSeconds:F0} s\n{peer._process.Errors}");
+        }
+
+        return peer;
+    }
+
+    /// <summary>On a machine of the lab's network, where it finds its peers by the tracker.</summary>
+    public static async Task<TransmissionPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
+    {
+        var peer = await StartAsync(bench, task.Host, task.Endpoint, task.Folder, stop, 0);
+        var (key, value) = task.Magnet is { } magnet ? ("filename", magnet) : ("metainfo", Convert.ToBase64String(await File.ReadAllBytesAsync(task.Torrent.File, stop)));
+        await peer.AddAsync(key, value, task.Folder, stop);
+        return peer;
+    }
+
+    private static async Task<TransmissionPeer> StartAsync(
+        Bench bench, LabHost? host, IPEndPoint endpoint, string folder, CancellationToken stop, double uploadBytesPerSecond)
+    {
         var home = bench.NewFolder("transmission");
         var rpcPort = Bench.FreePort();
-        var peerPort = Bench.FreePort();
         Directory.CreateDirectory(Path.Combine(home, "torrents"));
         Directory.CreateDirectory(Path.Combine(home, "resume"));
         var settings = new Dictionary<string, object>
         {
-            ["bind-address-ipv4"] = address, ["bind-address-ipv6"] = "::1", ["peer-port"] = peerPort,
+            ["bind-address-ipv4"] = endpoint.Address.ToString(), ["bind-address-ipv6"] = "::1", ["peer-port"] = endpoint.Port,
             ["dht-enabled"] = false, ["lpd-enabled"] = false, ["pex-enabled"] = false, ["port-forwarding-enabled"] = false,
             ["utp-enabled"] = false, // TCP only: limits and counters mean the same on every connection
             ["rpc-enabled"] = true, ["rpc-bind-address"] = "127.0.0.1", ["rpc-port"] = rpcPort, ["rpc-whitelist-enabled"] = false,
@@ -43,18 +65,17 @@ public sealed class TransmissionPeer : IAsyncDisposable
             ["speed-limit-up-enabled"] = uploadBytesPerSecond > 0, ["speed-limit-up"] = (int)(uploadBytesPerSecond / 1000),
         };
         await File.WriteAllTextAsync(Path.Combine(home, "settings.json"), JsonSerializer.Serialize(settings), stop);
-        var process = ChildProcess.Start(bench.Reaper, Tool.Transmission.Program, ["-f", "-g", home, "--log-error"]);
-        var peer = bench.Own(new TransmissionPeer(process, new(IPAddress.Parse(address), peerPort), rpcPort));
-        await peer.WaitForRpcAsync(stop);
-        var metainfo = Convert.ToBase64String(await File.ReadAllBytesAsync(torrent.File, stop));
-        await peer.AskAsync("torrent-add", new Dictionary<string, object> { ["metainfo"] = metainfo, ["download-dir"] = folder }, stop);
-        if (!await Poll.UntilAsync(async cancel => await peer.FieldAsync("percentDone", cancel) >= 1, StartLimit, stop))
-        {
-            throw new LabException($"transmission has not checked its file in {StartLimit.TotalSeconds:F0} s\n{process.Errors}");
-        }
-
+        string[] arguments = ["-f", "-g", home, "--log-error"];
+        var (program, inside) = host?.Inside(Tool.Transmission.Program, arguments) ?? (Tool.Transmission.Program, arguments);
+        var process = ChildProcess.Start(bench.Reaper, program, inside);
+        var peer = bench.Own(new TransmissionPeer(process, endpoint, host, rpcPort));
+        await Poll.UntilAnswersAsync("transmission", process, async cancel => (await peer.AskAsync("session-get", [], cancel)).Dispose(), stop);
         return peer;
     }
+
+    public async Task<PeerCounters> CountersAsync(CancellationToken stop) => new(
+        (long)await FieldAsync("uploadedEver", stop), (long)await FieldAsync("downloadedEver", stop), (long)await FieldAsync("corruptEver", stop),
+        (int)await FieldAsync("peersConnected", stop), await FieldAsync("metadataPercentComplete", stop) >= 1 && await FieldAsync("percentDone", stop) >= 1);
 
     /// <summary>Payload it sent, by its own count.</summary>
     public async Task<long> UploadedBytesAsync(CancellationToken stop) => (long)await FieldAsync("uploadedEver", stop);
@@ -65,32 +86,8 @@ public sealed class TransmissionPeer : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    private async Task WaitForRpcAsync(CancellationToken stop)
-    {
-        var answers = await Poll.UntilAsync(
-            async cancel =>
-            {
-                try
-                {
-                    (await AskAsync("session-get", [], cancel)).Dispose();
-                    return true;
-                }
-                catch (HttpRequestException) when (!_process.HasExited)
-                {
-                    return false;
-                }
-                catch (HttpRequestException e)
-                {
-                    throw new LabException($"transmission ended:\n{_process.Errors}", e);
-                }
-            },
-            StartLimit,
-            stop);
-        if (!answers)
-        {
-            throw new LabException($"transmission takes no commands:\n{_process.Errors}");
-        }
-    }
+    private async Task AddAsync(string key, string value, string folder, CancellationToken stop) =>
+        (await AskAsync("torrent-add", new() { [key] = value, ["download-dir"] = folder }, stop)).Dispose();
 
     private async Task<double> FieldAsync(string field, CancellationToken stop)
     {

@@ -43,8 +43,11 @@ def main():
     s = session(a.listen, a.upload_bytes_per_second)
     handles = []
     for path in a.torrents:
-        params = lt.add_torrent_params()
-        params.ti = lt.torrent_info(path)
+        if path.startswith("magnet:"):
+            params = lt.parse_magnet_uri(path)
+        else:
+            params = lt.add_torrent_params()
+            params.ti = lt.torrent_info(path)
         params.save_path = a.directory
         params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
         handles.append(s.add_torrent(params))

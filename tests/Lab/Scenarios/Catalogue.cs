@@ -1,3 +1,5 @@
+using Swarm.Lab.Harness;
+
 namespace Swarm.Lab.Scenarios;
 
 /// <summary>Every scenario, in the order in which a failure tells most.</summary>
@@ -18,6 +20,7 @@ public static class Catalogue
         new V1CorrupterScenario(),
         new MagnetScenario(),
         new WebSeedScenario(),
+        new InteropScenario(StockClient.All),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),

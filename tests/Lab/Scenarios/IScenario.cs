@@ -19,5 +19,8 @@ public interface IScenario
     /// <summary>What this machine lacks besides programs; null for nothing.</summary>
     string? Lacks => null;
 
+    /// <summary>The same for one part alone (<c>NAME:PART</c> on the command line); null if it has no such part.</summary>
+    IScenario? Part(string part) => null;
+
     Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop);
 }

@@ -31,6 +31,23 @@ public sealed class LabHost
     /// <summary>A TCP socket of this host, wherever it is used from.</summary>
     public Socket NewSocket() => Do(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 
+    /// <summary>A client whose connections are of this host; of this machine without one.</summary>
+    public static HttpClient NewClient(LabHost? host, Uri at)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (host is not null)
+        {
+            handler.ConnectCallback = async (context, cancel) =>
+            {
+                var socket = host.NewSocket();
+                await socket.ConnectAsync(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            };
+        }
+
+        return new(handler) { BaseAddress = at };
+    }
+
     /// <summary>Does something on a thread that is inside, and that ends with it: a thread's namespace is not given back to a pool.</summary>
     internal T Do<T>(Func<T> inside)
     {

@@ -1,0 +1,17 @@
+using System.Net;
+using Swarm.Lab.Harness.Network;
+
+namespace Swarm.Lab.Harness;
+
+/// <summary>What a stock client is started with: the machine it runs on, its folder, and a torrent as file or as magnet.</summary>
+/// <param name="Magnet">Given instead of the torrent's file; null for the file.</param>
+public sealed record StockTask(LabHost Host, string Folder, Torrent Torrent, string? Magnet)
+{
+    /// <summary>Every client listens here, each on a machine of its own.</summary>
+    public const int Port = 6881;
+
+    public IPEndPoint Endpoint => new(Host.Address, Port);
+
+    /// <summary>What the client's command line takes.</summary>
+    public string FileOrMagnet => Magnet ?? Torrent.File;
+}
