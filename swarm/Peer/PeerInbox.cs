@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections;
 using Swarm.Protocol;
 
 namespace Swarm.Peer;
@@ -11,6 +12,9 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
 {
     private readonly WireLimits _limits = new(torrent.PieceCount);
     private readonly MetadataServer _metadata = new(torrent.Metadata);
+
+    /// <summary>What the peer has told that it has.</summary>
+    private readonly BitArray _has = new(torrent.PieceCount);
     private bool _sawCoreMessage;
     private int _invalidMessages;
     private PieceMessage _partial;
@@ -117,10 +121,12 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
         }
     }
 
-    // libtorrent sends its extension handshake before its bitfield, so "first" means first of the rest.
+    // libtorrent sends its extension handshake before its bitfield, so "first" means first of the rest. aria2 sends a bitfield under way in
+    // place of many haves; what it adds is told, and one that adds nothing counts against the peer.
     private WireError OnAvailability(MessageId id, ref SequenceReader<byte> reader)
     {
-        if (_sawCoreMessage)
+        var isLate = _sawCoreMessage;
+        if (isLate && id != MessageId.Bitfield)
         {
             return new(WireFault.LateAvailability, id);
         }
@@ -128,6 +134,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
         _sawCoreMessage = true;
         if (id == MessageId.HaveAll)
         {
+            _has.SetAll(true);
             sink.Has(peer, 0, torrent.PieceCount);
         }
         else if (id == MessageId.Bitfield)
@@ -137,13 +144,43 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 return new(WireFault.SpareBitsSet, id);
             }
 
+            var told = false;
             for (var from = 0; bitfield.TryNextRun(from, out var first, out var count); from = first + count)
             {
-                sink.Has(peer, first, count);
+                told |= TellNew(first, first + count);
+            }
+
+            if (isLate && !told)
+            {
+                _invalidMessages++;
             }
         }
 
         return default;
+    }
+
+    /// <summary>Tells the runs within that the peer did not have before; false if there are none.</summary>
+    private bool TellNew(int first, int end)
+    {
+        var told = false;
+        while (first < end)
+        {
+            var until = first;
+            while (until < end && !_has[until])
+            {
+                _has[until++] = true;
+            }
+
+            if (until > first)
+            {
+                sink.Has(peer, first, until - first);
+                told = true;
+            }
+
+            first = until + 1;
+        }
+
+        return told;
     }
 
     private void OnSignal(MessageId id)
@@ -171,6 +208,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
             return new(WireFault.PieceOutOfRange, MessageId.Have, (uint)have.Piece, torrent.PieceCount);
         }
 
+        _has[have.Piece] = true;
         sink.Has(peer, have.Piece, 1);
         return default;
     }
@@ -344,6 +382,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 }
 
                 _sawCoreMessage = true;
+                _has[lost.Piece] = false;
                 sink.DontHave(peer, lost.Piece);
                 return default;
             case ExtensionHandshake.OwnMetadataId when !torrent.Metadata.IsEmpty:

@@ -119,7 +119,7 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
                 var tracker = await Opentracker.StartAsync(bench, TrackerPort, torrents.Values, CancellationToken.None, network.Hosts[0]);
                 await run(bench, tracker);
             }
-            catch (LabException e)
+            catch (Exception e) when (e is LabException or HttpRequestException or IOException)
             {
                 report.Failed(what, e.Message);
             }
@@ -152,8 +152,9 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
             var folder = bench.NewFolder("leech");
             var clock = Stopwatch.StartNew();
             await using var peer = await client.Start(bench, new(Theirs, folder, torrent, byMagnet ? torrent.MagnetOf(announce) : null), stop);
-            var end = await UntilAsync(peer, c => c.Seeding, $"{client.Key} has not got the file", stop);
+            await UntilAsync(peer, c => c.Seeding, $"{client.Key} has not got the file", stop);
             var seconds = clock.Elapsed.TotalSeconds;
+            var end = await UntilAsync(peer, c => c.DownloadedBytes >= film.Content.Length, $"{client.Key} does not count what it took", stop);
             var file = Path.Combine(folder, film.Name);
             var got = File.Exists(file) ? await File.ReadAllBytesAsync(file, stop) : [];
             report.True($"ours → {client.Key}, {what}: identical", got.AsSpan().SequenceEqual(film.Content), FormattableString.Invariant($"{got.Length} B in {seconds:F1} s"));

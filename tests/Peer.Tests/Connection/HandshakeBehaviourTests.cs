@@ -133,6 +133,21 @@ public sealed class HandshakeBehaviourTests
     }
 
     [Fact]
+    public async Task Bitfield_UnderWay_AddsWhatIsNew_AsAria2SendsIt()
+    {
+        var sink = new RecordingSink();
+        await using var peer = await ScriptedPeer.ConnectedAsync(sink, ScriptedPeer.Hybrid);
+
+        await peer.SendAsync(new SignalMessage(MessageId.HaveNone).Write);
+        await peer.SendAsync(new SignalMessage(MessageId.Unchoke).Write);
+        await peer.SendAsync(new HaveMessage(8).Write);
+        await peer.SendAsync(GoldenFile.Case("messages.txt", "bitfield, runs across the byte").Bytes);
+
+        await sink.Told("has 9+1");
+        Assert.Equal(["ready", "unchoked", "has 8+1", "has 0+1", "has 7+1", "has 9+1"], sink.Lines);
+    }
+
+    [Fact]
     public async Task Close_BeforeTheAnswer_TellsTheReasonOnce()
     {
         var sink = new RecordingSink();

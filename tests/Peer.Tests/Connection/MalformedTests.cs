@@ -23,10 +23,10 @@ public sealed class MalformedTests
     }
 
     [Theory]
-    [InlineData(MessageId.Bitfield, MessageId.Bitfield)]
+    [InlineData(MessageId.Bitfield, MessageId.HaveAll)]
     [InlineData(MessageId.HaveAll, MessageId.HaveNone)]
-    [InlineData(MessageId.HaveNone, MessageId.Bitfield)]
-    [InlineData(MessageId.Unchoke, MessageId.Bitfield)]
+    [InlineData(MessageId.HaveNone, MessageId.HaveAll)]
+    [InlineData(MessageId.Unchoke, MessageId.HaveNone)]
     [InlineData(MessageId.Have, MessageId.HaveAll)]
     public async Task Availability_TwiceOrLate_Closes(MessageId first, MessageId second)
     {
@@ -37,6 +37,22 @@ public sealed class MalformedTests
         await peer.SendAsync(Bytes(second));
 
         await sink.Told($"closed: protocol error: {second} after the first message");
+    }
+
+    [Fact]
+    public async Task LateBitfields_ThatAddNothing_AreCounted_AndClose()
+    {
+        var sink = new RecordingSink();
+        await using var peer = await ScriptedPeer.ConnectedAsync(sink, ScriptedPeer.Hybrid);
+
+        var bytes = GoldenFile.Case("messages.txt", "bitfield, runs across the byte").Bytes;
+        for (var i = 0; i < new PeerSettings().MaxInvalidMessages + 2; i++)
+        {
+            await peer.SendAsync(bytes);
+        }
+
+        await sink.Told("closed: too many messages that nobody asked for");
+        Assert.Single(sink.Lines, line => line == "has 7+3");
     }
 
     [Theory]

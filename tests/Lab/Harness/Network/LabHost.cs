@@ -34,7 +34,8 @@ public sealed class LabHost
     /// <summary>A client whose connections are of this host; of this machine without one.</summary>
     public static HttpClient NewClient(LabHost? host, Uri at)
     {
-        var handler = new SocketsHttpHandler { UseProxy = false };
+        // A connection a request: small servers close theirs when they like.
+        var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
         if (host is not null)
         {
             handler.ConnectCallback = async (context, cancel) =>
