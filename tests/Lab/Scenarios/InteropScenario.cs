@@ -49,7 +49,7 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
         var table = new List<string> { "| client | it gives to us | it takes from us | bytes given, taken |", "|---|---|---|---|" };
         foreach (var client in clients)
         {
-            var row = new Row(network, film, whole, torrents, announce, client, report, bench.Log);
+            var row = new Row(bench, network, film, whole, torrents, announce, client, report);
             table.Add(await row.RunAsync(stop));
         }
 
@@ -58,10 +58,11 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
 
     /// <summary>One client: every cell on a bench of its own, with a tracker that knows nobody yet.</summary>
     private sealed class Row(
-        LabNetwork network, Film film, string whole, Dictionary<string, Torrent> torrents, Uri announce, StockClient client, Report report, TextWriter log)
+        Bench bench, LabNetwork network, Film film, string whole, Dictionary<string, Torrent> torrents, Uri announce, StockClient client, Report report)
     {
         private readonly List<string> _given = [];
         private readonly List<string> _taken = [];
+        private string? _installed;
         private long _givenBytes;
         private long _takenBytes;
 
@@ -79,6 +80,7 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
 
             try
             {
+                _installed = client.Install is { } install ? await install(bench, stop) : null;
                 foreach (var kind in client.Gives)
                 {
                     await CellAsync($"{client.Key} gives {kind}", (b, t) => GivesAsync(b, t, kind, byMagnet: false, stop));
@@ -113,11 +115,11 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
 
         private async Task CellAsync(string what, Func<Bench, Opentracker, Task> run)
         {
-            await using var bench = new Bench(log);
+            await using var own = new Bench(bench.Log);
             try
             {
-                var tracker = await Opentracker.StartAsync(bench, TrackerPort, torrents.Values, CancellationToken.None, network.Hosts[0]);
-                await run(bench, tracker);
+                var tracker = await Opentracker.StartAsync(own, TrackerPort, torrents.Values, CancellationToken.None, network.Hosts[0]);
+                await run(own, tracker);
             }
             catch (Exception e) when (e is LabException or HttpRequestException or IOException)
             {
@@ -126,15 +128,15 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
         }
 
         /// <summary>Only the client has the file; a user of ours names the torrent and nothing else.</summary>
-        private async Task GivesAsync(Bench bench, Opentracker tracker, string kind, bool byMagnet, CancellationToken stop)
+        private async Task GivesAsync(Bench own, Opentracker tracker, string kind, bool byMagnet, CancellationToken stop)
         {
             var (torrent, what) = (torrents[kind], Label(kind, byMagnet));
-            var folder = bench.NewFolder("seeded");
+            var folder = own.NewFolder("seeded");
             File.Copy(Path.Combine(whole, film.Name), Path.Combine(folder, film.Name));
-            await using var peer = await client.Start(bench, new(Theirs, folder, torrent, null), stop);
+            await using var peer = await client.Start(own, new(Theirs, folder, torrent, null) { Installed = _installed }, stop);
             await UntilAsync(peer, c => c.Seeding, $"{client.Key} has not checked its file", stop);
             await tracker.WaitForSeedsAsync(torrent, 1, stop);
-            var got = await SwarmstreamGet.RunAsync(bench, Ours, byMagnet ? torrent.MagnetOf(announce) : torrent.File, stop);
+            var got = await SwarmstreamGet.RunAsync(own, Ours, byMagnet ? torrent.MagnetOf(announce) : torrent.File, stop);
             report.True($"{client.Key} → ours, {what}: identical, exit 0", got.ExitCode == 0 && got.File.AsSpan().SequenceEqual(film.Content),
                 FormattableString.Invariant($"{got.File.Length} B in {got.Seconds:F1} s{(got.ExitCode == 0 ? "" : $"; {got.Said}")}"));
             report.AtLeast($"{client.Key} → ours, {what}: bytes of peers (receipt)", got.Receipt?.PeerBytes ?? 0, film.Content.Length, "B");
@@ -144,14 +146,14 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
         }
 
         /// <summary>Only our node has the file; the client finds it by the tracker.</summary>
-        private async Task TakesAsync(Bench bench, Opentracker tracker, string kind, bool byMagnet, CancellationToken stop)
+        private async Task TakesAsync(Bench own, Opentracker tracker, string kind, bool byMagnet, CancellationToken stop)
         {
             var (torrent, what) = (torrents[kind], Label(kind, byMagnet));
-            await using var node = await HolderAsync(bench, kind, stop);
+            await using var node = await HolderAsync(own, kind, stop);
             await tracker.WaitForSeedsAsync(torrent, 1, stop);
-            var folder = bench.NewFolder("leech");
+            var folder = own.NewFolder("leech");
             var clock = Stopwatch.StartNew();
-            await using var peer = await client.Start(bench, new(Theirs, folder, torrent, byMagnet ? torrent.MagnetOf(announce) : null), stop);
+            await using var peer = await client.Start(own, new(Theirs, folder, torrent, byMagnet ? torrent.MagnetOf(announce) : null) { Installed = _installed }, stop);
             await UntilAsync(peer, c => c.Seeding, $"{client.Key} has not got the file", stop);
             var seconds = clock.Elapsed.TotalSeconds;
             var end = await UntilAsync(peer, c => c.DownloadedBytes >= film.Content.Length, $"{client.Key} does not count what it took", stop);
@@ -167,18 +169,18 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
         }
 
         /// <summary>A node of ours that alone has the file: its user's own, or, where v1 has no tree to adopt it by, from a seed that is gone.</summary>
-        private async Task<SwarmstreamNode> HolderAsync(Bench bench, string kind, CancellationToken stop)
+        private async Task<SwarmstreamNode> HolderAsync(Bench own, string kind, CancellationToken stop)
         {
             if (kind != "v1")
             {
-                var owner = await SwarmstreamNode.StartOnAsync(bench, Ours, stop, "--share", "seed", "--seed-now");
+                var owner = await SwarmstreamNode.StartOnAsync(own, Ours, stop, "--share", "seed", "--seed-now");
                 await owner.AdoptAsync(torrents[kind], whole, stop);
                 return owner;
             }
 
-            await using var first = await LibtorrentPeer.StartAsync(bench, new StockTask(network.Hosts[3], whole, torrents["bare"], null), stop);
+            await using var first = await LibtorrentPeer.StartAsync(own, new StockTask(network.Hosts[3], whole, torrents["bare"], null), stop);
             var node = await SwarmstreamNode.StartOnAsync(
-                bench, Ours, stop, "--share", "seed", "--seed-now", "--torrent", torrents[kind].File, "--peer", first.Endpoint.ToString());
+                own, Ours, stop, "--share", "seed", "--seed-now", "--torrent", torrents[kind].File, "--peer", first.Endpoint.ToString());
             var got = await Download.GetAsync(new($"http://{node.Proxy}/torrents/{torrents[kind].V1}"), null, stop, newSocket: Ours.NewSocket);
             return got.Body.AsSpan().SequenceEqual(film.Content) ? node : throw new LabException($"our node got {got.Body.Length} B, status {got.Status}");
         }

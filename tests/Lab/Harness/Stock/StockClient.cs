@@ -9,6 +9,9 @@ public sealed record StockClient(
     string Key, Tool Tool, IReadOnlyList<string> Reads, IReadOnlyList<string> ReadsMagnets, IReadOnlyList<string> Gives,
     Func<Bench, StockTask, CancellationToken, Task<IStockPeer>> Start)
 {
+    /// <summary>Fetches a client that is not Debian's into a folder, before anything is timed.</summary>
+    public Func<Bench, CancellationToken, Task<string>>? Install { get; init; }
+
     private static readonly string[] OnlyV1 = ["v1"];
     private static readonly string[] Every = ["v1", "v2", "hybrid"];
 
@@ -20,6 +23,6 @@ public sealed record StockClient(
         new("transmission", Tool.Transmission, OnlyV1, OnlyV1, OnlyV1, async (b, t, s) => await TransmissionPeer.StartAsync(b, t, s)),
         new("aria2", Tool.Aria2, OnlyV1, OnlyV1, OnlyV1, async (b, t, s) => await Aria2Peer.StartAsync(b, t, s)),
         new("rtorrent", Tool.Rtorrent, ["v1", "hybrid"], OnlyV1, OnlyV1, async (b, t, s) => await RtorrentPeer.StartAsync(b, t, s)),
-        new("webtorrent", Tool.Node, ["v1", "hybrid"], OnlyV1, OnlyV1, async (b, t, s) => await WebTorrentPeer.StartAsync(b, t, s)),
+        new("webtorrent", Tool.Node, ["v1", "hybrid"], OnlyV1, OnlyV1, async (b, t, s) => await WebTorrentPeer.StartAsync(b, t, s)) { Install = WebTorrentPeer.InstallAsync },
     ];
 }

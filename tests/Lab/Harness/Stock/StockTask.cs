@@ -7,6 +7,9 @@ namespace Swarm.Lab.Harness;
 /// <param name="Magnet">Given instead of the torrent's file; null for the file.</param>
 public sealed record StockTask(LabHost Host, string Folder, Torrent Torrent, string? Magnet)
 {
+    /// <summary>Where the client was installed, if it is not Debian's.</summary>
+    public string? Installed { get; init; }
+
     /// <summary>Every client listens here, each on a machine of its own.</summary>
     public const int Port = 6881;
 

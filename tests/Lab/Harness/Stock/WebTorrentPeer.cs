@@ -28,8 +28,9 @@ public sealed class WebTorrentPeer : IStockPeer
 
     public IPEndPoint Endpoint { get; }
 
-    /// <summary>Fetches it from npm into a folder; null if npm cannot, with its reason.</summary>
-    public static async Task<(string? Folder, string Said)> InstallAsync(Bench bench, CancellationToken stop)
+    /// <summary>Fetches it from npm into a folder.</summary>
+    /// <exception cref="UnavailableException">npm cannot, with its reason.</exception>
+    public static async Task<string> InstallAsync(Bench bench, CancellationToken stop)
     {
         var folder = bench.NewFolder("webtorrent");
         var stub = Directory.CreateDirectory(Path.Combine(folder, "no-webrtc")).FullName;
@@ -39,22 +40,17 @@ public sealed class WebTorrentPeer : IStockPeer
         File.Copy(Bench.PeerScript("webtorrent_peer.mjs"), Path.Combine(folder, "peer.mjs"));
         if (!File.Exists("/usr/bin/npm"))
         {
-            return (null, "npm is not installed");
+            throw new UnavailableException("npm is not installed");
         }
 
         await using var npm = ChildProcess.Start(
             bench.Reaper, "/usr/bin/npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=optional"], folder: folder);
-        return await npm.WaitForExitAsync(InstallLimit, stop) == 0 ? (folder, "") : (null, npm.Errors.Split('\n')[0]);
+        return await npm.WaitForExitAsync(InstallLimit, stop) == 0 ? folder : throw new UnavailableException($"npm fetches no WebTorrent: {npm.Errors.Split('\n')[0]}");
     }
 
     public static async Task<WebTorrentPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
     {
-        var (installed, said) = await InstallAsync(bench, stop);
-        if (installed is null)
-        {
-            throw new UnavailableException($"npm fetches no WebTorrent: {said}");
-        }
-
+        var installed = task.Installed ?? throw new LabException("WebTorrent was not installed");
         var (program, inside) = task.Host.Inside(Tool.Node.Program, [Path.Combine(installed, "peer.mjs"), task.FileOrMagnet, task.Folder, $"{StockTask.Port}"]);
         var process = ChildProcess.Start(bench.Reaper, program, inside, folder: installed);
         var peer = bench.Own(new WebTorrentPeer(process, task));
