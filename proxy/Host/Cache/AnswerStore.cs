@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Cache;
@@ -6,7 +7,8 @@ namespace Swarm.Proxy.Cache;
 /// <summary>
 /// Stored answers by URL, in memory, within a limit of bytes. Reads take no lock; what is evicted is the longest unused, by second chance.
 /// </summary>
-internal sealed class AnswerStore(long maxBytes)
+/// <param name="disk">Where they are kept too, and read again once they left the memory; null for nowhere.</param>
+internal sealed class AnswerStore(long maxBytes, AnswerDisk? disk = null)
 {
     private const int Remembered = 4096; // a power of two; an answer that took longer than so many invalidations is not kept
 
@@ -21,10 +23,52 @@ internal sealed class AnswerStore(long maxBytes)
 
     public int Count => _byUrl.Count;
 
+    public AnswerDisk? Disk => disk;
+
+    public CacheCounters Counters { get; } = new();
+
     public StoredResource? Find(string url) => _byUrl.GetValueOrDefault(url);
 
     /// <summary>Where the invalidations stand: an answer asked for before one of its URL must not be kept after it.</summary>
     public long Mark => Volatile.Read(ref _invalidations);
+
+    /// <summary>True if the answers of a URL have to be brought into memory before they can be found.</summary>
+    public bool IsOnDiskOnly(string url) => disk is not null && !_byUrl.ContainsKey(url) && disk.Knows(url);
+
+    /// <summary>Brings the answers of a URL from the disk, unless others came meanwhile.</summary>
+    public async ValueTask RestoreAsync(string url, CancellationToken cancel)
+    {
+        var mark = Mark;
+        var (answers, place) = await disk!.LoadAsync(url, cancel).ConfigureAwait(false);
+        if (answers.IsEmpty)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            // Whatever changed the URL since has taken its place away.
+            if (_byUrl.ContainsKey(url) || !disk.IsCurrent(url, place) || WasInvalidatedSince(mark, url))
+            {
+                return;
+            }
+
+            var resource = new StoredResource(url);
+            resource.Restore(answers);
+            if (resource.CostBytes > maxBytes)
+            {
+                return;
+            }
+
+            _byUrl[url] = resource;
+            _clock.Enqueue(resource);
+            _bytes += resource.CostBytes;
+            Evict();
+        }
+    }
+
+    /// <summary>The answers of a URL in memory; empty for none.</summary>
+    public ImmutableArray<StoredAnswer> AnswersOf(string url) => Find(url)?.Answers ?? [];
 
     /// <summary>Keeps an answer in place of those that its request selects.</summary>
     /// <param name="mark">By <see cref="Mark"/>, before the origin was asked.</param>
@@ -55,6 +99,7 @@ internal sealed class AnswerStore(long maxBytes)
 
             resource.Put(answer, request);
             _bytes += resource.CostBytes;
+            disk?.Changed(url);
             Evict();
         }
     }
@@ -73,6 +118,7 @@ internal sealed class AnswerStore(long maxBytes)
             if (resource.Replace(old, by))
             {
                 _bytes += resource.CostBytes - before;
+                disk?.Changed(url);
             }
 
             if (resource.Answers.IsEmpty)
@@ -88,25 +134,34 @@ internal sealed class AnswerStore(long maxBytes)
         lock (_gate)
         {
             Remember(url);
-            return _byUrl.TryGetValue(url, out var resource) && Remove(resource);
+            var wasHere = _byUrl.TryGetValue(url, out var resource) && Remove(resource);
+            var wasThere = disk?.Knows(url) ?? false;
+            if (wasHere || wasThere)
+            {
+                disk?.Changed(url);
+            }
+
+            return wasHere || wasThere;
         }
     }
 
     /// <summary>Forgets everything; says how many URLs that were.</summary>
     public int Clear()
     {
+        List<string> urls;
         lock (_gate)
         {
             Remember(null);
-            var count = _byUrl.Count;
+            urls = [.. _byUrl.Keys];
             foreach (var resource in _byUrl.Values)
             {
                 Remove(resource);
             }
 
             _clock.Clear();
-            return count;
         }
+
+        return urls.Count + (disk?.Clear(urls) ?? 0);
     }
 
     private void Remember(string? url)

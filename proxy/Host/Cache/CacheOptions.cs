@@ -6,6 +6,12 @@ internal sealed record CacheOptions
     /// <summary>All bodies and fields together, in memory: a few thousand pages' worth, little beside the engine's own window.</summary>
     public long MaxBytes { get; init; } = 64 << 20;
 
+    /// <summary>On disk, unless told otherwise: a browser's cache takes as much for one person.</summary>
+    public const long DefaultDiskBytes = 256 << 20;
+
+    /// <summary>With less, one page would drive out the one before.</summary>
+    public const long DiskBytesMin = 1 << 20;
+
     /// <summary>One body. What is larger and worth keeping has a validator and goes to the piece store.</summary>
     public int MaxObjectBytes { get; init; } = 4 << 20;
 

@@ -22,6 +22,7 @@ internal sealed class CachedGet(IGetHandler next, AnswerStore store, ProxyIdenti
 
         var wire = answer.Wire is { } made && ReferenceEquals(made.Identity, identity) ? made : answer.Wire = new WireHead(answer, identity);
         wire.CopyTo(context.Response, answer.Head, now);
+        store.Counters.Count(CacheResult.Hit);
         return HttpMethods.IsHead(context.Request.Method) || answer.Parts.IsEmpty ? Task.CompletedTask : WriteAsync(context, answer.Parts[0].Bytes);
     }
 
@@ -48,6 +49,7 @@ internal sealed class CachedGet(IGetHandler next, AnswerStore store, ProxyIdenti
 
     private async Task WriteAsync(HttpContext context, byte[] bytes)
     {
+        store.Counters.Serve(bytes.Length);
         var write = context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
         if (write.IsCompletedSuccessfully)
         {

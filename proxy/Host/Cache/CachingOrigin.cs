@@ -23,6 +23,11 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         }
 
         var exchange = new Exchange(request, partition);
+        if (store.IsOnDiskOnly(exchange.Url))
+        {
+            await store.RestoreAsync(exchange.Url, cancellationToken).ConfigureAwait(false);
+        }
+
         var plan = Look(exchange);
         if (plan.Action is CacheAction.Forward or CacheAction.Validate && exchange.MayCollapse)
         {
@@ -80,8 +85,10 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         {
             case CacheAction.Reuse:
                 exchange.Lease?.End(true);
+                store.Counters.Count(CacheResult.Hit);
                 return new(Serve(exchange, exchange.Stored!, new() { Hit = true, Collapsed = exchange.HasWaited }));
             case CacheAction.ReuseWhileRevalidating:
+                store.Counters.Count(CacheResult.Stale);
                 _background.Start(exchange.Key, stop => RevalidateAsync(exchange, stop));
                 return new(Serve(exchange, exchange.Stored!, new() { Hit = true, Detail = "stale-while-revalidate" }));
             case CacheAction.NotCached:
@@ -116,6 +123,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
 
         var freshened = Freshen(exchange, stored, answer.Fields, asked);
         exchange.Lease?.End(true);
+        store.Counters.Count(CacheResult.Validated);
         return Serve(exchange, freshened, new() { Forward = plan.Why, ForwardStatus = 304, Stored = true });
     }
 
@@ -137,6 +145,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
             {
                 result.Answer?.Abort();
                 exchange.Lease?.End(null);
+                store.Counters.Count(CacheResult.Stale);
                 return Serve(exchange, stored, status with { ForwardStatus = result.Answer?.Status, Detail = result.Error?.Sentence ?? "stale-if-error" });
             }
 
@@ -146,6 +155,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
             }
         }
 
+        store.Counters.Count(CacheResult.Miss);
         if (!result.IsAnswer)
         {
             exchange.Lease?.End(null);
@@ -271,6 +281,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
             body = new StoredBody(Bytes(stored, plan.Body));
         }
 
+        store.Counters.Serve(plan.Needs.Sum(part => part.Length));
         var reason = plan.Status == stored.Head.Status ? stored.Head.Reason : "";
         return OriginResult.Of(new OriginAnswer(plan.Status, reason, plan.Fields, body, exchange.Request.Target, null, StoredBody.NoConnection)
         {
@@ -285,7 +296,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
 
     private async Task RevalidateAsync(Exchange served, CancellationToken stop)
     {
-        var request = WithoutConditions(served.Request) with { Method = "GET" };
+        var request = WithoutConditions(served.Request) with { Method = "GET", Interim = null };
         var exchange = new Exchange(request, served.Partition) { Stored = served.Stored, Mark = served.Mark };
         var result = Validation.HasValidator(served.Stored!.Head.Fields)
             ? await ValidateAsync(exchange, new(CacheAction.Validate, CacheForward.Stale), stop).ConfigureAwait(false)

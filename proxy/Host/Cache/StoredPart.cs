@@ -6,6 +6,9 @@ namespace Swarm.Proxy.Cache;
 /// <summary>A run of bytes of a representation; lists of them are in order and never touch.</summary>
 internal sealed record StoredPart(long Offset, byte[] Bytes)
 {
+    /// <summary>Where the bytes lie on disk; set by the one that writes them.</summary>
+    public AnswerPlace Place { get; set; } = AnswerPlace.None;
+
     public ByteRange Range => new(Offset, Bytes.Length);
 
     /// <summary>Adds a part of the same version: where runs meet or overlap they become one, the newer bytes counting.</summary>

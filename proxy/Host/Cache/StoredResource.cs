@@ -67,6 +67,9 @@ internal sealed class StoredResource(string url)
         _answers = [answer, .. kept];
     }
 
+    /// <summary>The answers as they were, newest first; for a resource that has none.</summary>
+    public void Restore(ImmutableArray<StoredAnswer> answers) => _answers = answers;
+
     public bool Replace(StoredAnswer old, StoredAnswer? by)
     {
         var at = _answers.IndexOf(old);

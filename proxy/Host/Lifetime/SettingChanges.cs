@@ -24,6 +24,7 @@ internal static class SettingChanges
         Add("no-dht", before.Dht == after.Dht);
         Add("no-lsd", before.Lsd == after.Lsd);
         Add("no-pex", before.Pex == after.Pex);
+        Add("cache-size", before.CacheBytes == after.CacheBytes);
         Add("quota", before.QuotaBytes == after.QuotaBytes);
         Add("record", before.RecordDirectory == after.RecordDirectory);
         Add("log-format", before.LogFormat == after.LogFormat);

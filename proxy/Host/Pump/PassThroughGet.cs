@@ -8,7 +8,10 @@ public sealed class PassThroughGet(IOriginConnection origin, ProxyIdentity ident
 {
     public async Task HandleAsync(HttpContext context, OriginTarget target, CancellationToken cancellationToken)
     {
-        var request = new OriginRequest(context.Request.Method, target, RequestHeaders.ForOrigin(context.Request, target, identity), FollowRedirects: target.Form == TargetForm.Gateway);
+        var request = new OriginRequest(context.Request.Method, target, RequestHeaders.ForOrigin(context.Request, target, identity), FollowRedirects: target.Form == TargetForm.Gateway)
+        {
+            Interim = InterimRelay.For(context, target, identity),
+        };
         var result = await origin.SendAsync(request, cancellationToken);
         if (!result.IsAnswer)
         {
@@ -17,18 +20,6 @@ public sealed class PassThroughGet(IOriginConnection origin, ProxyIdentity ident
         }
 
         using var answer = result.Answer;
-        ResponseHeaders.CopyTo(context.Response, answer, identity, ResponseFilters.For(target));
-        if (answer.Cache is { } cache)
-        {
-            context.Response.Headers.Append("Cache-Status", cache.Format(identity.Pseudonym));
-        }
-
-        if (HttpMethods.IsHead(context.Request.Method))
-        {
-            return;
-        }
-
-        await using var body = ResumingBody.Of(origin, request, answer, stall.Time);
-        await BodyPump.CopyAsync(body, context, stall);
+        await AnswerRelay.WriteAsync(context, target, origin, request, answer, answer.Cache, identity, stall);
     }
 }

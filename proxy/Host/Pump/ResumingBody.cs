@@ -175,7 +175,7 @@ internal sealed class ResumingBody : BodyStream
     {
         var fields = _request.Fields.Where(static f => !RangeFields.Are(f.Name));
         fields.Add("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={_at - Overlap}-{_end - 1}"));
-        return _request with { Fields = fields };
+        return _request with { Fields = fields, Interim = null };
     }
 
     private bool IsTheRest(OriginAnswer answer) =>

@@ -19,7 +19,7 @@ internal sealed class ClientOrigin(SwarmEngine engine, IOriginConnection origin,
         var fields = request.Fields.Where(f => !RangeFields.Are(f.Name));
         var last = range.End == _version.Length ? "" : (range.End - 1).ToString(CultureInfo.InvariantCulture);
         fields.Add("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={range.Offset}-{last}"));
-        var result = await origin.SendAsync(request with { Fields = fields }, cancel);
+        var result = await origin.SendAsync(request with { Fields = fields, Interim = null }, cancel);
         if (!result.IsAnswer)
         {
             return Failure(result.Error);

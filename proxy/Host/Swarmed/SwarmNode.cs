@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Swarm.Diagnostics.Analysis;
@@ -19,14 +20,15 @@ using Swarm.Proxy.Pump;
 namespace Swarm.Proxy.Swarmed;
 
 /// <summary>The engine and what hangs on it, put together from the node's settings: torrents given, peer port, GET handler, view.</summary>
-internal sealed class SwarmNode : IEngineHost
+internal sealed partial class SwarmNode : IEngineHost
 {
     /// <summary>The port that routers are most often told to pass on to BitTorrent clients.</summary>
     private const int UsualPort = 51413;
 
     private static readonly CacheOptions Caching = new();
 
-    private readonly AnswerStore _answers = new(Caching.MaxBytes);
+    private readonly AnswerStore _answers;
+    private readonly Meter _cacheMeter;
     private readonly ClientLabels _clients = new();
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
@@ -39,9 +41,12 @@ internal sealed class SwarmNode : IEngineHost
     private readonly StallRule _stall;
     private AccessLog? _accessLog;
 
-    private SwarmNode(NodeStart start, StoreNotices notices, OriginTransport transport, SwarmEngine engine, PeerListener? peers)
+    private SwarmNode(NodeStart start, StoreNotices notices, OriginTransport transport, SwarmEngine engine, PeerListener? peers, AnswerDisk? disk)
     {
         (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
+        _answers = new(Caching.MaxBytes, disk);
+        disk?.Start(_answers.AnswersOf);
+        _cacheMeter = CacheCounters.Publish(_answers);
         _stall = new(StallRule.DefaultLimit, start.Time);
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);
@@ -137,7 +142,7 @@ internal sealed class SwarmNode : IEngineHost
         }
 
         var transport = new OriginTransport(new OriginOptions { Targets = start.Targets, Time = start.Time, TrustedRoots = ExtraRoots.FromEnvironment() });
-        return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers));
+        return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers, OpenCache(start)));
     }
 
     /// <summary>The proxy port over this engine.</summary>
@@ -238,9 +243,34 @@ internal sealed class SwarmNode : IEngineHost
         await _library.DisposeAsync();
         await _engine.DisposeAsync();
         _transport.Dispose();
+        _cacheMeter.Dispose();
+        if (_answers.Disk is { } disk)
+        {
+            await disk.DisposeAsync();
+        }
+
         if (_accessLog is not null)
         {
             await _accessLog.DisposeAsync();
+        }
+    }
+
+    /// <summary>Null where small answers stay in memory: told so, or the folder cannot be used, which is no reason not to start.</summary>
+    private static AnswerDisk? OpenCache(NodeStart start)
+    {
+        if (start.Settings.CacheBytes == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return AnswerDisk.Open(Path.Combine(start.DataDirectory, "answers"), start.Settings.CacheBytes, start.Logs.CreateLogger("Swarm.Cache"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoCacheFolder(start.Logs.CreateLogger("Swarm.Cache"), e.Message);
+            return null;
         }
     }
 
@@ -294,4 +324,7 @@ internal sealed class SwarmNode : IEngineHost
             return $"--record {folder}: the folder cannot be made: {e.Message}";
         }
     }
+
+    [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "Small answers are kept in memory alone: {Reason}")]
+    private static partial void LogNoCacheFolder(ILogger logger, string reason);
 }

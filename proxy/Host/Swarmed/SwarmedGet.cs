@@ -18,7 +18,10 @@ internal sealed class SwarmedGet(
     public Task HandleAsync(HttpContext context, OriginTarget target, CancellationToken cancellationToken)
     {
         var request = new OriginRequest(
-            context.Request.Method, target, RequestHeaders.ForOrigin(context.Request, target, identity), FollowRedirects: target.Form == TargetForm.Gateway);
+            context.Request.Method, target, RequestHeaders.ForOrigin(context.Request, target, identity), FollowRedirects: target.Form == TargetForm.Gateway)
+        {
+            Interim = InterimRelay.For(context, target, identity),
+        };
         return AskAsync(new Exchange(context, target, request), cancellationToken);
     }
 
@@ -299,14 +302,8 @@ internal sealed class SwarmedGet(
     {
         using (answer)
         {
-            var response = exchange.Context.Response;
-            ResponseHeaders.CopyTo(response, answer, identity, ResponseFilters.For(exchange.Target));
-            response.Headers.Append("Cache-Status", (answer.Cache ?? new CacheStatus { Forward = CacheForward.Bypass, Detail = reason }).Format(identity.Pseudonym));
-            if (exchange.IsGet)
-            {
-                await using var body = ResumingBody.Of(origin, exchange.Request, answer, time);
-                await BodyPump.CopyAsync(body, exchange.Context, stall);
-            }
+            var status = answer.Cache ?? new CacheStatus { Forward = CacheForward.Bypass, Detail = reason };
+            await AnswerRelay.WriteAsync(exchange.Context, exchange.Target, origin, exchange.Request, answer, status, identity, stall);
         }
     }
 

@@ -18,6 +18,9 @@ public sealed class SelectingFields
     /// <summary>Name and normalised value; null where the request lacked the field.</summary>
     public IReadOnlyList<(string Name, string? Value)> Fields => _fields;
 
+    /// <summary>What <see cref="Fields"/> was before.</summary>
+    public static SelectingFields Restored((string Name, string? Value)[] fields) => fields.Length == 0 ? None : new(fields);
+
     /// <summary>Null for a Vary with <c>*</c> anywhere in it: no later request matches (§4.1).</summary>
     public static SelectingFields? Of(HttpFields request, HttpFields response)
     {

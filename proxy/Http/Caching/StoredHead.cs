@@ -46,6 +46,13 @@ public sealed record StoredHead(
         return Of(status, reason, fields, SelectingFields.Of(request, response) ?? SelectingFields.None, partition, credentialsKey, times);
     }
 
+    /// <summary>An answer as it was stored, from its parts; what follows from them is found again.</summary>
+    public static StoredHead Restored(int status, string reason, HttpFields fields, SelectingFields selecting, string partition, string credentialsKey, StoredTimes times) =>
+        Of(status, reason, fields, selecting, partition, credentialsKey, times);
+
+    /// <summary>The same answer, to be validated before its next use, whatever it says: something that ended it may have been missed.</summary>
+    public StoredHead Unproven() => this with { AtReceipt = AtReceipt with { LifetimeSeconds = 0, NoCache = true, MustRevalidate = true } };
+
     /// <summary>The same answer with other fields, as of <paramref name="times"/>.</summary>
     public StoredHead With(HttpFields fields, StoredTimes times) =>
         Of(Status, Reason, fields, Selecting, Partition, CredentialsKey, times) with { TotalLength = TotalLength };

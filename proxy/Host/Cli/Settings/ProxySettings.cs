@@ -1,5 +1,6 @@
 using System.Net;
 using Swarm.Engine;
+using Swarm.Proxy.Cache;
 
 namespace Swarm.Proxy.Cli;
 
@@ -50,6 +51,9 @@ public sealed record ProxySettings
 
     /// <summary>Bytes the piece store may take; null: no limit but the disk.</summary>
     public long? QuotaBytes { get; init; }
+
+    /// <summary>Bytes that small answers may take on disk; 0: they stay in memory.</summary>
+    public long CacheBytes { get; init; } = CacheOptions.DefaultDiskBytes;
 
     /// <summary>Where event logs are written; null: nowhere.</summary>
     public string? RecordDirectory { get; init; }

@@ -3,6 +3,7 @@ using System.Net;
 using Swarm.Engine;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
+using Swarm.Proxy.Cache;
 
 namespace Swarm.Proxy.Cli;
 
@@ -27,6 +28,7 @@ internal static class SettingTable
         Switch("no-lsd", "Do not look for peers in the local network.", static settings => settings with { Lsd = false }),
         Switch("no-pex", "Do not exchange peer addresses with peers.", static settings => settings with { Pex = false }),
         One("quota", "SIZE", "Most bytes the piece store may take, e.g. 10GiB.", "the disk", Quota),
+        One("cache-size", "SIZE", "Most bytes small stored answers may take on disk; 0 keeps them in memory.", "256MiB", CacheSize),
         One("up-limit", "RATE", "Most bytes per second to peers, e.g. 4Mbit/s.", "85 % of the uplink, as measured", UpLimit),
         NotBuilt("down-limit", SettingArity.One, "RATE", "Most bytes per second from peers."),
         One("ratio", "R", "Stop giving when R times what is held was given, torrent by torrent.", "1 with reading, none with seed", Ratio),
@@ -158,6 +160,11 @@ internal static class SettingTable
         SizeText.TryParseSize(text, out var bytes) && bytes > 0
             ? settings with { QuotaBytes = bytes }
             : Applied.Refused($"'{text}' is not a size; write {SizeText.SizeExample}.");
+
+    private static Applied CacheSize(ProxySettings settings, string text) =>
+        SizeText.TryParseSize(text, out var bytes) && (bytes == 0 || bytes >= CacheOptions.DiskBytesMin)
+            ? settings with { CacheBytes = bytes }
+            : Applied.Refused($"'{text}' is not a size that helps; write 0, or at least 1MiB.");
 
     private static Applied Log(ProxySettings settings, string text) => text switch
     {

@@ -96,6 +96,11 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
                 {
                     break; // nobody asked for an upgrade
                 }
+
+                if (request.Interim is { } relay)
+                {
+                    await relay(response.Status, response.Fields, either.Token).ConfigureAwait(false);
+                }
             }
 
             connection.Close();
