@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Swarm.Lab;
+using Swarm.Lab.Harness;
 using Swarm.Lab.Scenarios;
 
 // dotnet run -c Release --project tests/Lab -- SCENARIO[:PART]…|ci|all|list|site [PORT]
@@ -19,7 +20,7 @@ if (args is ["list"] or [])
 
 var repeated = args.Contains("all") || args.Contains("--repeat");
 var names = args.Where(a => a is not "--repeat").ToArray();
-if (names is not ["site", ..] && names.Except(["ci", "all"]).FirstOrDefault(n => Named(n) is null) is { } unknown)
+if (names is not ["site", ..] and not [YarpAlone.Argument, _] && names.Except(["ci", "all"]).FirstOrDefault(n => Named(n) is null) is { } unknown)
 {
     Console.Error.WriteLine($"no scenario is called {unknown}; 'list' shows them");
     return 2;
@@ -42,6 +43,11 @@ void Stop(PosixSignalContext context)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+if (names is [YarpAlone.Argument, var origin])
+{
+    return await YarpAlone.RunAsync(origin, stop.Token);
+}
+
 if (names is ["site", ..])
 {
     return await new DemoSite(Console.Out).RunAsync(names.ElementAtOrDefault(1), stop.Token);

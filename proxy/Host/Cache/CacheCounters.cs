@@ -19,10 +19,11 @@ internal sealed class CacheCounters
     public long ServedBytes => Interlocked.Read(ref _servedBytes);
 
     /// <summary>Says it all on a meter; its owner disposes it.</summary>
-    public static Meter Publish(AnswerStore store)
+    /// <param name="meterName">The node's, so that nodes of one process are not mixed up.</param>
+    public static Meter Publish(AnswerStore store, string meterName)
     {
         var counters = store.Counters;
-        var meter = new Meter("Swarm.Cache");
+        var meter = new Meter(meterName);
         meter.CreateObservableCounter("swarmstream_cache_requests_total", () => Results.Select((name, i) => new Measurement<long>(Interlocked.Read(ref counters._requests[i]), new KeyValuePair<string, object?>("result", name))), null,
             "Requests that the cache of small answers saw, by what came of them.");
         meter.CreateObservableCounter("swarmstream_cache_served_bytes_total", () => counters.ServedBytes, "By", "Content served from stored small answers.");

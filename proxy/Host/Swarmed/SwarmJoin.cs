@@ -8,28 +8,33 @@ namespace Swarm.Proxy.Swarmed;
 
 /// <summary>
 /// How a response finds its swarm: a torrent the user gave whose url-list is exactly this URL, or a Link of this very
-/// answer on a host the user listed. Runs beside the body, which waits after its head while the metafile is on its way, a second at the most.
+/// answer, or of the redirect that led its client here, on a host the user listed. Runs beside the body, which waits after its head while the metafile is on its way, a second at the most.
 /// </summary>
 internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher metafiles, TimeProvider time, ILogger logger)
 {
+    private readonly RedirectLinks _redirects = new(time);
+
     /// <summary>
     /// How a response stands to the tree that the version is bound to. A tree over cleartext is for responses whose own
     /// permission answer carried its Link, and never for what runs.
     /// </summary>
-    public TreeStanding StandingOf(ResourceHandle handle, OriginAnswer answer, OriginTarget target)
+    public TreeStanding StandingOf(ResourceHandle handle, OriginAnswer answer, OriginTarget target, string client)
     {
         if (handle.Version.Authority != Authority.CleartextTree || engine.BoundByUrlList(target.Url) is not null)
         {
             return TreeStanding.Open;
         }
 
-        return handle.TreeUrl is { } tree && MetafileLinks.Of(answer.Fields, answer.FinalUrl).Metafiles.Contains(tree) && !IsProgram(answer.Fields, answer.FinalUrl, target, [])
+        return handle.TreeUrl is { } tree && LinksOf(answer, target, client).Metafiles.Contains(tree) && !IsProgram(answer.Fields, answer.FinalUrl, target, [])
             ? TreeStanding.Covered
             : TreeStanding.Apart;
     }
 
+    /// <summary>An answer that leads its client elsewhere: what it links to counts there, once the origin there has let the client in.</summary>
+    public void OnAnswer(string client, OriginTarget target, OriginAnswer answer) => _redirects.Note(client, target, answer);
+
     /// <summary>Starts with the answer's headers; binds the tree whenever the metafile is here.</summary>
-    public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target, string credentials)
+    public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target, string credentials, string client)
     {
         var url = target.Url;
         handle.NoteOrigin(answer.FinalUrl);
@@ -40,28 +45,42 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             return;
         }
 
-        if (StandingOf(handle, answer, target) == TreeStanding.Covered)
+        if (StandingOf(handle, answer, target, client) == TreeStanding.Covered)
         {
             reader.TreeAllowed = true;
             handle.Link(credentials, handle.Version.Infohash!);
             return;
         }
 
-        if (!handle.Version.Shareable || !engine.Options.Joins(target.Host.Name))
+        if (!handle.Version.Shareable)
         {
             return;
         }
 
-        var links = MetafileLinks.Of(answer.Fields, answer.FinalUrl);
-        if (links.Metafiles.Count > 0)
+        var redirect = RedirectOf(answer, target, client);
+        var links = redirect?.Links ?? MetafileLinks.Of(answer.Fields, answer.FinalUrl);
+        if (links.Metafiles.Count > 0 && engine.Options.Joins(redirect?.Host ?? target.Host.Name))
         {
-            var cleartext = answer.ClearTextInChain || answer.FinalUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
-            _ = FollowAsync(handle, reader, links.Metafiles[0], answer.FinalUrl, answer.Fields, cleartext ? Authority.CleartextTree : Authority.Tree, target, credentials);
+            // Who redirects vouches for the answer of the client that followed, and for no other: as a tree over cleartext does.
+            var bounded = redirect is not null || answer.ClearTextInChain || answer.FinalUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
+            var link = new FollowedLink(links.Metafiles[0], redirect?.Url ?? answer.FinalUrl);
+            _ = FollowAsync(handle, reader, link, answer.FinalUrl, answer.Fields, bounded ? Authority.CleartextTree : Authority.Tree, target, credentials);
         }
     }
 
+    /// <param name="MetafileUrl">Where it points.</param>
+    /// <param name="SourceUrl">The URL whose answer carried it.</param>
+    private readonly record struct FollowedLink(string MetafileUrl, string SourceUrl);
+
+    private MetafileLinks LinksOf(OriginAnswer answer, OriginTarget target, string client) =>
+        RedirectOf(answer, target, client)?.Links ?? MetafileLinks.Of(answer.Fields, answer.FinalUrl);
+
+    /// <summary>The redirect that led here; null where the answer speaks for itself.</summary>
+    private RedirectLink? RedirectOf(OriginAnswer answer, OriginTarget target, string client) =>
+        MetafileLinks.Of(answer.Fields, answer.FinalUrl).Metafiles.Count > 0 ? null : _redirects.Find(client, target.Url);
+
     private async Task FollowAsync(
-        ResourceHandle handle, ResourceReader reader, string metafileUrl, string finalUrl, HttpFields response, Authority authority, OriginTarget target, string credentials)
+        ResourceHandle handle, ResourceReader reader, FollowedLink link, string finalUrl, HttpFields response, Authority authority, OriginTarget target, string credentials)
     {
         try
         {
@@ -72,7 +91,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             }
 
             reader.YieldLine();
-            var result = await metafiles.FetchAsync(finalUrl, metafileUrl);
+            var result = await metafiles.FetchAsync(link.SourceUrl, link.MetafileUrl);
             reader.TakeLine();
             if (result.Metainfo is not { } metainfo)
             {
@@ -96,7 +115,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             engine.AddTorrent(metainfo, givenByUser: false);
             if (Bind(handle, reader, metainfo, file, authority, target.Authority, credentials))
             {
-                handle.TreeUrl ??= metafileUrl;
+                handle.TreeUrl ??= link.MetafileUrl;
             }
         }
         catch (Exception e)

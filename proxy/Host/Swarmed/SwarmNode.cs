@@ -46,7 +46,7 @@ internal sealed partial class SwarmNode : IEngineHost
         (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
         _answers = new(Caching.MaxBytes, disk);
         disk?.Start(_answers.AnswersOf);
-        _cacheMeter = CacheCounters.Publish(_answers);
+        _cacheMeter = CacheCounters.Publish(_answers, start.Metrics.MeterName);
         _stall = new(StallRule.DefaultLimit, start.Time);
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);

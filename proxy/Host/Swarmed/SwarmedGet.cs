@@ -168,13 +168,14 @@ internal sealed class SwarmedGet(
         var candidate = Candidate.Classify(exchange.Context.Request.Method, exchange.Url, exchange.Request.Fields, answer.Status, answer.Fields, hasDigest: false, now);
         if (!candidate.IsCandidate || candidate.Validator is null)
         {
+            join.OnAnswer(exchange.Client, exchange.Target, answer);
             await PassThroughAsync(exchange, answer, candidate.Reason.ToString());
             return;
         }
 
         var version = new ResourceVersion(exchange.Url, "identity", candidate.Validator, candidate.Length, null, Authority.None, candidate.IsShareable);
         var handle = Permit(exchange, version, answer);
-        if (join.StandingOf(handle, answer, exchange.Target) == TreeStanding.Apart)
+        if (join.StandingOf(handle, answer, exchange.Target, exchange.Client) == TreeStanding.Apart)
         {
             await PassThroughAsync(exchange, answer, "its tree was published by another answer");
             return;
@@ -190,7 +191,7 @@ internal sealed class SwarmedGet(
     {
         var candidate = Candidate.Classify(exchange.Context.Request.Method, exchange.Url, exchange.Request.Fields, answer.Status, answer.Fields, hasDigest: false, time.GetUtcNow());
         shareable = candidate.IsShareable;
-        return candidate.IsCandidate && !known.IsRetired && join.StandingOf(known, answer, exchange.Target) != TreeStanding.Apart;
+        return candidate.IsCandidate && !known.IsRetired && join.StandingOf(known, answer, exchange.Target, exchange.Client) != TreeStanding.Apart;
     }
 
     /// <summary>True if the answer shows that the URL no longer stands for the known version. Another coding is the same version in another dress.</summary>
@@ -315,7 +316,7 @@ internal sealed class SwarmedGet(
         await using var reader = engine.OpenReader(handle, range, access, body, exchange.Target.Authority);
         if (answer is not null)
         {
-            join.Begin(handle, reader, answer, exchange.Target, exchange.Credentials);
+            join.Begin(handle, reader, answer, exchange.Target, exchange.Credentials, exchange.Client);
         }
 
         // L5 stands by itself; without an answer the permit's own Link was looked at before.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Swarm.Lab.Harness;
 using Swarm.Testing;
 
@@ -35,14 +34,16 @@ public sealed class CacheSpeedScenario : IScenario
             await CacheCaseWire.ExchangeAsync(endpoint, $"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", stop);
         }
 
+        var load = new WrkLoad(bench, Connections, Seconds);
+
         // Both are warm: tiered compilation on the one side, the page cache on the other.
-        await LoadAsync(bench, node.Proxy.ToString(), url, stop);
-        await LoadAsync(bench, nginx.Endpoint.ToString(), "/speed", stop);
+        await load.RunAsync(node.Proxy, url, stop);
+        await load.RunAsync(nginx.Endpoint, "/speed", stop);
         var (ours, theirs) = (new List<double>(), new List<double>());
         for (var round = 0; round < (depth == Depth.Once ? 5 : 9); round++)
         {
-            ours.Add(await LoadAsync(bench, node.Proxy.ToString(), url, stop));
-            theirs.Add(await LoadAsync(bench, nginx.Endpoint.ToString(), "/speed", stop));
+            ours.Add(await load.RunAsync(node.Proxy, url, stop));
+            theirs.Add(await load.RunAsync(nginx.Endpoint, "/speed", stop));
         }
 
         report.Note($"swarmstream, {BodyBytes} B, {Connections} connections", Statistics.Spread(ours, "requests/s"));
@@ -51,18 +52,5 @@ public sealed class CacheSpeedScenario : IScenario
         report.Equal("requests that reached the origin", plan.Requests.Count, 2);
         report.Exchanged(Tool.Wrk, "requests a second got in all rounds", (long)ours.Concat(theirs).Sum());
         report.Exchanged(Tool.Nginx, "requests a second answered in all rounds", (long)theirs.Sum());
-    }
-
-    private static async Task<double> LoadAsync(Bench bench, string endpoint, string target, CancellationToken stop)
-    {
-        var script = Path.Combine(bench.NewFolder("wrk"), "get.lua");
-        await File.WriteAllTextAsync(script, $"""
-            local text
-            init = function() text = wrk.format("GET", "{target}") end
-            request = function() return text end
-            """, stop);
-        await using var wrk = ChildProcess.Start(bench.Reaper, Tool.Wrk.Program, ["-t1", $"-c{Connections}", $"-d{Seconds}s", "-s", script, $"http://{endpoint}/"]);
-        var line = await wrk.WaitForLineAsync(l => l.Contains("Requests/sec", StringComparison.Ordinal), TimeSpan.FromSeconds(60), stop);
-        return double.Parse(line.Split(':')[1].Trim(), CultureInfo.InvariantCulture);
     }
 }

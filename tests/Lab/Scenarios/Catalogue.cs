@@ -27,6 +27,7 @@ public static class Catalogue
         new HostileOriginsScenario(),
         new CacheTableScenario(),
         new CacheSpeedScenario(),
+        new PassThroughScenario(),
         new FlashCrowdScenario(),
     ];
 }

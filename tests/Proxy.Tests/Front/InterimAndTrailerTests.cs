@@ -81,15 +81,19 @@ public sealed class InterimAndTrailerTests
     [Fact]
     public async Task Trailers_OfABodyThatBreaks_NeverEndItCleanly()
     {
+        var seen = new TaskCompletionSource();
         await using var origin = RawOrigin.Start(async session =>
         {
             await session.ReadHeadAsync();
-            await session.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\nde");
+            await session.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+            await seen.Task;
+            await session.WriteAsync("4\r\nde");
         });
         await using var front = await TestFront.StartAsync();
         using var client = await front.ConnectAsync();
         await client.SendAsync($"GET {origin.Url}/ HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n");
         Assert.Equal(200, (await client.ReadHeadAsync()).Status);
+        seen.SetResult();
         var (received, _) = await client.ReadToEndAsync();
         Assert.DoesNotContain("0\r\n", System.Text.Encoding.Latin1.GetString(received).Replace("00000003\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }

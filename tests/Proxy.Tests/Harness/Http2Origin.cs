@@ -12,13 +12,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Swarm.Proxy.Tests.Harness;
 
-/// <summary>An origin that speaks HTTP/2 alone and answers each request with the protocol it came by.</summary>
+/// <summary>An origin that speaks HTTP/2 alone: unless told otherwise, it answers each request with the protocol it came by.</summary>
 internal sealed class Http2Origin : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _connections;
 
-    private Http2Origin(X509Certificate2 certificate)
+    private Http2Origin(X509Certificate2 certificate, RequestDelegate answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
@@ -32,16 +32,16 @@ internal sealed class Http2Origin : IAsyncDisposable
             listen.UseHttps(certificate);
         }));
         _app = builder.Build();
-        _app.Run(context => context.Response.WriteAsync(context.Request.Protocol));
+        _app.Run(answer);
     }
 
     public int Connections => Volatile.Read(ref _connections);
 
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port;
 
-    public static async Task<Http2Origin> StartAsync(X509Certificate2 certificate)
+    public static async Task<Http2Origin> StartAsync(X509Certificate2 certificate, RequestDelegate? answer = null)
     {
-        var origin = new Http2Origin(certificate);
+        var origin = new Http2Origin(certificate, answer ?? (context => context.Response.WriteAsync(context.Request.Protocol)));
         await origin._app.StartAsync(TestContext.Current.CancellationToken);
         return origin;
     }

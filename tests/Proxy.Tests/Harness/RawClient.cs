@@ -34,12 +34,19 @@ internal sealed class RawClient : IDisposable
         return new RawClient(socket);
     }
 
-    /// <summary>One request on a connection of its own.</summary>
+    /// <summary>One request on a connection of its own; its final answer, whatever 1xx came before.</summary>
     public static async Task<RawAnswer> ExchangeAsync(IPEndPoint endPoint, string request)
     {
         using var client = await ConnectAsync(endPoint);
         await client.SendAsync(request);
-        return await client.ReadAnswerAsync(request.StartsWith("HEAD ", StringComparison.Ordinal));
+        while (true)
+        {
+            var answer = await client.ReadAnswerAsync(request.StartsWith("HEAD ", StringComparison.Ordinal));
+            if (answer.Status is >= 200 or 101)
+            {
+                return answer;
+            }
+        }
     }
 
     public async Task SendAsync(string latin1) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(latin1), _patience.Token);
