@@ -44,7 +44,6 @@ public sealed class CliVerbTests
     }
 
     [Theory]
-    [InlineData("--upstream-proxy", "http://proxy:3128")]
     [InlineData("--down-limit", "1M")]
     public async Task FlagNotBuilt_NamesItInOneSentenceAndExits2(string flag, string value)
     {

@@ -126,6 +126,20 @@ public sealed class ControlApiTests
     }
 
     [Fact]
+    public async Task ProxyPac_ForBrowsers_NeedsNoTokenAndEndsInDirect()
+    {
+        await using var control = await ControlHarness.StartAsync();
+        control.Client.DefaultRequestHeaders.Authorization = null;
+
+        using var response = await control.GetAsync("/proxy.pac");
+
+        Assert.Equal("application/x-ns-proxy-autoconfig", response.Content.Headers.ContentType?.ToString());
+        var pac = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("var PROXY = \"PROXY 127.0.0.1:7976; DIRECT\";", pac, StringComparison.Ordinal);
+        Assert.Contains("var HTTPS = [\"*.example.org\", \"files.example.net\"];", pac, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenApi_DescribesExactlyTheRoutes_AndTheirMembers()
     {
         await using var control = await ControlHarness.StartAsync();

@@ -39,7 +39,7 @@ internal sealed class ControlHarness : IAsyncDisposable
         var harness = new ControlHarness(time ?? TimeProvider.System, metrics);
         var token = ControlToken.LoadOrCreate(harness._state.FullName);
         harness.Token = token.Text;
-        var facts = new NodeFacts(new ProxySettings { SwarmHosts = ["a.example"] }, harness.Time, metrics, harness.Receipts, harness.Events);
+        var facts = new NodeFacts(new ProxySettings { SwarmHosts = ["a.example"] }, harness.Time, metrics, harness.Receipts, harness.Events, () => Swarm.Proxy.Interception.InterceptedHosts.TryParse(["files.example.net", "*.example.org"], out var opened, out _) ? opened : null);
         var started = await ControlPlane.StartAsync(
             new ControlOptions(new IPEndPoint(IPAddress.Loopback, 0), token, facts, harness.Time, NullLoggerFactory.Instance, metrics.MeterName),
             TestContext.Current.CancellationToken);

@@ -22,6 +22,7 @@ internal static class ControlRoutes
         Get("/plain", StatusPage.WriteAsync).WithMetadata(OpenRoute.Mark);
         Get("/dashboard/{file}", Dashboard.WriteFileAsync).WithMetadata(OpenRoute.Mark);
         Get("/healthz", context => Respond.BytesAsync(context, "ok\n"u8.ToArray(), "text/plain")).WithMetadata(OpenRoute.Mark);
+        Get("/proxy.pac", context => node.ProxyPac() is { } pac ? Respond.BytesAsync(context, Encoding.UTF8.GetBytes(pac), ProxyPac.MediaType) : StartingAsync(context)).WithMetadata(OpenRoute.Mark);
         Get("/metrics", context => MetricsAsync(context, telemetry, node.Tcp)).WithMetadata(OpenRoute.Mark);
         Get("/api/v1/openapi.json", context => Respond.BytesAsync(context, OpenApi.Document, "application/json"));
         Get("/api/v1/status", context => node.Status() is { } status

@@ -2,11 +2,12 @@ using System.Net;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
 using Swarm.Proxy.Cli;
+using Swarm.Proxy.Interception;
 
 namespace Swarm.Proxy.Control;
 
 /// <summary>Puts together what the control plane tells: settings, counters, receipts and, once it runs, the node's own view.</summary>
-internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, SwarmMetrics metrics, ReceiptStore receipts, NodeEventHub events)
+internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, SwarmMetrics metrics, ReceiptStore receipts, NodeEventHub events, Func<InterceptedHosts?>? opened = null)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private volatile Running? _running;
@@ -23,7 +24,10 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
     public INodeView? View => _running?.View;
 
     public void Attach(INodeView view, IPEndPoint proxy, IPEndPoint control, IPEndPoint? peer) =>
-        _running = new Running(view, $"http://{proxy}", $"http://{control}", peer?.ToString());
+        _running = new Running(view, proxy, $"http://{proxy}", $"http://{control}", peer?.ToString());
+
+    /// <summary>The proxy configuration for browsers; null until all parts run.</summary>
+    public string? ProxyPac() => _running is { } running ? Control.ProxyPac.Text(running.ProxyEndPoint, opened?.Invoke()) : null;
 
     /// <summary>Null until all parts run.</summary>
     public StatusView? Status()
@@ -44,5 +48,5 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
             metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices);
     }
 
-    private sealed record Running(INodeView View, string Proxy, string Control, string? Peer);
+    private sealed record Running(INodeView View, IPEndPoint ProxyEndPoint, string Proxy, string Control, string? Peer);
 }

@@ -59,6 +59,9 @@ public sealed class FrontOptions
     /// <summary>Opens the https of hosts the user named; null opens none.</summary>
     internal Interceptor? Interception { get; init; }
 
+    /// <summary>Connections that a firewall redirected here are answered, too, on both loopback addresses if it listens on one.</summary>
+    public bool IsTransparent { get; init; }
+
     /// <summary>Tunnels open at one time.</summary>
     public int TunnelsMax { get; init; } = 1024;
 

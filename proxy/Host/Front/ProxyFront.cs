@@ -1,14 +1,17 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
+using Swarm.Proxy.Transparent;
 using Swarm.Proxy.Tunnel;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -30,6 +33,7 @@ public sealed class ProxyFront : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly OriginTransport? _ownTransport;
     private readonly OwnListeners _listeners;
+    private readonly IPEndPoint[] _bound;
 
     static ProxyFront()
     {
@@ -37,16 +41,16 @@ public sealed class ProxyFront : IAsyncDisposable
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
     }
 
-    private ProxyFront(WebApplication app, OriginTransport? ownTransport, OwnListeners listeners, IPEndPoint bound)
+    private ProxyFront(WebApplication app, OriginTransport? ownTransport, OwnListeners listeners, IPEndPoint[] bound)
     {
         _app = app;
         _ownTransport = ownTransport;
         _listeners = listeners;
-        BoundAddress = bound;
+        _bound = bound;
     }
 
     /// <summary>Where it listens, with the port it got.</summary>
-    public IPEndPoint BoundAddress { get; }
+    public IPEndPoint BoundAddress => _bound[0];
 
     public string Url => $"http://{BoundAddress}";
 
@@ -64,7 +68,9 @@ public sealed class ProxyFront : IAsyncDisposable
             ? new OriginTransport(new OriginOptions { Targets = targets, Time = options.Time, ConnectTimeout = options.ConnectTimeout, TrustedRoots = ExtraRoots.FromEnvironment() })
             : null;
         var transport = options.Transport ?? ownTransport!;
-        var app = Build(options, new ConnectMiddleware(options, targets));
+        var tunnels = new Tunnels(options, transport.Outbound);
+        var second = options.IsTransparent ? OtherLoopback(options.Listen) : null;
+        var app = Build(options, new ConnectMiddleware(options, tunnels, new RedirectedTunnels(options, targets, tunnels)), second);
         var bound = default(IPEndPoint);
         var routes = Routes(options, transport, app.Services.GetRequiredService<IHttpForwarder>(), () => bound!.Port);
         app.Use(next => context =>
@@ -86,8 +92,9 @@ public sealed class ProxyFront : IAsyncDisposable
         }
 
         bound = IPEndPoint.Parse(new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Authority);
-        options.OwnListeners.Add(bound);
-        return new ProxyFront(app, ownTransport, options.OwnListeners, bound);
+        IPEndPoint[] all = second is null ? [bound] : [bound, second];
+        Array.ForEach(all, options.OwnListeners.Add);
+        return new ProxyFront(app, ownTransport, options.OwnListeners, all);
     }
 
     /// <summary>Lets running answers finish for up to 2 s, then resets them.</summary>
@@ -95,7 +102,7 @@ public sealed class ProxyFront : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(StopLimit);
         await _app.StopAsync(limit.Token).ConfigureAwait(false);
-        _listeners.Remove(BoundAddress);
+        Array.ForEach(_bound, _listeners.Remove);
     }
 
     public async ValueTask DisposeAsync()
@@ -114,6 +121,7 @@ public sealed class ProxyFront : IAsyncDisposable
         return
         [
             new InterceptedRoute(get, forwarder), // before all others: inside a tunnel no path is ours
+            new RedirectedRoute(get, forwarder), // nor is one of a client that knows of no proxy
             new ConnectAgainRoute(),
             new AbsoluteFormRoute(get, forwarder),
             new GatewayRoute(get, new GatewayIndex(new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities),
@@ -122,7 +130,28 @@ public sealed class ProxyFront : IAsyncDisposable
         ];
     }
 
-    private static WebApplication Build(FrontOptions options, ConnectMiddleware connect)
+    /// <summary>A redirected connection of this machine arrives on the loopback address of its family; null where the other one is not to be had.</summary>
+    private static IPEndPoint? OtherLoopback(IPEndPoint listen)
+    {
+        var other = listen.Address.Equals(IPAddress.Loopback) ? IPAddress.IPv6Loopback : listen.Address.Equals(IPAddress.IPv6Loopback) ? IPAddress.Loopback : null;
+        if (other is null || listen.Port == 0)
+        {
+            return null;
+        }
+
+        using var probe = new Socket(other.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(other, 0));
+            return new IPEndPoint(other, listen.Port);
+        }
+        catch (SocketException)
+        {
+            return null; // IPv6 is off
+        }
+    }
+
+    private static WebApplication Build(FrontOptions options, ConnectMiddleware connect, IPEndPoint? second)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(options.Logs);
@@ -142,13 +171,19 @@ public sealed class ProxyFront : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = RequestLineBytesMax;
             kestrel.Limits.MaxRequestBufferSize = 4 * RequestLineBytesMax; // must hold the longest line
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
-            kestrel.Listen(options.Listen, listen =>
+            kestrel.Listen(options.Listen, Listen);
+            if (second is not null)
+            {
+                kestrel.Listen(second, Listen);
+            }
+
+            void Listen(ListenOptions listen)
             {
                 // Protocols stay at their default: HTTP/2 only by ALPN, which only an opened tunnel has; said explicitly, the server warns at each start.
                 listen.DisableAltSvcHeader = true;
                 listen.Use(next => connection => options.Clients.OnConnectionAsync(connection, next));
                 listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
-            });
+            }
         });
         return builder.Build();
     }

@@ -32,7 +32,7 @@ internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity ide
         {
             var (request, response) = (context.Request, context.Response);
             log.Write(new(
-                at, context.Connection.RemoteIpAddress, user, request.Method, AccessText.Shown(FrontRequest.From(context).RawTarget), request.Protocol, response.StatusCode,
+                at, context.Connection.RemoteIpAddress, user, request.Method, AccessText.Shown(FrontRequest.From(context).LoggedTarget(request)), request.Protocol, response.StatusCode,
                 sent.Count > 0 || HttpMethods.IsHead(request.Method) ? sent.Count : response.ContentLength ?? 0, time.GetElapsedTime(since),
                 request.Headers.Referer, request.Headers.UserAgent, response.Headers["Cache-Status"]));
         }

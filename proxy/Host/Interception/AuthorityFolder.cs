@@ -43,6 +43,13 @@ internal sealed class AuthorityFolder(string state)
         }
     }
 
+    /// <summary>The hosts whose https is opened; null for none.</summary>
+    public InterceptedHosts? OpenedHosts()
+    {
+        using var authority = Read().Authority;
+        return authority?.Hosts;
+    }
+
     public void Write(LocalAuthority authority)
     {
         if (OperatingSystem.IsWindows())

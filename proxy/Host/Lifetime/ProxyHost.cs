@@ -5,6 +5,7 @@ using Swarm.Engine.Receipts;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
+using Swarm.Proxy.Interception;
 using Swarm.Proxy.Observability;
 
 namespace Swarm.Proxy.Lifetime;
@@ -135,9 +136,9 @@ internal sealed class ProxyHost : IAsyncDisposable
             return notAllowed;
         }
 
-        var targets = new TargetPolicy(allowed, own);
+        var targets = new TargetPolicy(allowed, own, dials: _settings.Transparent ? new OwnDials() : null);
         var token = ControlToken.LoadOrCreate(_paths.State);
-        var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events);
+        var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events, new AuthorityFolder(_paths.State).OpenedHosts);
         _running.Push(("tcp", () => node.Tcp.DisposeAsync().AsTask()));
         var control = await ListenAsync("--control", _settings.Control, async () =>
             await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime), cancellation));

@@ -26,6 +26,13 @@ internal static class SettingChanges
         Add("no-pex", before.Pex == after.Pex);
         Add("cache-size", before.CacheBytes == after.CacheBytes);
         Add("quota", before.QuotaBytes == after.QuotaBytes);
+        Add("proxy-auth", before.ProxyAuthFile == after.ProxyAuthFile);
+        Add("trust-clients", before.TrustClients.SequenceEqual(after.TrustClients));
+        Add("access-log", before.AccessLogFile == after.AccessLogFile);
+        Add("access-log-format", before.AccessLogJson == after.AccessLogJson);
+        Add("upstream-proxy", Equals(before.Upstream?.ForHttp, after.Upstream?.ForHttp) && Equals(before.Upstream?.ForHttps, after.Upstream?.ForHttps));
+        Add("origin-ca", before.OriginAuthorityFiles.SequenceEqual(after.OriginAuthorityFiles));
+        Add("transparent", before.Transparent == after.Transparent);
         Add("record", before.RecordDirectory == after.RecordDirectory);
         Add("log-format", before.LogFormat == after.LogFormat);
         return changed;

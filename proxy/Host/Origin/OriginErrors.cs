@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using Swarm.Engine.Targets;
 using Swarm.Http;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
 
@@ -36,6 +37,16 @@ internal static class OriginErrors
 
     public static FramingFault TooManyInterims { get; } = new(ProxyError.HttpProtocolError, "sent 1xx answers that lead nowhere");
 
+    /// <param name="what">The rest of a sentence that begins with the proxy.</param>
+    public static OriginError UpstreamUnusable(UpstreamProxy proxy, string what) =>
+        new(OriginStage.Connect, OriginParty.Network, OriginRetry.Later, 502, ProxyError.DestinationUnavailable, $"The upstream proxy {proxy.Authority} {what.TrimEnd('.')}.");
+
+    public static OriginError UpstreamRefused(UpstreamProxy proxy, string authority, int status) => status == 407
+        ? new(OriginStage.Connect, OriginParty.Network, OriginRetry.Never, 502, ProxyError.ProxyConfigurationError,
+            $"The upstream proxy {proxy.Authority} wants {(proxy.Authorization is null ? "a" : "another")} user name and password: --upstream-proxy http://USER:PASSWORD@{proxy.Authority}.")
+        : new(OriginStage.Connect, OriginParty.Network, status >= 500 ? OriginRetry.Later : OriginRetry.Never, status == 504 ? 504 : 502, ProxyError.DestinationUnavailable,
+            $"The upstream proxy {proxy.Authority} refused the way to {authority} with {status}.");
+
     public static OriginError NoAnswer(string authority) =>
         new(OriginStage.Headers, OriginParty.Origin, OriginRetry.Later, 502, ProxyError.ConnectionTerminated, $"{authority} closed the connection before it answered.");
 
@@ -61,10 +72,8 @@ internal static class OriginErrors
         {
             switch (e)
             {
-                case DialException { Result.Refusal: { } refusal }:
-                    return Refused(refusal);
-                case DialException { Result.Failure: { } failure }:
-                    return Failed(failure);
+                case OutboundException outbound:
+                    return outbound.Error;
                 case AuthenticationException:
                     return Certificate(e, authority);
                 case TimeoutException:

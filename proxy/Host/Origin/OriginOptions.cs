@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Swarm.Engine.Targets;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
 
@@ -16,6 +17,9 @@ public sealed class OriginOptions
 
     /// <summary>From the sent request to the response header; the body has no limit.</summary>
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The proxies that origins are reached through; null for none.</summary>
+    public UpstreamChoice? Upstream { get; init; }
 
     /// <summary>Certificates of authorities trusted besides the machine's own. Names and validity are checked as always.</summary>
     public X509Certificate2Collection TrustedRoots { get; init; } = [];

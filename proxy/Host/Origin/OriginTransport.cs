@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Swarm.Engine.Targets;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
 
@@ -22,9 +22,11 @@ public sealed class OriginTransport : IDisposable
     {
         _options = options;
         _allRoots = RootsWith(options.TrustedRoots);
+        Outbound = new OutboundDialer(options.Targets, options.Upstream, () => _allRoots.Count > 0 ? ChainPolicy() : null, options.Time);
         Handler = new SocketsHttpHandler
         {
-            UseProxy = false, // honouring http_proxy would loop back into this program
+            UseProxy = options.Upstream is not null, // never by the framework's own reading of http_proxy, which may lead back into this program
+            Proxy = new UpstreamHandler.WebProxy(Outbound),
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
@@ -46,9 +48,9 @@ public sealed class OriginTransport : IDisposable
             Handler.SslOptions.CertificateChainPolicy = ChainPolicy();
         }
 
-        Invoker = new HttpMessageInvoker(new PromptBodies(Handler));
+        Invoker = new HttpMessageInvoker(new PromptBodies(options.Upstream is null ? Handler : new UpstreamHandler(Outbound, Handler)));
         _pool = new OriginPool(options.Time);
-        var dialer = new OriginDialer(options, () => _allRoots.Count > 0 ? ChainPolicy() : null, _sockets);
+        var dialer = new OriginDialer(options, Outbound, () => _allRoots.Count > 0 ? ChainPolicy() : null, _sockets);
         Connection = new Http1OriginConnection(options, dialer, _pool, new Http2Hosts(options.Time), new HttpClientOriginConnection(this));
     }
 
@@ -62,6 +64,9 @@ public sealed class OriginTransport : IDisposable
     public HttpMessageInvoker Invoker { get; }
 
     public OriginOptions Options => _options;
+
+    /// <summary>Every connection towards an origin begins here, tunnels included.</summary>
+    internal OutboundDialer Outbound { get; }
 
     private SocketsHttpHandler Handler { get; }
 
@@ -79,10 +84,12 @@ public sealed class OriginTransport : IDisposable
             return stream;
         }
 
-        var dial = await _options.Targets.DialAsync(DialPurpose.Origin, context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+        // The end point is the upstream's where the client goes through one; the target is the request's.
+        var target = context.InitialRequestMessage.RequestUri!;
+        var dial = await Outbound.DialAsync(target.Host, target.Port, target.Scheme == Uri.UriSchemeHttp, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
-            throw new DialException(dial);
+            throw new OutboundException(dial.Error);
         }
 
         OriginDialer.KeepAlive(dial.Socket);
@@ -91,7 +98,7 @@ public sealed class OriginTransport : IDisposable
             request.RemoteEndPoint = dial.Socket.RemoteEndPoint as IPEndPoint;
         }
 
-        return new NetworkStream(dial.Socket, ownsSocket: true);
+        return dial.Stream;
     }
 
     private X509ChainPolicy ChainPolicy()

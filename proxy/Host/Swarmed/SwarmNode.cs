@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Swarm.Diagnostics.Analysis;
 using Swarm.Diagnostics.Tcp;
 using Swarm.Engine;
@@ -84,6 +85,16 @@ internal sealed partial class SwarmNode : IEngineHost
             torrents.Add(torrent);
         }
 
+        X509Certificate2Collection roots;
+        try
+        {
+            roots = ExtraRoots.Of(settings.OriginAuthorityFiles);
+        }
+        catch (FrontUnusableException e)
+        {
+            return Started.Failed<IEngineHost>(e.Message);
+        }
+
         if (RecordFolder(settings.RecordDirectory) is { } noFolder)
         {
             return Started.Failed<IEngineHost>(noFolder);
@@ -141,7 +152,13 @@ internal sealed partial class SwarmNode : IEngineHost
             }
         }
 
-        var transport = new OriginTransport(new OriginOptions { Targets = start.Targets, Time = start.Time, TrustedRoots = ExtraRoots.FromEnvironment() });
+        var transport = new OriginTransport(new OriginOptions
+        {
+            Targets = start.Targets,
+            Time = start.Time,
+            TrustedRoots = roots,
+            Upstream = settings.Upstream,
+        });
         return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers, OpenCache(start)));
     }
 
@@ -182,6 +199,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time), _answers, identity, _stall, _start.Time),
             Cache = new CacheInvalidator(_answers),
             ConnectPorts = new HashSet<int>([443, .. _start.Settings.ConnectPorts]),
+            IsTransparent = settings.Transparent,
             Interception = new Interceptor(new AuthorityFolder(_start.Paths.State), _start.Time, _start.Logs.CreateLogger("Swarm.Interception")),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,

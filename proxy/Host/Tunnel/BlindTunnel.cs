@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Swarm.Proxy.Tunnel;
@@ -13,7 +14,8 @@ internal sealed class BlindTunnel : IDisposable
 
     private readonly PipeReader _fromClient;
     private readonly Socket _client;
-    private readonly Socket _origin;
+    private readonly Stream _origin;
+    private readonly Socket _originSocket;
     private readonly TimeSpan _idleLimit;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
@@ -21,11 +23,14 @@ internal sealed class BlindTunnel : IDisposable
     private long _lastMoved;
     private long _bytesToClient;
 
-    public BlindTunnel(PipeReader fromClient, Socket client, Socket origin, TimeSpan idleLimit, TimeProvider time)
+    /// <param name="origin">Bytes to and from the origin.</param>
+    /// <param name="originSocket">What they run over; a stream cannot end one direction.</param>
+    public BlindTunnel(PipeReader fromClient, Socket client, Stream origin, Socket originSocket, TimeSpan idleLimit, TimeProvider time)
     {
         _fromClient = fromClient;
         _client = client;
         _origin = origin;
+        _originSocket = originSocket;
         _idleLimit = idleLimit;
         _time = time;
         _lastMoved = time.GetTimestamp();
@@ -80,14 +85,19 @@ internal sealed class BlindTunnel : IDisposable
             var read = await _fromClient.ReadAsync(_end.Token).ConfigureAwait(false);
             foreach (var segment in read.Buffer)
             {
-                await SendAllAsync(_origin, segment).ConfigureAwait(false);
+                await _origin.WriteAsync(segment, _end.Token).ConfigureAwait(false);
             }
 
             _fromClient.AdvanceTo(read.Buffer.End);
             Moved();
             if (read.IsCompleted)
             {
-                _origin.Shutdown(SocketShutdown.Send);
+                if (_origin is SslStream tls)
+                {
+                    await tls.ShutdownAsync().ConfigureAwait(false);
+                }
+
+                _originSocket.Shutdown(SocketShutdown.Send);
                 return;
             }
         }
@@ -98,7 +108,7 @@ internal sealed class BlindTunnel : IDisposable
         var buffer = new byte[BufferBytes];
         while (true)
         {
-            var count = await _origin.ReceiveAsync(buffer.AsMemory(), _end.Token).ConfigureAwait(false);
+            var count = await _origin.ReadAsync(buffer.AsMemory(), _end.Token).ConfigureAwait(false);
             Moved();
             if (count == 0)
             {

@@ -11,6 +11,7 @@ public sealed class TargetPolicy
 {
     private readonly AllowedTargets _allowed;
     private readonly OwnListeners _own;
+    private readonly OwnDials? _dials;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly StaggeredDial _dial;
 
@@ -18,10 +19,12 @@ public sealed class TargetPolicy
         AllowedTargets allowed,
         OwnListeners own,
         Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        OwnDials? dials = null)
     {
         _allowed = allowed;
         _own = own;
+        _dials = dials;
         _resolve = resolve ?? Dns.GetHostAddressesAsync;
         _dial = new StaggeredDial(time ?? TimeProvider.System);
     }
@@ -30,10 +33,25 @@ public sealed class TargetPolicy
     public async ValueTask<DialResult> DialAsync(DialPurpose purpose, string host, int port, CancellationToken cancellationToken)
     {
         var target = await CheckAsync(purpose, host, port, cancellationToken).ConfigureAwait(false);
-        return target.IsAllowed
-            ? await _dial.ConnectAsync(host, target.EndPoints, cancellationToken).ConfigureAwait(false)
-            : new DialResult(null, target.Refusal, target.Failure);
+        if (!target.IsAllowed)
+        {
+            return new DialResult(null, target.Refusal, target.Failure);
+        }
+
+        var dial = await _dial.ConnectAsync(host, target.EndPoints, cancellationToken).ConfigureAwait(false);
+        if (dial.IsConnected)
+        {
+            _dials?.Note(dial.Socket);
+        }
+
+        return dial;
     }
+
+    /// <summary>True if <paramref name="remote"/>, where a connection to this program comes from, is one of this program's own dials: a firewall sent it back.</summary>
+    public bool IsOwnDial(IPEndPoint remote) => _dials?.Has(remote) == true;
+
+    /// <summary>True if <paramref name="endPoint"/> is one of this program's listeners.</summary>
+    public bool IsOwnListener(IPEndPoint endPoint) => _own.Owns(endPoint.Address, endPoint.Port);
 
     /// <summary>Resolves once and checks every address. For callers with sockets of their own (UDP trackers, uTP): dial these end points and nothing else.</summary>
     public async ValueTask<CheckedTarget> CheckAsync(DialPurpose purpose, string host, int port, CancellationToken cancellationToken)
@@ -105,6 +123,11 @@ public sealed class TargetPolicy
 
         var reach = AddressClass.Of(address);
         if (reach.IsPublic || _allowed.Allows(host, address, reach))
+        {
+            return null;
+        }
+
+        if (purpose == DialPurpose.UpstreamProxy)
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Tests.Harness;
+using Swarm.Proxy.Tests.Interception;
 
 namespace Swarm.Proxy.Tests.Front;
 
@@ -40,6 +41,35 @@ public sealed class AccessLogTests
     [InlineData("/gateway/~secret", "/gateway/~...")]
     [InlineData("http://example.org/@b", "http://example.org/@b")]
     public void Target_IsShownWithoutItsSecret(string target, string shown) => Assert.Equal(shown, AccessText.Shown(target));
+
+    [Theory]
+    [InlineData("1.1", "/a?b=c", "/a?b=c")]
+    [InlineData("2.0", "/a?token=secret", "/a?...")]
+    public async Task Requests_OutOfAnOpenedTunnel_AreLoggedWithTheirHost(string version, string path, string shown)
+    {
+        var folder = Directory.CreateTempSubdirectory("swarm-access-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "log");
+            using var origins = new TestAuthority();
+            await using var origin = RawOrigin.Always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", origins.Leaf("site.example"));
+            await using (var log = AccessLog.Open(file, json: false))
+            await using (var test = await TestInterception.StartAsync(origin, new TestFrontOptions { AccessLog = log }, origins))
+            {
+                using var client = test.Client(Version.Parse(version));
+                await client.GetStringAsync(new Uri($"https://site.example:{origin.Port}{path}"), TestContext.Current.CancellationToken);
+            }
+
+            var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+            Assert.Contains(lines, l => l.Contains($"\"GET https://site.example:{origin.Port}{shown} HTTP/{(version == "2.0" ? "2" : version)}\" 200 2 ", StringComparison.Ordinal));
+            Assert.Contains(lines, l => l.Contains($"\"CONNECT site.example:{origin.Port} HTTP/1.1\" 200 ", StringComparison.Ordinal));
+            Assert.DoesNotContain("secret", string.Concat(lines), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 
     [Fact]
     public async Task Requests_AreLoggedWithStatusAndBytes()

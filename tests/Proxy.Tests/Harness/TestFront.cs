@@ -42,6 +42,7 @@ internal sealed class TestFront : IAsyncDisposable
             HeaderTimeout = options.HeaderTimeout,
             TrustedRoots = options.TrustedRoots,
             Time = options.Time,
+            Upstream = options.Upstream,
         });
         var front = await ProxyFront.StartAsync(new FrontOptions
         {
@@ -108,5 +109,6 @@ internal sealed record TestFrontOptions
     public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
     public AccessLog? AccessLog { get; init; }
+    public Swarm.Proxy.Upstream.UpstreamChoice? Upstream { get; init; }
     public int ConnectionsOfOneClientMax { get; init; } = 2048;
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Tests.Harness;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Tests.Interception;
 
@@ -31,12 +32,17 @@ internal sealed class TestInterception : IAsyncDisposable
     public static Task<TestInterception> StartAsync(RawOrigin origin, TestAuthority? origins = null, params string[] hosts) =>
         StartAsync(origin, ClientAccess.Everyone, origins, hosts);
 
-    public static async Task<TestInterception> StartAsync(RawOrigin origin, ClientAccess access, TestAuthority? origins = null, params string[] hosts)
+    public static Task<TestInterception> StartAsync(RawOrigin origin, TestAuthority origins, UpstreamChoice upstream) =>
+        StartAsync(origin, new TestFrontOptions { Upstream = upstream }, origins);
+
+    public static Task<TestInterception> StartAsync(RawOrigin origin, ClientAccess access, TestAuthority? origins = null, params string[] hosts) =>
+        StartAsync(origin, new TestFrontOptions { Access = access }, origins, hosts);
+
+    public static async Task<TestInterception> StartAsync(RawOrigin origin, TestFrontOptions options, TestAuthority? origins = null, params string[] hosts)
     {
         var test = new TestInterception(hosts is [] ? ["site.example"] : hosts);
-        test._front = await TestFront.StartAsync(new TestFrontOptions
+        test._front = await TestFront.StartAsync(options with
         {
-            Access = access,
             ConnectPorts = new HashSet<int> { origin.Port },
             TrustedRoots = (origins ?? test.Origins).Roots,
             Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),

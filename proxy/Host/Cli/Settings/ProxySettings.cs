@@ -1,6 +1,7 @@
 using System.Net;
 using Swarm.Engine;
 using Swarm.Proxy.Cache;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
 
@@ -63,6 +64,15 @@ public sealed record ProxySettings
 
     /// <summary>Networks whose clients may use the proxy, besides this machine; empty: whoever reaches it.</summary>
     public IReadOnlyList<IPNetwork> TrustClients { get; init; } = [];
+
+    /// <summary>The proxies that origins are reached through; null: none.</summary>
+    public UpstreamChoice? Upstream { get; init; }
+
+    /// <summary>PEM files of authorities that may vouch for origins, besides the system's.</summary>
+    public IReadOnlyList<string> OriginAuthorityFiles { get; init; } = [];
+
+    /// <summary>Connections that a firewall redirected here are answered, too.</summary>
+    public bool Transparent { get; init; }
 
     /// <summary>Where requests are logged; null: nowhere.</summary>
     public string? AccessLogFile { get; init; }

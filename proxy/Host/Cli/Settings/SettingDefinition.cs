@@ -16,6 +16,9 @@ internal sealed record SettingDefinition(
 
     /// <summary>True if the values are paths: those in a file are relative to the file, those of a flag to the working folder.</summary>
     public bool IsPath { get; init; }
+
+    /// <summary>A value as <c>config show</c> may print it.</summary>
+    public Func<string, string> Shown { get; init; } = static value => value;
 }
 
 internal enum SettingArity

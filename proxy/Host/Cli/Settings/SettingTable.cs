@@ -4,6 +4,7 @@ using Swarm.Engine;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
 using Swarm.Proxy.Cache;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
 
@@ -38,7 +39,10 @@ internal static class SettingTable
         Path("access-log", SettingArity.One, "FILE", "Append a line for each request to FILE.", "none",
             static (settings, values) => settings with { AccessLogFile = values[0] }),
         One("access-log-format", "combined|json", "How those lines are written.", "combined", AccessLogFormat),
-        NotBuilt("upstream-proxy", SettingArity.One, "URL", "Reach origins through this proxy."),
+        One("upstream-proxy", "URL|none", "Reach origins through this proxy, but for what NO_PROXY lists.", "http_proxy and https_proxy, as other tools", Upstream) with { Shown = UpstreamProxy.Shown },
+        Path("origin-ca", SettingArity.Many, "FILE", "Certificate authorities (PEM) that may vouch for origins, besides the system's.", "SWARMSTREAM_CA_FILE",
+            static (settings, values) => settings with { OriginAuthorityFiles = values }),
+        Switch("transparent", "Answer connections that the firewall redirected here, too.", static settings => settings with { Transparent = true }),
         Path("record", SettingArity.One, "DIR", "Write event logs to DIR, for 'log replay'.", "none",
             static (settings, values) => settings with { RecordDirectory = values[0] }),
         One("log-format", "text|json", "How log lines on stderr are written.", "text", Log),
@@ -148,6 +152,11 @@ internal static class SettingTable
 
         return settings with { TrustClients = networks };
     }
+
+    private static Applied Upstream(ProxySettings settings, string text) =>
+        text == "none" ? settings with { Upstream = null }
+        : UpstreamProxy.TryParse(text, out var proxy) ? settings with { Upstream = new UpstreamChoice(proxy, proxy, new UpstreamBypass(null)) }
+        : Applied.Refused("the value is not the URL of an HTTP proxy; write e.g. http://proxy.example.org:3128, or none.");
 
     private static Applied AccessLogFormat(ProxySettings settings, string text) => text switch
     {

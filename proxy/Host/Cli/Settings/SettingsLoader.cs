@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Swarm.Proxy.Front;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
 
@@ -37,13 +38,34 @@ internal static class SettingsLoader
             }
         }
 
+        ReadUpstream(loaded, surroundings);
         var settings = loaded.Settings;
+        if (settings is { Transparent: true, ProxyAuthFile: not null })
+        {
+            loaded.Fail($"{loaded.Given["transparent"].Where}: a client that was redirected cannot be asked for a password; use --trust-clients CIDR instead of --proxy-auth.");
+        }
+
         if (!EndpointText.IsLoopback(settings.Listen.Address) && settings.ProxyAuthFile is null && settings.TrustClients.Count == 0)
         {
             loaded.Fail($"{loaded.Given["listen"].Where}: other machines can reach {settings.Listen}, and this would be an open proxy; add --proxy-auth FILE or --trust-clients CIDR, or use a loopback address.");
         }
 
         return loaded;
+    }
+
+    /// <summary>The upstream proxy is the one thing that every tool reads from variables of its own.</summary>
+    private static void ReadUpstream(LoadedSettings loaded, Surroundings surroundings)
+    {
+        var settings = loaded.Settings;
+        if (loaded.Given.ContainsKey("upstream-proxy"))
+        {
+            loaded.Settings = settings with { Upstream = settings.Upstream is { } given ? given with { Bypass = UpstreamChoice.BypassOf(surroundings.Variable) } : null };
+        }
+        else if (UpstreamChoice.FromEnvironment(surroundings.Variable, settings.Listen, loaded.Hints.Add) is { } found)
+        {
+            loaded.Settings = settings with { Upstream = found };
+            loaded.Hints.Add($"Origins are reached through {found.ForHttps ?? found.ForHttp}, as the variables https_proxy and http_proxy say; not so with --upstream-proxy none.");
+        }
     }
 
     private static void ReadFile(LoadedSettings loaded, string file)

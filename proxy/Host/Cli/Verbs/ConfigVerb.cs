@@ -47,14 +47,14 @@ internal static class ConfigVerb
                     json.WriteStartArray("value");
                     foreach (var value in found.Values)
                     {
-                        json.WriteStringValue(value);
+                        json.WriteStringValue(definition.Shown(value));
                     }
 
                     json.WriteEndArray();
                 }
                 else
                 {
-                    json.WriteString("value", given ? found.Values[0] : definition.Default);
+                    json.WriteString("value", given ? definition.Shown(found.Values[0]) : definition.Default);
                 }
 
                 json.WriteString("from", given ? found.Where : "default");

@@ -21,7 +21,8 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
             return await http2.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        var head = RequestWriter.Write(request, out var headBytes);
+        var asked = dialer.AskedFor(key);
+        var head = RequestWriter.Write(request, asked, out var headBytes);
         if (head is null)
         {
             return OriginResult.Of(OriginErrors.UnsendableRequest);
@@ -85,6 +86,12 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
                     connection.Close();
                     return fault is null && connection.IsReused && interims == 0 ? null
                         : OriginResult.Of(fault is null ? OriginErrors.NoAnswer(connection.Key.Authority) : OriginErrors.Framing(connection.Key.Authority, fault));
+                }
+
+                if (response.Status == 407 && dialer.AskedFor(connection.Key) is { } proxy)
+                {
+                    connection.Close(); // the client has no credentials for a proxy it does not know of
+                    return OriginResult.Of(OriginErrors.UpstreamRefused(proxy, connection.Key.Authority, response.Status));
                 }
 
                 if (!response.IsInterim)

@@ -1,28 +1,30 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Swarm.Engine.Targets;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
 
-/// <summary>Opens connections to origins: TargetPolicy dials (every address checked, several tried staggered), then TLS with the protocols offered.</summary>
-internal sealed class OriginDialer(OriginOptions options, Func<X509ChainPolicy?> chainPolicy, OriginSockets sockets)
+/// <summary>Opens connections to origins: OutboundDialer dials (TargetPolicy checks every address), then TLS with the protocols offered.</summary>
+internal sealed class OriginDialer(OriginOptions options, OutboundDialer outbound, Func<X509ChainPolicy?> chainPolicy, OriginSockets sockets)
 {
     private static readonly List<SslApplicationProtocol> Offered = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+
+    /// <summary>The proxy that is asked for this origin in absolute-form; null where the origin itself is.</summary>
+    public UpstreamProxy? AskedFor(in OriginKey key) => key.IsHttps ? null : outbound.PlainHttpProxyFor(key.Host, key.Port);
 
     /// <summary>A new connection: <see cref="Dialled.Http1"/>, or a stream for HTTP/2 if the origin chose that, or why there is neither.</summary>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
     public async ValueTask<Dialled> DialAsync(OriginKey key, CancellationToken cancellationToken)
     {
-        var dial = await options.Targets.DialAsync(DialPurpose.Origin, key.Host, key.Port, cancellationToken).ConfigureAwait(false);
+        var dial = await outbound.DialAsync(key.Host, key.Port, !key.IsHttps, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
-            return new(null, null, dial.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(dial.Failure!));
+            return new(null, null, dial.Error);
         }
 
-        var socket = dial.Socket;
+        var (socket, stream) = (dial.Socket, dial.Stream);
         KeepAlive(socket);
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
         if (!key.IsHttps)
         {
             return new(new Http1Connection(key, socket, stream, null, sockets, options.Time.GetTimestamp()), null, null);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
 
@@ -13,10 +14,12 @@ internal static class RequestWriter
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>A rented buffer with the head in its first <paramref name="count"/> bytes; null if a field could not stand in one, which would split it.</summary>
-    public static byte[]? Write(OriginRequest request, out int count)
+    /// <param name="asked">The upstream proxy that is asked, in absolute-form and with the credentials for it; null for the origin itself.</param>
+    public static byte[]? Write(OriginRequest request, UpstreamProxy? asked, out int count)
     {
         var target = request.Target;
-        var length = request.Method.Length + target.PathAndQuery.Length + target.Authority.Length + 32;
+        var uri = asked is null ? target.PathAndQuery : target.Url;
+        var length = request.Method.Length + uri.Length + target.Authority.Length + 64 + (asked?.Authorization?.Length ?? 0);
         foreach (var (name, value) in request.Fields)
         {
             length += name.Length + value.Length + 4;
@@ -25,8 +28,13 @@ internal static class RequestWriter
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         count = 0;
         var at = 0;
-        var sound = Put(request.Method, buffer, ref at) && Put(" ", buffer, ref at) && Put(target.PathAndQuery, buffer, ref at)
+        var sound = Put(request.Method, buffer, ref at) && Put(" ", buffer, ref at) && Put(uri, buffer, ref at)
             && Put(" HTTP/1.1\r\nHost: ", buffer, ref at, framing: true) && Put(target.Authority, buffer, ref at) && Put("\r\n", buffer, ref at, framing: true);
+        if (asked?.Authorization is { } credentials)
+        {
+            sound = sound && Put("Proxy-Authorization: ", buffer, ref at) && Put(credentials, buffer, ref at) && Put("\r\n", buffer, ref at, framing: true);
+        }
+
         foreach (var (name, value) in request.Fields)
         {
             sound = sound && name.Length > 0 && !name.AsSpan().ContainsAnyExcept(TokenChars) && Put(name, buffer, ref at)
