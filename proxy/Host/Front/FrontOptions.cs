@@ -30,6 +30,9 @@ public sealed class FrontOptions
     /// <summary>Answers plain GET and HEAD; by default they are passed through.</summary>
     public IGetHandler? Get { get; init; }
 
+    /// <summary>How the gateway asks for registries' documents; by default past any cache.</summary>
+    public IOriginConnection? Documents { get; init; }
+
     /// <summary>Hears the answers to requests that may change what is stored; null where nothing is.</summary>
     internal CacheInvalidator? Cache { get; init; }
 

@@ -124,7 +124,7 @@ public sealed class ProxyFront : IAsyncDisposable
             new RedirectedRoute(get, forwarder), // nor is one of a client that knows of no proxy
             new ConnectAgainRoute(),
             new AbsoluteFormRoute(get, forwarder),
-            new GatewayRoute(get, new GatewayIndex(new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities),
+            new GatewayRoute(get, new GatewayIndex(options.Documents ?? new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities),
             new TorrentsRoute(options.Torrents, local, options.Capabilities),
             new UsageRoute(ownPort),
         ];

@@ -37,6 +37,11 @@ internal sealed class GatewayIndex(IOriginConnection origin, ProxyIdentity ident
         if (kind == IndexKind.None)
         {
             ResponseHeaders.CopyTo(context.Response, answer, identity, filter);
+            if (answer.Status == 304 && answer.Fields.First("ETag") is { } confirmed)
+            {
+                context.Response.Headers.ETag = Weak(confirmed); // the client holds the rewritten document
+            }
+
             await BodyPump.CopyAsync(answer.Body, context, stall);
             return;
         }
@@ -52,13 +57,16 @@ internal sealed class GatewayIndex(IOriginConnection origin, ProxyIdentity ident
         var kept = rewritten is null ? answer.Fields : answer.Fields.Where(static f => !OfTheOldBytes.Contains(f.Name));
         if (rewritten is not null && answer.Fields.First("ETag") is { } tag)
         {
-            kept.Add("ETag", tag.StartsWith("W/", StringComparison.Ordinal) ? tag : "W/" + tag); // the same meaning, not the same bytes (RFC 9110 §8.8.1)
+            kept.Add("ETag", Weak(tag));
         }
 
         var body = rewritten ?? document;
         ResponseHeaders.CopyTo(context.Response, 200, kept, body.Length, answer.Protocol, identity, filter);
         await BodyPump.CopyAsync(new MemoryStream(body), context, stall);
     }
+
+    /// <summary>The same meaning, not the same bytes (RFC 9110 §8.8.1).</summary>
+    private static string Weak(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag : "W/" + tag;
 
     /// <summary>Null when it breaks off or is too large: half a document must not look like a whole one.</summary>
     private static async Task<byte[]?> ReadAsync(Stream body, HttpContext context, CancellationToken cancellationToken)

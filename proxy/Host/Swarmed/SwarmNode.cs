@@ -197,6 +197,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Transport = _transport,
             Identity = identity,
             Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time), _answers, identity, _stall, _start.Time),
+            Documents = origin,
             Cache = new CacheInvalidator(_answers),
             ConnectPorts = new HashSet<int>([443, .. _start.Settings.ConnectPorts]),
             IsTransparent = settings.Transparent,

@@ -37,6 +37,5 @@ internal sealed class RedirectedRoute(IGetHandler get, Forwarder forwarder) : IR
         return $"http://{(host.Length > 0 ? host : AuthorityOf(request.Redirected!.Destination))}{request.RawTarget}";
     }
 
-    private static string AuthorityOf(IPEndPoint destination) =>
-        TargetHost.TryParse(destination.Address.ToString(), out var host) ? $"{host.InUrl}:{destination.Port}" : destination.ToString();
+    private static string AuthorityOf(IPEndPoint destination) => $"{TargetHost.Of(destination.Address).InUrl}:{destination.Port}";
 }

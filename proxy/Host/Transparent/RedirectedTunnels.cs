@@ -60,9 +60,8 @@ internal sealed class RedirectedTunnels(FrontOptions options, TargetPolicy targe
 
         var at = options.Time.GetUtcNow();
         var since = options.Time.GetTimestamp();
-        TargetHost.TryParse(destination.Address.ToString(), out var address);
-        var isNamed = TargetHost.TryParse(hello.ServerName, out var host) && host.Address is null;
-        host = isNamed ? host : address;
+        var address = TargetHost.Of(destination.Address);
+        var host = TargetHost.TryParse(hello.ServerName, out var named) && named.Address is null ? named : address;
         var (answer, bytes) = await ServeTlsAsync(connection, host, address, destination.Port, next).ConfigureAwait(false);
         if (answer == 0)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;

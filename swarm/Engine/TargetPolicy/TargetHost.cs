@@ -31,6 +31,13 @@ public readonly record struct TargetHost
     /// <summary>As it stands in a URL or a Host field: an IPv6 address has brackets.</summary>
     public string InUrl => Address?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Name}]" : Name;
 
+    /// <summary>The host that an address is; a zone id is left out.</summary>
+    public static TargetHost Of(IPAddress address)
+    {
+        var bare = address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0 ? new IPAddress(address.GetAddressBytes()) : address;
+        return new(bare.ToString(), bare);
+    }
+
     public static bool TryParse(ReadOnlySpan<char> text, out TargetHost host)
     {
         host = default;

@@ -130,7 +130,7 @@ public sealed class Nginx : IAsyncDisposable
             error_log {{_folder}}/error.log warn;
             events { worker_connections 512; }
             http {
-              types { video/mp4 mp4; application/x-bittorrent torrent; }
+              types { text/html html; video/mp4 mp4; application/x-bittorrent torrent; }
               default_type application/octet-stream;
               log_format lab '{{AccessEntry.Format}}';
               access_log {{_log}} lab;

@@ -20,13 +20,16 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
 
     private readonly ChildProcess _process;
     private readonly HttpClient _control;
-    private readonly Func<string[], ChildProcess> _verb;
+    private readonly Bench _bench;
+    private readonly LabHost? _host;
+    private readonly string _home;
 
-    private SwarmstreamNode(
-        ChildProcess process, Func<string[], ChildProcess> verb, LabHost? host, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+    private SwarmstreamNode(Bench bench, ChildProcess process, LabHost? host, string home, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
-        _verb = verb;
+        _bench = bench;
         _process = process;
+        _host = host;
+        _home = home;
         Proxy = proxy;
         Peer = peer;
         Ready = ready;
@@ -35,6 +38,9 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     }
 
     public IPEndPoint Proxy { get; }
+
+    /// <summary>What <c>--data</c> says.</summary>
+    public string DataFolder => Path.Combine(_home, "data");
 
     /// <summary>Where it takes peers; null if it takes none.</summary>
     public IPEndPoint? Peer { get; }
@@ -75,24 +81,48 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         [
             ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--no-dht", "--no-lsd",
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
-            "--data", Path.Combine(home, "data"), "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", .. more,
+            "--data", Path.Combine(home, "data"), .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--control", "127.0.0.1:0", .. more,
         ];
         var (program, inside) = host?.Inside("dotnet", arguments) ?? ("dotnet", arguments);
         var process = bench.Own(ChildProcess.Start(bench.Reaper, program, inside, environment, home));
         var ready = await process.WaitForLineAsync(l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
-        ChildProcess Verb(string[] said) => bench.Own(ChildProcess.Start(
-            bench.Reaper, "dotnet", [ProgramFile, .. said, "--data", Path.Combine(home, "data")], environment, home));
         var node = new SwarmstreamNode(
-            process, Verb, host, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
+            bench, process, host, home, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);
     }
 
     /// <summary>Another verb of the same user, which finds this node by itself; gives its exit code.</summary>
-    public Task<int> RunAsync(CancellationToken stop, params string[] verb) => _verb(verb).WaitForExitAsync(StartLimit, stop);
+    public Task<int> RunAsync(CancellationToken stop, params string[] verb) =>
+        _bench.Own(Type(_bench.Reaper, [.. verb, "--data", Path.Combine(_home, "data")])).WaitForExitAsync(StartLimit, stop);
+
+    /// <summary>Another command of the program, as the user of this node types it.</summary>
+    /// <param name="home">What the command takes for the home folder; null for the node's own.</param>
+    public ChildProcess Type(Reaper reaper, IEnumerable<string> arguments, string? folder = null, string? home = null, Action<string>? onLine = null)
+    {
+        string[] all = [ProgramFile, .. arguments];
+        var (program, inside) = _host?.Inside("dotnet", all) ?? ("dotnet", all);
+        return ChildProcess.Start(reaper, program, inside, EnvironmentOf(home ?? _home), folder ?? _home, onLine);
+    }
+
+    private static Dictionary<string, string?> EnvironmentOf(string home) => new()
+    {
+        ["HOME"] = home,
+        ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
+        ["XDG_STATE_HOME"] = Path.Combine(home, "state"),
+        ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
+        ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(Path.Combine(home, "runtime")).FullName,
+        ["http_proxy"] = null,
+        ["https_proxy"] = null,
+        ["all_proxy"] = null,
+        ["HTTP_PROXY"] = null,
+        ["HTTPS_PROXY"] = null,
+        ["ALL_PROXY"] = null,
+        ["DOTNET_gcServer"] = "0",
+    };
 
     public Uri GatewayUrl(int tlsPort, string path) => new($"http://{Proxy}/gateway/https/127.0.0.1:{tlsPort}{path}");
 

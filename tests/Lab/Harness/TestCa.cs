@@ -4,10 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Swarm.Lab.Harness;
 
-/// <summary>A certificate authority for one run, and a server certificate for 127.0.0.1 under it, as PEM files.</summary>
+/// <summary>A certificate authority for one run, and a server certificate under it, as PEM files.</summary>
 public sealed record TestCa(string AuthorityPem, string CertificatePem, string KeyPem)
 {
-    public static TestCa Create(string folder)
+    /// <summary>For 127.0.0.1 and localhost.</summary>
+    public static TestCa Create(string folder) => Create(folder, ["localhost"], [IPAddress.Loopback.ToString()]);
+
+    public static TestCa Create(string folder, IReadOnlyList<string> dnsNames, IReadOnlyList<string> addresses)
     {
         var now = DateTimeOffset.UtcNow;
         using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -18,10 +21,18 @@ public sealed record TestCa(string AuthorityPem, string CertificatePem, string K
         using var ca = caRequest.CreateSelfSigned(now.AddHours(-1), now.AddDays(2));
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=Swarm lab test server", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddDnsName("localhost");
+        foreach (var address in addresses)
+        {
+            names.AddIpAddress(IPAddress.Parse(address));
+        }
+
+        foreach (var name in dnsNames)
+        {
+            names.AddDnsName(name);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));

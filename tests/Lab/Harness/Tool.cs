@@ -12,6 +12,17 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
 
     public static readonly Tool Wget = new("wget", "/usr/bin/wget", "wget", ["--version"]);
     public static readonly Tool Aria2 = new("aria2", "/usr/bin/aria2c", "aria2", ["--version"]);
+    public static readonly Tool Python = new("python", "/usr/bin/python3", "python3", ["--version"]);
+    public static readonly Tool Pip = new("pip", "/usr/bin/pip3", "python3-pip", ["--version"]);
+    public static readonly Tool Node = new("node", "/usr/bin/node", "nodejs", ["--version"]);
+    public static readonly Tool Npm = new("npm", "/usr/bin/npm", "npm", ["--version"]);
+    public static readonly Tool Git = new("git", "/usr/bin/git", "git", ["--version"]);
+    public static readonly Tool Apt = new("apt-get", "/usr/bin/apt-get", "apt", ["--version"]);
+    public static readonly Tool Mpv = new("mpv", "/usr/bin/mpv", "mpv", ["--version"]);
+    public static readonly Tool Chromium = new("chromium", "/usr/bin/chromium", "chromium", ["--version"]);
+    public static readonly Tool Certutil = new("certutil", "/usr/bin/certutil", "libnss3-tools", []);
+    public static readonly Tool Containerd = new("containerd", "/usr/bin/containerd", "containerd", ["--version"]);
+    public static readonly Tool Nft = new("nft", "/usr/sbin/nft", "nftables", ["--version"]);
     public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
 
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);

@@ -28,6 +28,10 @@ public static class Catalogue
         new CacheTableScenario(),
         new CacheSpeedScenario(),
         new PassThroughScenario(),
+        new ToolsScenario(small: true),
+        new ToolsScenario(small: false),
+        new GatewayToolsScenario(),
+        new TransparentScenario(),
         new FlashCrowdScenario(),
     ];
 }
