@@ -104,8 +104,9 @@ public sealed class LocalAuthority : IDisposable
     public X509Certificate2 Issue(TargetHost host, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        // The name stands in the alternative names alone (RFC 9525 §2); a subject with a space cannot be mistaken for one.
-        var request = new CertificateRequest("CN=opened by swarmstream", key, HashAlgorithmName.SHA256);
+        // The name stands in the alternative names alone (RFC 9525 §2). No common name at all: where an address is the only name,
+        // GnuTLS holds it against the constraints for DNS names.
+        var request = new CertificateRequest("O=opened by swarmstream", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         if (host.Address is { } address)
         {
