@@ -42,6 +42,7 @@ internal sealed class GatewayIndex(IOriginConnection origin, ProxyIdentity ident
                 context.Response.Headers.ETag = Weak(confirmed); // the client holds the rewritten document
             }
 
+            SayCacheStatus(context, answer);
             await BodyPump.CopyAsync(answer.Body, context, stall);
             return;
         }
@@ -62,7 +63,16 @@ internal sealed class GatewayIndex(IOriginConnection origin, ProxyIdentity ident
 
         var body = rewritten ?? document;
         ResponseHeaders.CopyTo(context.Response, 200, kept, body.Length, answer.Protocol, identity, filter);
+        SayCacheStatus(context, answer);
         await BodyPump.CopyAsync(new MemoryStream(body), context, stall);
+    }
+
+    private void SayCacheStatus(HttpContext context, OriginAnswer answer)
+    {
+        if (answer.Cache is { } status)
+        {
+            context.Response.Headers.Append("Cache-Status", status.Format(identity.Pseudonym));
+        }
     }
 
     /// <summary>The same meaning, not the same bytes (RFC 9110 §8.8.1).</summary>

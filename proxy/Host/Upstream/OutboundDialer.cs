@@ -13,6 +13,10 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
     /// <summary>Networks with an upstream proxy often resolve no foreign names and drop the question: then it is the upstream's to resolve, and to judge.</summary>
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>The user named the proxies, wherever they are: they may be dialled, and by that nothing else.</summary>
+    private readonly TargetPolicy _toProxies = targets.Allowing(
+        AllowedTargets.TryParse(new[] { upstream?.ForHttp, upstream?.ForHttps }.OfType<UpstreamProxy>().Select(static p => p.Host.Name), out var named, out _) ? named : AllowedTargets.None);
+
     /// <summary>The proxy that a request for plain http goes to, in absolute-form; null where the origin itself is asked.</summary>
     public UpstreamProxy? PlainHttpProxyFor(string host, int port) => upstream?.For(isPlainHttp: true, host, port);
 
@@ -49,7 +53,7 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
             return new(null, null, null, forbidden);
         }
 
-        var dial = await targets.DialAsync(DialPurpose.UpstreamProxy, proxy.Host.Name, proxy.Port, cancellationToken).ConfigureAwait(false);
+        var dial = await _toProxies.DialAsync(DialPurpose.Origin, proxy.Host.Name, proxy.Port, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             return new(null, null, null, OriginErrors.UpstreamUnusable(proxy, $"cannot be reached: {dial.Refusal?.Reason ?? dial.Failure!.Reason}"));

@@ -10,9 +10,6 @@ public enum DialPurpose
     WebSeed,
     Peer,
 
-    /// <summary>The proxy that the user said origins are reached through: wherever it is, the user named it.</summary>
-    UpstreamProxy,
-
     /// <summary>A peer that local discovery heard on this network: private and link-local addresses are its nature.</summary>
     LocalPeer,
 }

@@ -29,6 +29,12 @@ public sealed class TargetPolicy
         _dial = new StaggeredDial(time ?? TimeProvider.System);
     }
 
+    private TargetPolicy(AllowedTargets allowed, TargetPolicy other) =>
+        (_allowed, _own, _dials, _resolve, _dial) = (allowed, other._own, other._dials, other._resolve, other._dial);
+
+    /// <summary>The same policy with other targets opened: for a host that the user named for one purpose alone.</summary>
+    public TargetPolicy Allowing(AllowedTargets allowed) => new(allowed, this);
+
     /// <summary>Resolves and checks, dials, and returns the connected socket (NoDelay on). Cancellation throws; nothing else does.</summary>
     public async ValueTask<DialResult> DialAsync(DialPurpose purpose, string host, int port, CancellationToken cancellationToken)
     {
@@ -123,11 +129,6 @@ public sealed class TargetPolicy
 
         var reach = AddressClass.Of(address);
         if (reach.IsPublic || _allowed.Allows(host, address, reach))
-        {
-            return null;
-        }
-
-        if (purpose == DialPurpose.UpstreamProxy)
         {
             return null;
         }

@@ -168,6 +168,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
             .Select(l => double.Parse(l[(sample.Length + 1)..].Split(' ')[0], CultureInfo.InvariantCulture)).Sum();
     }
 
+    public Task<string> ProxyPacAsync(CancellationToken stop) => _control.GetStringAsync(new Uri("/proxy.pac", UriKind.Relative), stop);
+
     public Task<string> MetricsAsync(CancellationToken stop) => _control.GetStringAsync(new Uri("/metrics", UriKind.Relative), stop);
 
     public Task<TimeSpan> TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(20));

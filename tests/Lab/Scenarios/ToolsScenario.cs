@@ -32,8 +32,8 @@ public sealed class ToolsScenario(bool small) : IScenario
         var site = await ToolSite.StartAsync(bench, authority, stop);
         var log = Path.Combine(bench.NewFolder("log"), "access.json");
         await using var node = await SwarmstreamNode.StartAsync(
-            bench, stop, null, "--origin-ca", authority.AuthorityPem, "--connect-port", $"{site.Origin.TlsPort}", "--access-log", log, "--access-log-format", "json");
-        var created = await TypeAsync(bench, node, bench.Folder, ["ca", "create", "--data", node.DataFolder, "--host", "127.0.0.1"], stop);
+            bench, stop, null, "--allow-target", "localhost", "--origin-ca", authority.AuthorityPem, "--connect-port", $"{site.Origin.TlsPort}", "--access-log", log, "--access-log-format", "json");
+        var created = await TypeAsync(bench, node, bench.Folder, ["ca", "create", "--data", node.DataFolder, "--host", "localhost"], stop);
         report.Equal("ca create", created.Exit, 0);
         await DirectAsync(bench, report, site, node, log, stop);
 
@@ -53,10 +53,28 @@ public sealed class ToolsScenario(bool small) : IScenario
             table.Append($"| {row.Tool.Name} | {Version(row.Tool)} | {Word(http.Came)} | {Word(https.Came)} | {http.Bytes + https.Bytes:N0} | {Word(http.Got && https.Got)} |\n");
         }
 
+        if (!small)
+        {
+            await PacAsync(bench, report, node, stop);
+        }
+
         bench.Log.WriteLine(table);
         var after = TrustStore.Read();
         report.AtLeast("files that say whom the system trusts", trust.Files, 1, "");
         report.Equal("their hash, before and after", after.Hash, trust.Hash);
+    }
+
+    private static async Task PacAsync(Bench bench, Report report, SwarmstreamNode node, CancellationToken stop)
+    {
+        var lines = new List<string>();
+        await using var process = ChildProcess.Start(
+            bench.Reaper, Tool.Node.Program, ["-e", PacCases.Program, await node.ProxyPacAsync(stop), .. PacCases.All.Select(c => c.Url)], null, bench.Folder, line => { lock (lines) { lines.Add(line); } });
+        report.Equal("proxy.pac: node's exit code", await process.WaitForExitAsync(RunLimit, stop), 0);
+        lock (lines)
+        {
+            var wrong = PacCases.All.Zip(lines).Where(p => p.Second != (p.First.IsProxied ? $"PROXY {node.Proxy}; DIRECT" : "DIRECT")).Select(p => $"{p.First.Url}: {p.Second}").ToList();
+            report.True($"proxy.pac: {PacCases.All.Count} URLs", lines.Count == PacCases.All.Count && wrong.Count == 0, string.Join(", ", wrong));
+        }
     }
 
     /// <summary>Without a word about it, an origin on this machine is asked directly.</summary>
@@ -125,5 +143,5 @@ public sealed class ToolsScenario(bool small) : IScenario
     private static string Word(bool holds) => holds ? "yes" : "**no**";
 
     /// <summary>The number alone.</summary>
-    private static string Version(Tool tool) => tool.Version!.Split(' ', ',').FirstOrDefault(w => w.Any(char.IsDigit))?.TrimStart('v') ?? tool.Version;
+    private static string Version(Tool tool) => tool.Version!.Split(' ', ',').FirstOrDefault(w => w.TrimStart('v').FirstOrDefault() is >= '0' and <= '9')?.TrimStart('v') ?? tool.Version;
 }

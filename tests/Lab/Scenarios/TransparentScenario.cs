@@ -15,7 +15,6 @@ public sealed class TransparentScenario : IScenario
     private const int ListenPort = 7976;
     private const string V4 = "203.0.113.1"; // RFC 5737 and 3849: addresses of nobody
     private const string V6 = "2001:db8::1";
-    private const string Opened = "opened.example";
     private const string Relayed = "relayed.example";
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
 
@@ -50,7 +49,7 @@ public sealed class TransparentScenario : IScenario
         var host = network.Hosts[0];
         await InsideAsync(bench, host, [LabNetwork.IpProgram, "addr", "add", V4 + "/32", "dev", "lo"], stop);
         await InsideAsync(bench, host, [LabNetwork.IpProgram, "addr", "add", V6 + "/128", "dev", "lo", "nodad"], stop);
-        var authority = TestCa.Create(bench.NewFolder("ca"), [Opened, Relayed], [V4, V6]);
+        var authority = TestCa.Create(bench.NewFolder("ca"), [Relayed], [V4, V6]);
         var (log, content) = await OriginAsync(bench, host, authority, stop);
 
         File.SetUnixFileMode(bench.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute); // nobody reads the authority there
@@ -72,6 +71,7 @@ public sealed class TransparentScenario : IScenario
         report.Equal("ca create", made, 0);
         var ca = Path.Combine(bench.NewFolder("public"), "ca.pem");
         File.Copy(Path.Combine(node.DataFolder, "state", "ca", "ca.pem"), ca);
+        File.SetUnixFileMode(ca, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         await CurlAsync("IPv4, https opened", $"https://{V4}/file.bin", ca, ["--http1.1"], asRoot: false, requests: 1, logged: $"GET https://{V4}/file.bin");
 
         await RulesAsync(bench, host, exempt: false, stop);

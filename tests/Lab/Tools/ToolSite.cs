@@ -21,7 +21,8 @@ public sealed class ToolSite
 
     public Nginx Origin => _nginx;
 
-    public string BaseOf(bool https) => https ? $"https://127.0.0.1:{_nginx.TlsPort}/plain" : $"http://127.0.0.1:{_nginx.Port}/plain";
+    /// <summary>By name with https: npm takes no certificate for an address.</summary>
+    public string BaseOf(bool https) => https ? $"https://localhost:{_nginx.TlsPort}/plain" : $"http://127.0.0.1:{_nginx.Port}/plain";
 
     /// <summary>What the origin has under a path below <see cref="BaseOf"/>.</summary>
     public byte[] this[string path] => _content[path];

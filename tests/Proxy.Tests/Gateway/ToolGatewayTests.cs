@@ -1,5 +1,6 @@
 using System.Text;
 using Swarm.Proxy.Tests.Harness;
+using Swarm.Proxy.Tests.Swarmed;
 
 namespace Swarm.Proxy.Tests.Gateway;
 
@@ -30,6 +31,24 @@ public sealed class ToolGatewayTests
         var head = Assert.Single(origin.Heads);
         Assert.Contains("\r\nAccept-Encoding: identity\r\n", head, StringComparison.Ordinal);
         Assert.DoesNotContain("Range:", head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Index_ThatIsFresh_IsAnsweredFromTheCache_RewrittenForWhoAsks()
+    {
+        await using var origin = RawOrigin.Always(Answer("Content-Type: text/html\r\nCache-Control: max-age=600\r\nETag: \"v1\"", "<a href=\"/foo.whl\">"));
+        await using var node = await TestNode.StartAsync(new() { SwarmHosts = [] });
+        var path = $"/gateway/http/{origin.Authority}/simple/foo/";
+
+        var first = await node.GetAsync(path, Pip);
+        var second = await node.GetAsync(path, Pip);
+        var known = await node.GetAsync(path, Pip, "If-None-Match: W/\"v1\"");
+
+        Assert.Equal(first.Text, second.Text);
+        Assert.Contains("/gateway/http/", second.Text, StringComparison.Ordinal);
+        Assert.Equal((304, "W/\"v1\""), (known.Status, known.Field("ETag")));
+        Assert.Contains("hit", second.Field("Cache-Status"), StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
     }
 
     [Theory]

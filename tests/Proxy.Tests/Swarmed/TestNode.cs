@@ -82,6 +82,7 @@ internal sealed class TestNode : IAsyncDisposable
                 Transport = transport,
                 Identity = identity,
                 Get = new CachedGet(new SwarmedGet(built.Engine, origin, join, writer, identity, stall, options.Time), answers, identity, stall, options.Time),
+                Documents = origin,
                 Cache = new CacheInvalidator(answers),
                 Torrents = new TorrentFiles(built.Engine, writer, stall, options.Time),
                 Time = options.Time,
