@@ -21,6 +21,17 @@ internal static class GatewayUrl
             : path;
     }
 
+    /// <summary>Host and port stand in a path here, and pip escapes what it can in one: <c>%3A</c> before the port, brackets of IPv6.</summary>
+    private static string WithPlainAuthority(ReadOnlySpan<char> rest)
+    {
+        var end = rest.IndexOfAny('/', '?');
+        var authority = end < 0 ? rest : rest[..end];
+        return !authority.Contains('%')
+            ? rest.ToString()
+            : authority.ToString().Replace("%3A", ":", StringComparison.OrdinalIgnoreCase).Replace("%5B", "[", StringComparison.OrdinalIgnoreCase).Replace("%5D", "]", StringComparison.OrdinalIgnoreCase)
+                + rest[authority.Length..].ToString();
+    }
+
     public static bool TryParse(string rawTarget, out OriginTarget target)
     {
         target = null!;
@@ -38,7 +49,7 @@ internal static class GatewayUrl
 
         rest = rest[scheme.Length..];
         var separator = rest.StartsWith("://") ? 3 : rest.StartsWith(":/") ? 2 : rest.StartsWith("/") ? 1 : 0; // ":/": some clients collapse the double slash
-        if (separator == 0 || !OriginTarget.TryParse($"{scheme}://{rest[separator..]}", TargetForm.Gateway, out target))
+        if (separator == 0 || !OriginTarget.TryParse($"{scheme}://{WithPlainAuthority(rest[separator..])}", TargetForm.Gateway, out target))
         {
             return false;
         }

@@ -74,7 +74,7 @@ public sealed class RegistryWorld : IAsyncDisposable
             _ when path == $"/v2/library/demo/manifests/{DigestOf(_manifest)}" => Manifest(),
             _ when path == $"/v2/library/demo/blobs/{DigestOf(_layer)}" => Signed(307, "layer", ("Docker-Content-Digest", DigestOf(_layer))),
             _ when path == $"/v2/library/demo/blobs/{DigestOf(_config)}" => Signed(307, "config"),
-            "/org/model/resolve/main/model.bin" => Signed(302, "model",
+            _ when path.StartsWith("/org/model/resolve/main/", StringComparison.Ordinal) => Signed(302, "model",
                 ("X-Repo-Commit", "c0ffee"), ("X-Linked-Size", _model.Length.ToString(CultureInfo.InvariantCulture)), ("X-Linked-Etag", $"\"{DigestOf(_model)[7..]}\""), ("X-Xet-Hash", "aa"), ("Link", $"<{Storage.Url}/xet>; rel=\"xet-auth\"")),
             _ => RegistryAnswer.NotFound,
         };

@@ -67,6 +67,34 @@ public sealed class ToolGatewayTests
         Assert.Equal("\"v1\"", answer.Field("ETag"));
     }
 
+    /// <summary>pip escapes the colon of a link's path, and asks for that.</summary>
+    [Theory]
+    [InlineData("%3A")]
+    [InlineData("%3a")]
+    public async Task Port_EscapedInThePath_IsAPort(string colon)
+    {
+        await using var origin = RawOrigin.Always(Answer("Content-Type: application/octet-stream", "wheel"));
+        await using var front = await TestFront.StartAsync();
+
+        var answer = await front.GetLocalAsync($"/gateway/http/127.0.0.1{colon}{origin.Port}/a%3Ab");
+
+        Assert.Equal("wheel", answer.Text);
+        Assert.StartsWith("GET /a%3Ab HTTP/1.1\r\n", Assert.Single(origin.Heads), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1%2Fx")]
+    [InlineData("user%40127.0.0.1")]
+    [InlineData("%31%32%37.0.0.1")]
+    public async Task Host_EscapedInThePath_IsNoHost(string host)
+    {
+        await using var origin = RawOrigin.Always(Answer("Content-Type: application/octet-stream", "wheel"));
+        await using var front = await TestFront.StartAsync();
+
+        Assert.Equal(400, (await front.GetLocalAsync($"/gateway/http/{host}:{origin.Port}/")).Status);
+        Assert.Empty(origin.Heads);
+    }
+
     [Fact]
     public async Task Index_BehindARedirect_LinksAgainstWhereItCameFrom()
     {
