@@ -8,6 +8,7 @@ using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
+using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
 
@@ -119,7 +120,7 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
             return Silent(problem!);
         }
 
-        using var transport = new OriginTransport(new OriginOptions { Targets = new TargetPolicy(allowed, new OwnListeners()), Time = TimeProvider.System, TrustedRoots = ExtraRoots.FromEnvironment() });
+        using var transport = new OriginTransport(new OriginOptions { Targets = new TargetPolicy(allowed, new OwnListeners()), Time = TimeProvider.System, TrustedRoots = ExtraRoots.Of(settings.OriginAuthorityFiles), Upstream = settings.Upstream });
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(SitePatience);
         using var request = new HttpRequestMessage(HttpMethod.Get, site) { Headers = { Range = new RangeHeaderValue(0, 0) } };
@@ -134,9 +135,9 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
         {
             return Silent("it did not answer in 10 s");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or DialException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OutboundException)
         {
-            return Silent(ErrorText.Of(e.InnerException as DialException ?? e));
+            return Silent(ErrorText.Of(e.InnerException as OutboundException ?? e));
         }
 
         SiteFact Silent(string why) => new(url, 0, false, null, null, why);
