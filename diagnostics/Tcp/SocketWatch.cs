@@ -22,7 +22,9 @@ public sealed class SocketWatch : IDisposable
     private readonly HotSet _hot = new();
     private readonly long _startedAt;
     private readonly List<IProbe> _present = [];
+    private readonly TimeSpan _processAtStart = Environment.CpuUsage.TotalTime;
     private TimeSpan _sweepCost;
+    private TimeSpan _choosingCost;
     private TimeSpan _nextSweep;
     private TimeSpan _nextLook;
     private int _failedSweeps;
@@ -85,6 +87,9 @@ public sealed class SocketWatch : IDisposable
     /// <summary>Of one core, since the watch began.</summary>
     public double CostShare => Elapsed > TimeSpan.Zero ? (Spent + KernelSpent) / Elapsed : 0;
 
+    /// <summary>What the whole process took of one core since the watch began, by the kernel's account: its runtime and its output are in it.</summary>
+    public double ProcessShare => Elapsed > TimeSpan.Zero ? (Environment.CpuUsage.TotalTime - _processAtStart) / Elapsed : 0;
+
     /// <summary>The budget that the pace follows.</summary>
     public double BudgetShare => _budget.ShareOfCore;
 
@@ -93,6 +98,9 @@ public sealed class SocketWatch : IDisposable
         Probes.FirstOrDefault(p => p.Name == InetDiagProbe.ProbeName) is { AbsentBecause: { } reason } ? reason
         : Sweeps > 0 && _failedSweeps == Sweeps ? Problem
         : null;
+
+    /// <summary>Adds what the caller spent on showing what was found: it is part of what the watch costs.</summary>
+    public void Charge(TimeSpan cpu) => Spent += cpu;
 
     /// <summary>Reads every probe once and judges.</summary>
     public void Sweep()
@@ -111,11 +119,15 @@ public sealed class SocketWatch : IDisposable
             _failedSweeps++;
         }
 
-        var cost = _cpu() - start;
-        Spent += cost;
+        var judged = _cpu();
+        // To choose the hot ones takes a third of a sweep: it counts, in the pace with what it took the last time.
+        var cost = judged - start + _choosingCost;
         _sweepCost = Sweeps <= WarmSweeps ? cost : (_sweepCost * (1 - Weight)) + (cost * Weight);
         _nextLook = Elapsed + LookPeriod;
         _nextSweep = Elapsed + Period();
+        var end = _cpu();
+        _choosingCost = end - judged;
+        Spent += end - start;
     }
 
     /// <summary>Waits until a sweep or a look is due, and does it.</summary>

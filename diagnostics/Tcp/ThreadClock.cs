@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Swarm.Diagnostics.Tcp;
 
 /// <summary>CPU time of the calling thread: what a sweep costs, however busy the machine is otherwise.</summary>
-internal static unsafe partial class ThreadClock
+public static unsafe partial class ThreadClock
 {
     private const int ThreadCpuTime = 3;
 

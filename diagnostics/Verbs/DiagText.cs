@@ -32,7 +32,7 @@ internal static class DiagText
         var tracing = watch.KernelSpent > TimeSpan.Zero ? $", {Quantity.Of(watch.KernelSpent.TotalMicroseconds, Unit.Micros)} of it tracing (inferred)" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Read-only. Its own cost: {perReading} of CPU a reading, {watch.CostShare * 100:0.##} % of one core{tracing}; the budget is {watch.BudgetShare * 100:0.##} %.");
+            $"Read-only. Its own cost: {perReading} of CPU a reading, {watch.CostShare * 100:0.##} % of one core{tracing} (the whole program {watch.ProcessShare * 100:0.##} %); the budget is {watch.BudgetShare * 100:0.##} %.");
     }
 
     public static void WriteFindings(TextWriter output, IReadOnlyList<Finding> findings)

@@ -40,16 +40,18 @@ internal static class LabMeasurements
         return failed == 0 ? DiagExit.Success : DiagExit.Failure;
     }
 
+    /// <param name="sockets">How many to open in a namespace of the lab's own; 0 measures those that are open here.</param>
     public static int Sweep(DiagHost host, int sockets)
     {
-        using var space = LabNamespace.TryCreate(out var reason);
+        string? reason = null;
+        using var space = sockets == 0 ? LabNamespace.Here() : LabNamespace.TryCreate(out reason);
         if (space is null)
         {
             host.Error.WriteLine($"The lab cannot run: {reason}.");
             return DiagExit.CannotMeasure;
         }
 
-        var cost = LabSweep.Measure(space, sockets);
+        var cost = sockets == 0 ? LabSweep.Measure(space) : LabSweep.Measure(space, sockets);
         if (cost.Sockets < sockets - 2)
         {
             host.Error.WriteLine($"This process may not open more files: {cost.Sockets:N0} sockets are measured, not {sockets:N0} (ulimit -n).");

@@ -17,6 +17,9 @@ internal static class TopVerb
 
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
 
+    /// <summary>Of what the watch may cost, showing it takes this much more at most: with many connections the picture changes less often.</summary>
+    private const double ShownPerBudget = 0.5;
+
     public static Command Build(DiagHost host)
     {
         var filter = FilterArgument.Create("FILTER", "Which connections, in the manner of ss: 'sport = :443 and rmem > 1M', 'verdict = any', 'dst 10.0.0.0/8'.");
@@ -79,6 +82,7 @@ internal static class TopVerb
         using var stop = new StopSignal(cancellation);
         var owners = new OwnerBook(watch);
         TimeSpan? shown = null;
+        var refresh = Refresh;
         try
         {
             while (duration is not { } end || watch.Elapsed < end)
@@ -95,10 +99,14 @@ internal static class TopVerb
                     shown = null;
                 }
 
-                if (shown is not { } last || watch.Elapsed - last >= Refresh)
+                if (shown is not { } last || watch.Elapsed - last >= refresh)
                 {
                     shown = watch.Elapsed;
+                    var before = ThreadClock.Now();
                     Show(host, watch, owners, filter, order);
+                    var cost = ThreadClock.Now() - before;
+                    watch.Charge(cost);
+                    refresh = cost / (watch.BudgetShare * ShownPerBudget) is var affordable && affordable > Refresh ? affordable : Refresh;
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -14,7 +15,13 @@ public static class LabSweep
     /// <summary>To one address; ephemeral ports are some 28,000.</summary>
     private const int ConnectionsPerAddress = 20_000;
 
-    private const int SparedDescriptors = 32;
+    /// <summary>For the runtime, which ends when it cannot open a file of its own, and for ss.</summary>
+    private const int SparedDescriptors = 256;
+
+    private const string LimitName = "Max open files";
+
+    /// <summary>Measures the sockets that the namespace has already.</summary>
+    public static SweepCost Measure(LabNamespace space) => space.Run(MeasureHere);
 
     /// <summary>Measures in a namespace of the lab's own, with as many sockets as this process may open.</summary>
     public static SweepCost Measure(LabNamespace space, int sockets)
@@ -35,27 +42,28 @@ public static class LabSweep
     private static void Open(LabNamespace space, List<Socket> open, int sockets)
     {
         space.TryWrite("../core/somaxconn", "65535");
-        try
+        var most = Math.Min(sockets, 2 * (MostDescriptors() - SparedDescriptors));
+        for (var address = 2; 2 * open.Count < most; address++)
         {
-            for (var address = 2; 2 * open.Count < sockets; address++)
+            var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            open.Add(listener);
+            listener.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)address]), 0));
+            listener.Listen(ConnectionsPerAddress + 1);
+            for (var i = 0; i < ConnectionsPerAddress && 2 * open.Count < most; i++)
             {
-                var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                open.Add(listener);
-                listener.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)address]), 0));
-                listener.Listen(ConnectionsPerAddress + 1);
-                for (var i = 0; i < ConnectionsPerAddress && 2 * open.Count < sockets; i++)
-                {
-                    var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                    open.Add(client);
-                    client.Connect(listener.LocalEndPoint!);
-                }
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                open.Add(client);
+                client.Connect(listener.LocalEndPoint!);
             }
         }
-        catch (SocketException)
-        {
-            // The limit of descriptors: what is open is what is measured. ss needs a few too.
-            open.TakeLast(SparedDescriptors).ToList().ForEach(s => s.Dispose());
-        }
+    }
+
+    /// <summary>How many files this process may have open; the runtime has raised that as far as it may.</summary>
+    private static int MostDescriptors()
+    {
+        // Max open files            1024                 524288               files
+        var line = File.ReadLines("/proc/self/limits").First(static l => l.StartsWith(LimitName, StringComparison.Ordinal));
+        return int.TryParse(line[LimitName.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture, out var most) ? most : int.MaxValue / 2;
     }
 
     private static SweepCost MeasureHere()
