@@ -108,7 +108,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         return ChildProcess.Start(reaper, program, inside, EnvironmentOf(home ?? _home), folder ?? _home, onLine);
     }
 
-    private static Dictionary<string, string?> EnvironmentOf(string home) => new()
+    /// <summary>What makes a folder the home of a user whom nothing of this machine reaches.</summary>
+    internal static Dictionary<string, string?> EnvironmentOf(string home) => new()
     {
         ["HOME"] = home,
         ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
@@ -179,20 +180,6 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         _control.Dispose();
         await _process.DisposeAsync();
     }
-
-    /// <summary>What makes a folder the home of a user whom nothing of this machine reaches.</summary>
-    internal static Dictionary<string, string?> EnvironmentOf(string home) => new()
-    {
-        ["HOME"] = home,
-        ["XDG_CACHE_HOME"] = Path.Combine(home, "cache"),
-        ["XDG_STATE_HOME"] = Path.Combine(home, "state"),
-        ["XDG_CONFIG_HOME"] = Path.Combine(home, "config"),
-        ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(Path.Combine(home, "runtime")).FullName,
-        ["http_proxy"] = null,
-        ["https_proxy"] = null,
-        ["HTTPS_PROXY"] = null,
-        ["DOTNET_gcServer"] = "0",
-    };
 
     /// <summary>The control token: the one file under the node's folders that is called so (mode 0600, contract).</summary>
     private static string FindToken(string home)

@@ -38,8 +38,6 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     /// <summary>It has no version switch, and needs a terminal to say it.</summary>
     public static readonly Tool Rtorrent = new("rtorrent", "/usr/bin/rtorrent", "rtorrent", []);
 
-    public static readonly Tool Node = new("Node.js", "/usr/bin/node", "nodejs", ["--version"]);
-
     private string? _version;
 
     /// <summary>The first line it says about itself, or null where it is not installed.</summary>
