@@ -23,6 +23,8 @@ public sealed class LibtorrentPeer : IStockPeer
 
     public IPEndPoint Endpoint => new(Address, Port);
 
+    public int Pid => _process.Pid;
+
     /// <summary>Its counters as it printed them last (four times a second).</summary>
     public PeerCounters Counters
     {

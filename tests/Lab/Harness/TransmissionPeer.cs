@@ -27,7 +27,7 @@ public sealed class TransmissionPeer : IStockPeer
     public static async Task<TransmissionPeer> StartAsync(
         Bench bench, string address, string folder, Torrent torrent, CancellationToken stop, double uploadBytesPerSecond = 0)
     {
-        var peer = await StartAsync(bench, null, new(IPAddress.Parse(address), Bench.FreePort()), folder, stop, uploadBytesPerSecond);
+        var peer = await StartAsync(bench, null, new(IPAddress.Parse(address), Bench.FreePort()), folder, uploadBytesPerSecond, stop);
         await peer.AddAsync("metainfo", Convert.ToBase64String(await File.ReadAllBytesAsync(torrent.File, stop)), folder, stop);
         if (!await Poll.UntilAsync(async cancel => await peer.FieldAsync("percentDone", cancel) >= 1, StartLimit, stop))
         {
@@ -40,14 +40,14 @@ public sealed class TransmissionPeer : IStockPeer
     /// <summary>On a machine of the lab's network, where it finds its peers by the tracker.</summary>
     public static async Task<TransmissionPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
     {
-        var peer = await StartAsync(bench, task.Host, task.Endpoint, task.Folder, stop, 0);
+        var peer = await StartAsync(bench, task.Host, task.Endpoint, task.Folder, 0, stop);
         var (key, value) = task.Magnet is { } magnet ? ("filename", magnet) : ("metainfo", Convert.ToBase64String(await File.ReadAllBytesAsync(task.Torrent.File, stop)));
         await peer.AddAsync(key, value, task.Folder, stop);
         return peer;
     }
 
     private static async Task<TransmissionPeer> StartAsync(
-        Bench bench, LabHost? host, IPEndPoint endpoint, string folder, CancellationToken stop, double uploadBytesPerSecond)
+        Bench bench, LabHost? host, IPEndPoint endpoint, string folder, double uploadBytesPerSecond, CancellationToken stop)
     {
         var home = bench.NewFolder("transmission");
         var rpcPort = Bench.FreePort();

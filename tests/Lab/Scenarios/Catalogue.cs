@@ -14,6 +14,7 @@ public static class Catalogue
         new StartupScenario(),
         new BadPeersScenario(),
         new UploadScenario(),
+        new SeedCpuScenario(),
         new PeersVanishScenario(),
         new OriginDiesScenario(),
         new V1Scenario(),
