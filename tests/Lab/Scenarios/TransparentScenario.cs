@@ -15,6 +15,7 @@ public sealed class TransparentScenario : IScenario
     private const int ListenPort = 7976;
     private const string V4 = "203.0.113.1"; // RFC 5737 and 3849: addresses of nobody
     private const string V6 = "2001:db8::1";
+    private const string Unasked = "203.0.113.2"; // to which the proxy has no connection from before
     private const string Relayed = "relayed.example";
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
 
@@ -48,6 +49,7 @@ public sealed class TransparentScenario : IScenario
         var network = await LabNetwork.StartAsync(bench, [LineRate.Unlimited], stop);
         var host = network.Hosts[0];
         await InsideAsync(bench, host, [LabNetwork.IpProgram, "addr", "add", V4 + "/32", "dev", "lo"], stop);
+        await InsideAsync(bench, host, [LabNetwork.IpProgram, "addr", "add", Unasked + "/32", "dev", "lo"], stop);
         await InsideAsync(bench, host, [LabNetwork.IpProgram, "addr", "add", V6 + "/128", "dev", "lo", "nodad"], stop);
         var authority = TestCa.Create(bench.NewFolder("ca"), [Relayed], [V4, V6]);
         var (log, content) = await OriginAsync(bench, host, authority, stop);
@@ -55,7 +57,7 @@ public sealed class TransparentScenario : IScenario
         File.SetUnixFileMode(bench.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute); // nobody reads the authority there
         var access = Path.Combine(bench.NewFolder("log"), "access.json");
         await using var node = await SwarmstreamNode.StartOnAsync(
-            bench, host, stop, "--transparent", "--listen", $"127.0.0.1:{ListenPort}", "--allow-target", $"{V4}/32", "--allow-target", $"{V6}/128",
+            bench, host, stop, "--transparent", "--listen", $"127.0.0.1:{ListenPort}", "--allow-target", $"{V4}/32", "--allow-target", $"{Unasked}/32", "--allow-target", $"{V6}/128",
             "--origin-ca", authority.AuthorityPem, "--access-log", access, "--access-log-format", "json");
         await RulesAsync(bench, host, exempt: true, stop);
 
@@ -75,7 +77,7 @@ public sealed class TransparentScenario : IScenario
         await CurlAsync("IPv4, https opened", $"https://{V4}/file.bin", ca, ["--http1.1"], asRoot: false, requests: 1, logged: $"GET https://{V4}/file.bin");
 
         await RulesAsync(bench, host, exempt: false, stop);
-        foreach (var (what, url) in new[] { ("http", $"http://{V4}/loop.bin"), ("https", $"https://{V6}/loop.bin".Replace(V6, $"[{V6}]", StringComparison.Ordinal)) })
+        foreach (var (what, url) in new[] { ("http", $"http://{Unasked}/loop.bin"), ("https", $"https://[{V6}]/loop.bin") })
         {
             var before = log().Count;
             var (exit, _) = await RunCurlAsync(url, ["-k", "--fail", "--max-time", "40"], asRoot: false);
@@ -137,7 +139,7 @@ public sealed class TransparentScenario : IScenario
               access_log {{log}} lab;
               client_body_temp_path {{folder}}/tmp; proxy_temp_path {{folder}}/tmp; fastcgi_temp_path {{folder}}/tmp; uwsgi_temp_path {{folder}}/tmp; scgi_temp_path {{folder}}/tmp;
               server {
-                listen {{V4}}:80; listen [{{V6}}]:80; listen {{V4}}:443 ssl; listen [{{V6}}]:443 ssl;
+                listen {{V4}}:80; listen {{Unasked}}:80; listen [{{V6}}]:80; listen {{V4}}:443 ssl; listen [{{V6}}]:443 ssl;
                 ssl_certificate {{authority.CertificatePem}}; ssl_certificate_key {{authority.KeyPem}};
                 root {{folder}};
               }
