@@ -103,7 +103,7 @@ internal static class ExplainVerb
 
         DiagText.WriteFindings(host.Out, [.. findings.Where(f => f.Socket is null)]);
         var outcome = sick.Count == 0 ? "No connection stood out" : $"{DiagText.Count(sick.Count, "connection")} stood out at some time";
-        host.Out.WriteLine($"{outcome}: {DiagText.Count(recording.Readings, "reading")} of {DiagText.Count(analyser.SocketCount, "connection")} in {Quantity.Of(lastMicros, Unit.Micros)}, recorded {recording.Header.Started:yyyy-MM-dd HH:mm:ss} UTC on {recording.Header.Kernel} by {recording.Header.Program} {recording.Header.Version}.");
+        host.Out.WriteLine($"{outcome}: {DiagText.Count(recording.Readings, "reading")} of {DiagText.Count(analyser.SocketCount, "connection")} in {Quantity.Of(lastMicros, Unit.Micros)}, recorded {recording.Header.Started:yyyy-MM-dd HH:mm:ss} UTC on {recording.Header.Kernel} by {recording.Header.Version}.");
         ReplayVerb.WriteEnd(host, Name(file), recording);
         return DiagExit.Success;
     }
