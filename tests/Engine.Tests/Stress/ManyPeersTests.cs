@@ -76,8 +76,8 @@ public sealed class ManyPeersTests
             Assert.InRange(peak, 1, (MemoryBytes / 2) + (Peers * PieceLength) + (MemoryBytes / 4));
             // When the first reader is through the others have two thirds at least.
             Assert.All(atFirstEnd!, position => Assert.InRange(position, Files[0].Length * 2 / 3, Files[0].Length));
-            // Every seed had a hand in it.
-            Assert.All(seeds, s => Assert.True(s.BlocksSent > 0));
+            // It is a swarm that serves, not the first few.
+            Assert.InRange(seeds.Count(s => s.BlocksSent > 0), Peers / 2, Peers);
             foreach (var reader in readers)
             {
                 await reader.DisposeAsync();

@@ -35,7 +35,8 @@ public sealed class WebSeedTests
         Assert.All(server.Requests, r => Assert.InRange(r.Range!.Value.Last!.Value - r.First, 0, (1 << 20) - 1));
         Assert.All(server.Requests, r => Assert.All(["Cookie", "Authorization", "Referer"], name => Assert.Null(r.Field(name))));
         Assert.True(server.Connections < server.Requests.Count, $"{server.Connections} connections for {server.Requests.Count} requests");
-        Assert.InRange(server.BytesSent, Film.Length, Film.Length + (64 << 10));
+        // Twice only what two requests under way still sent when the first response ended.
+        Assert.InRange(server.BytesSent, Film.Length, Film.Length + (2 << 20));
     }
 
     [Fact]
