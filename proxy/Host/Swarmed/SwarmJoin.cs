@@ -92,7 +92,6 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
 
             reader.YieldLine();
             var result = await metafiles.FetchAsync(link.SourceUrl, link.MetafileUrl);
-            reader.TakeLine();
             if (result.Metainfo is not { } metainfo)
             {
                 LogNotJoined(logger, target.Authority, result.Problem ?? "");
@@ -122,6 +121,10 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         {
             // Joining is a favour: whatever a hostile metafile provokes, the response goes on from its origin.
             LogJoinFailed(logger, target.Authority, e);
+        }
+        finally
+        {
+            reader.TakeLine();
         }
     }
 

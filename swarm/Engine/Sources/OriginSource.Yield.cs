@@ -5,9 +5,6 @@ namespace Swarm.Engine;
 // What the answer leaves of its line to something small that makes it better: the metafile that its own headers name.
 public sealed partial class OriginSource
 {
-    /// <summary>One block: whether it is a program is seen from that. What lies in the socket's buffer by then comes on top, and that is enough of the line.</summary>
-    private const int HeadBytes = PieceLayout.BlockSize;
-
     /// <summary>
     /// The longest that it waits. On a line that six answers fill a metafile took 1.3 to 4.6 s beside them (tests/Lab, flash-crowd), and
     /// all that came meanwhile each of them had for itself.
@@ -26,6 +23,7 @@ public sealed partial class OriginSource
     internal void TakeLine()
     {
         Volatile.Write(ref _yieldsUntilMicros, 0);
+        OnProven();
         _pace.Set();
     }
 
@@ -35,9 +33,17 @@ public sealed partial class OriginSource
         TakeLine();
     }
 
+    /// <summary>
+    /// The head ends with the first whole block: whether it is a program is seen from that, and whether it is what the tree describes. What
+    /// lies in the socket's buffer by then comes on top, and that is enough of the line.
+    /// </summary>
+    private static long HeadEnd(long start) => (((start + PieceLayout.BlockSize - 1) / PieceLayout.BlockSize) + 1) * PieceLayout.BlockSize;
+
+    private bool IsYielding => _context.Now.Micros < Volatile.Read(ref _yieldsUntilMicros);
+
     /// <summary>Not far beyond its reader, and not beyond its head while it yields.</summary>
     private long MayReceiveUntil(OriginAnswerRun run) =>
         run.Next - _reader.Position > _context.PaceWindowBytes ? run.Next
-        : _context.Now.Micros < Volatile.Read(ref _yieldsUntilMicros) ? run.Body.Start + HeadBytes
+        : IsYielding ? HeadEnd(run.Body.Start)
         : long.MaxValue;
 }

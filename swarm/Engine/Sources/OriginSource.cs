@@ -336,9 +336,10 @@ public sealed partial class OriginSource : IDisposable
 
     /// <summary>
     /// True for the one answer of a response whose tree nothing of it has confirmed yet: cut now, it could not go on alone should
-    /// it turn out that the tree describes other bytes. And true for a response that may not have the tree's bytes at all.
+    /// it turn out that the tree describes other bytes; while the tree is on its way too. And true for a response that may not have the
+    /// tree's bytes at all.
     /// </summary>
-    private bool WaitsForProof() => Content.IsBound && (!_reader.TreeAllowed || (_bodies == 1 && !Content.IsProven(Id)));
+    private bool WaitsForProof() => IsYielding || (Content.IsBound && (!_reader.TreeAllowed || (_bodies == 1 && !Content.IsProven(Id))));
 
     private void Ask(BlockRun run)
     {
