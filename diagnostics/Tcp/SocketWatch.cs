@@ -275,7 +275,7 @@ public sealed class SocketWatch : IDisposable
 
     private TimeSpan Period()
     {
-        var pace = Sweeps < WarmSweeps ? _budget.Shortest : Bounded(_sweepCost / _budget.ShareOfCore);
+        var pace = Sweeps < WarmSweeps ? _budget.Shortest : Bounded(_sweepCost / _budget.PaceShare);
         if (pace <= LookPeriod * 2)
         {
             _hot.Choose(Analyser, 0, LookPeriod);
@@ -283,8 +283,8 @@ public sealed class SocketWatch : IDisposable
         }
 
         // Looks take half of the budget at most, and the sweeps what they leave.
-        _hot.Choose(Analyser, _budget.ShareOfCore / 2, LookPeriod);
-        return _hot.Members.Count == 0 ? pace : Bounded(_sweepCost / (_budget.ShareOfCore / 2));
+        _hot.Choose(Analyser, _budget.PaceShare / 2, LookPeriod);
+        return _hot.Members.Count == 0 ? pace : Bounded(_sweepCost / (_budget.PaceShare / 2));
     }
 
     private TimeSpan Bounded(TimeSpan wanted) => wanted < _budget.Shortest ? _budget.Shortest : wanted > _budget.Longest ? _budget.Longest : wanted;

@@ -99,8 +99,10 @@ public sealed class PeerListener : IAsyncDisposable
                     continue;
                 }
 
+                // Its time runs before it counts as half open. Its own source: the listener's may be gone before the last caller is.
+                var patience = new CancellationTokenSource(_settings.HandshakeTimeout, _settings.Time);
                 Interlocked.Increment(ref _halfOpen);
-                _ = AnswerAsync(caller);
+                _ = AnswerAsync(caller, patience);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
@@ -113,12 +115,11 @@ public sealed class PeerListener : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(Socket caller)
+    private async Task AnswerAsync(Socket caller, CancellationTokenSource patience)
     {
         try
         {
-            // Its own source: the listener's may be gone before the last caller is.
-            using var patience = new CancellationTokenSource(_settings.HandshakeTimeout, _settings.Time);
+            using var owned = patience;
             using var stop = _stop.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), patience);
             var (handshake, _) = await PeerHandshaker.ReceiveAsync(caller, patience.Token).ConfigureAwait(false);
             if (handshake is { } known

@@ -86,7 +86,8 @@ public sealed class CliProcessTests
 
     private static Process Start(string home, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "swarmstream.dll"), .. arguments])
+        // A shell starts what it runs in the background with SIGINT ignored, and that is inherited.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "swarmstream.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
