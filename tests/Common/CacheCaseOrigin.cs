@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,65 +8,36 @@ namespace Swarm.Testing;
 /// <summary>The origin of conformance cases: answers each path as the running step of its case says, and remembers what it was asked.</summary>
 internal sealed class CacheCaseOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly LoopbackServer _server;
     private readonly ConcurrentDictionary<string, Plan> _plans = new();
     private readonly TimeProvider _time;
-    private readonly Task _accepting;
 
     public CacheCaseOrigin(TimeProvider time)
     {
         _time = time;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _server = new(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
     /// <summary>Sets what the paths under <paramref name="root"/> answer next; forgets what was asked before.</summary>
     /// <param name="head">Status and optional body in quotes, or <c>close</c>.</param>
     public Plan Prepare(string root, string head, IReadOnlyList<string> fields, string defaultBody) => _plans[root] = new(head, fields, defaultBody);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(Socket client, CancellationToken stop)
     {
-        try
+        await using (var stream = new NetworkStream(client, ownsSocket: true))
         {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                _connections.Add(Task.Run(() => ServeAsync(client)));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The run is over.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            client.NoDelay = true;
             try
             {
-                var stream = client.GetStream();
-                while (await CacheCaseWire.ReadHeadAsync(stream, _stop.Token) is { } head)
+                while (await CacheCaseWire.ReadHeadAsync(stream, stop) is { } head)
                 {
                     var message = CacheCaseMessage.Parse(head);
                     if (message.Field("Content-Length") is { } length)
                     {
-                        await stream.ReadExactlyAsync(new byte[int.Parse(length, CultureInfo.InvariantCulture)], _stop.Token);
+                        await stream.ReadExactlyAsync(new byte[int.Parse(length, CultureInfo.InvariantCulture)], stop);
                     }
 
                     var target = message.StartLine.Split(' ')[1];
@@ -79,7 +49,7 @@ internal sealed class CacheCaseOrigin : IAsyncDisposable
                     }
 
                     plan.Requests.Enqueue(message);
-                    await stream.WriteAsync(Encoding.Latin1.GetBytes(Answer(plan, message)), _stop.Token);
+                    await stream.WriteAsync(Encoding.Latin1.GetBytes(Answer(plan, message)), stop);
                 }
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)

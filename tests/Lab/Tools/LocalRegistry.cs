@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Swarm.Testing;
 
 namespace Swarm.Lab.Tools;
 
@@ -14,24 +14,18 @@ public sealed class LocalRegistry : IAsyncDisposable
 {
     private const int HeadBytesMax = 64 * 1024;
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly LoopbackServer _server;
     private readonly X509Certificate2 _certificate;
     private readonly Func<RegistryRequest, RegistryAnswer> _answer;
-    private readonly Task _accepting;
     private long _sent;
 
     public LocalRegistry(X509Certificate2 certificate, Func<RegistryRequest, RegistryAnswer> answer)
     {
         (_certificate, _answer) = (certificate, answer);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(64);
-        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
-        _accepting = AcceptAsync();
+        _server = new(ServeAsync);
     }
 
-    public int Port { get; }
+    public int Port => _server.Port;
 
     public string Url => $"https://127.0.0.1:{Port}";
 
@@ -39,41 +33,18 @@ public sealed class LocalRegistry : IAsyncDisposable
 
     public long BytesSent => Interlocked.Read(ref _sent);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptAsync(_stop.Token);
-                _connections.Add(Task.Run(() => ServeAsync(socket)));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The scenario is over.
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket socket, CancellationToken stop)
     {
         try
         {
             await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
-            while (await ReadAsync(tls) is { } request)
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, stop);
+            while (await ReadAsync(tls, stop) is { } request)
             {
                 Requests.Enqueue(request);
-                await WriteAsync(tls, request, _answer(request));
+                await WriteAsync(tls, request, _answer(request), stop);
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException or ObjectDisposedException)
@@ -82,13 +53,13 @@ public sealed class LocalRegistry : IAsyncDisposable
         }
     }
 
-    private async Task<RegistryRequest?> ReadAsync(Stream from)
+    private async Task<RegistryRequest?> ReadAsync(Stream from, CancellationToken stop)
     {
         var head = new StringBuilder();
         var one = new byte[1];
         while (head.Length < HeadBytesMax && !(head.Length >= 4 && head[^1] == '\n' && head[^3] == '\n'))
         {
-            if (await from.ReadAsync(one, _stop.Token) == 0)
+            if (await from.ReadAsync(one, stop) == 0)
             {
                 return null;
             }
@@ -102,7 +73,7 @@ public sealed class LocalRegistry : IAsyncDisposable
             .ToDictionary(g => g.Key, g => g.First()[^1], StringComparer.OrdinalIgnoreCase));
     }
 
-    private async Task WriteAsync(Stream to, RegistryRequest request, RegistryAnswer answer)
+    private async Task WriteAsync(Stream to, RegistryRequest request, RegistryAnswer answer, CancellationToken stop)
     {
         var (status, body, range) = (answer.Status, answer.Body.AsMemory(), "");
         if (status == 200 && request.Fields.TryGetValue("Range", out var asked) && asked.StartsWith("bytes=", StringComparison.Ordinal))
@@ -115,10 +86,10 @@ public sealed class LocalRegistry : IAsyncDisposable
         }
 
         var fields = string.Concat(answer.Fields.Select(f => $"{f.Name}: {f.Value}\r\n"));
-        await to.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} .\r\n{fields}{range}Accept-Ranges: bytes\r\nContent-Length: {body.Length}\r\n\r\n"), _stop.Token);
+        await to.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} .\r\n{fields}{range}Accept-Ranges: bytes\r\nContent-Length: {body.Length}\r\n\r\n"), stop);
         if (request.Method != "HEAD")
         {
-            await to.WriteAsync(body, _stop.Token);
+            await to.WriteAsync(body, stop);
             Interlocked.Add(ref _sent, body.Length);
         }
     }
