@@ -7,6 +7,7 @@ public sealed class CrowdWorld
 {
     private const long TrackerMicros = 10_000;
     private const long OriginRttMicros = 40_000;
+
     /// <summary>As the engine's.</summary>
     private const long ExpectMicros = 1_500_000;
 

@@ -7,6 +7,18 @@ public sealed class EvictionTests
 {
     private const int Unit = UnitRow.Blocks;
 
+    /// <summary>A content that nobody holds and that was used a minute ago.</summary>
+    private static async Task LeaveOld(PieceStore store, FakeTime time, int units)
+    {
+        using (var first = store.OpenContent("old", units * Unit))
+        {
+            await first.PutAll(Enumerable.Range(0, units * Unit));
+        }
+
+        Assert.True(await store.Flush());
+        time.Advance(TimeSpan.FromMinutes(1));
+    }
+
     private static StoreOptions Options(TempFolder folder, IFileSystem files, int quotaUnits, TimeProvider time) => new()
     {
         DataDirectory = folder.Path,
@@ -69,13 +81,7 @@ public sealed class EvictionTests
         using var folder = new TempFolder();
         var time = new FakeTime();
         using var store = Harness.Open(Options(folder, new SimulatedDisk(), 8, time));
-        using (var first = store.OpenContent("old", 6 * Unit))
-        {
-            await first.PutAll(Enumerable.Range(0, 6 * Unit));
-        }
-
-        Assert.True(await store.Flush());
-        time.Advance(TimeSpan.FromMinutes(1));
+        await LeaveOld(store, time, units: 6);
         using var content = store.OpenContent("new", 3 * Unit);
         await Fill(store, content, time, 0, 1, 2);
 
@@ -94,13 +100,7 @@ public sealed class EvictionTests
         var time = new FakeTime();
         var disk = new SimulatedDisk { MakesHoles = false };
         using var store = Harness.Open(Options(folder, disk, 4, time));
-        using (var first = store.OpenContent("old", 2 * Unit))
-        {
-            await first.PutAll(Enumerable.Range(0, 2 * Unit));
-        }
-
-        Assert.True(await store.Flush());
-        time.Advance(TimeSpan.FromMinutes(1));
+        await LeaveOld(store, time, units: 2);
         using var content = store.OpenContent("new", 3 * Unit);
         await Fill(store, content, time, 0, 1, 2);
 

@@ -230,7 +230,7 @@ internal sealed class SwarmCrowd : IBlockWatcher
 
         if (content.MayGive(new(inFile, 1)))
         {
-            if (Note(_toldHave, block) && !WasOffered(block))
+            if (Note(_toldHave, block) && !TakeOffered(block))
             {
                 AddRun(haves, block);
             }
@@ -273,7 +273,8 @@ internal sealed class SwarmCrowd : IBlockWatcher
         }
     }
 
-    private bool WasOffered(int block)
+    /// <summary>True if the others know of the block by an offer; from now on it counts as told.</summary>
+    private bool TakeOffered(int block)
     {
         lock (_gate)
         {

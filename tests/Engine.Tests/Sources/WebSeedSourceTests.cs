@@ -155,52 +155,15 @@ public sealed class WebSeedSourceTests
     }
 
     /// <summary>A way to web seeds that answers honestly, as far and as soon as it is let.</summary>
-    private sealed class ScriptedWebSeed(byte[] bytes) : IWebSeedAccess
+    private sealed class ScriptedWebSeed(byte[] bytes) : ScriptedAnswers<WebSeedRequest>, IWebSeedAccess
     {
-        private readonly Lock _gate = new();
-        private readonly List<WebSeedRequest> _asked = [];
-        private readonly List<ScriptedBody> _bodies = [];
-
-        public Task Gate { get; set; } = Task.CompletedTask;
-
         public long LetTo { get; set; } = long.MaxValue;
-
-        public IReadOnlyList<WebSeedRequest> Asked
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return [.. _asked];
-                }
-            }
-        }
-
-        public IReadOnlyList<ScriptedBody> Bodies
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return [.. _bodies];
-                }
-            }
-        }
 
         public async ValueTask<WebSeedFetch> FetchAsync(WebSeedRequest request, CancellationToken cancel)
         {
-            lock (_gate)
-            {
-                _asked.Add(request);
-            }
-
-            await Gate.WaitAsync(cancel);
+            await AskAsync(request, cancel);
             var body = new ScriptedBody(bytes, request.Range.Offset, request.Range.End).LetTo(LetTo);
-            lock (_gate)
-            {
-                _bodies.Add(body);
-            }
-
+            Note(body);
             return new(body, null, request.Url);
         }
     }

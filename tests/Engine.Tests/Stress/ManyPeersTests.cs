@@ -35,7 +35,7 @@ public sealed class ManyPeersTests
             context, new(new TargetPolicy(allowed, new OwnListeners()), governor, settings, (_, _, _, _, _) => null), governor, null);
         await using var listener = PeerListener.Start(new(IPAddress.Loopback, 0), engine.AdmitPeer, settings);
         var record = engine.AddTorrent(torrent, givenByUser: true);
-        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, Latency)).ToArray();
+        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, Latency, context.Time)).ToArray();
         try
         {
             var readers = Enumerable.Range(0, Files.Length).Select(file => engine.OpenReader(engine.TorrentFile(record, file).Handle, new(0, Files[file].Length), null, null, "")).ToArray();

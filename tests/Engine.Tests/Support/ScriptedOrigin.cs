@@ -3,57 +3,18 @@ using Swarm.Core;
 namespace Swarm.Engine.Tests;
 
 /// <summary>An origin that answers as the test says. Unscripted requests are answered whole.</summary>
-internal sealed class ScriptedOrigin(byte[] bytes) : IOriginAccess
+internal sealed class ScriptedOrigin(byte[] bytes) : ScriptedAnswers<ByteRange>, IOriginAccess
 {
-    private readonly Lock _gate = new();
-    private readonly List<ByteRange> _asked = [];
-    private readonly List<ScriptedBody> _bodies = [];
-
     /// <summary>By the number of the request, from 0; null answers whole.</summary>
     public Func<int, ByteRange, OriginFetch?>? Script { get; init; }
 
-    /// <summary>Requests wait for it.</summary>
-    public Task Gate { get; set; } = Task.CompletedTask;
-
-    public IReadOnlyList<ByteRange> Asked
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _asked];
-            }
-        }
-    }
-
-    public IReadOnlyList<ScriptedBody> Bodies
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _bodies];
-            }
-        }
-    }
-
     public async ValueTask<OriginFetch> FetchAsync(ByteRange range, CancellationToken cancel)
     {
-        int n;
-        lock (_gate)
-        {
-            n = _asked.Count;
-            _asked.Add(range);
-        }
-
-        await Gate.WaitAsync(cancel);
-        var fetch = Script?.Invoke(n, range) ?? new OriginFetch(new ScriptedBody(bytes, range.Offset, range.End), null);
+        var number = await AskAsync(range, cancel);
+        var fetch = Script?.Invoke(number, range) ?? new OriginFetch(new ScriptedBody(bytes, range.Offset, range.End), null);
         if (fetch.Body is ScriptedBody body)
         {
-            lock (_gate)
-            {
-                _bodies.Add(body);
-            }
+            Note(body);
         }
 
         return fetch;

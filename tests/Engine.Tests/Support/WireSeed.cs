@@ -15,13 +15,14 @@ internal sealed class WireSeed : IDisposable
     private readonly Metainfo _torrent;
     private readonly byte[][] _files;
     private readonly TimeSpan _latency;
+    private readonly TimeProvider _time;
     private readonly PeerId _id;
     private int _open;
     private int _blocks;
 
-    public WireSeed(Metainfo torrent, byte[][] files, TimeSpan latency)
+    public WireSeed(Metainfo torrent, byte[][] files, TimeSpan latency, TimeProvider time)
     {
-        (_torrent, _files, _latency) = (torrent, files, latency);
+        (_torrent, _files, _latency, _time) = (torrent, files, latency, time);
         _id = PeerId.Read([.. "-XX0001-"u8, .. Guid.NewGuid().ToByteArray()[..12]]);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -133,7 +134,7 @@ internal sealed class WireSeed : IDisposable
             case MessageId.Request:
                 var reader = new SequenceReader<byte>(new(payload));
                 Assert.True(RequestMessage.TryRead(ref reader, out var request));
-                await Task.Delay(_latency, TimeProvider.System, _stop.Token); // its uplink
+                await Task.Delay(_latency, _time, _stop.Token); // its uplink
                 await SendAsync(stream, to =>
                 {
                     new PieceMessage(request.Piece, request.Begin, request.Length).Write(to);

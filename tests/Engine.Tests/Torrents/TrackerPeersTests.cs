@@ -27,11 +27,11 @@ public sealed class TrackerPeersTests : IDisposable
         Assert.NotNull(running);
 
         await AnswerAsync([1, 2, 3, 4, 5, 6, 7, 8]);
-        await AnswerAsync([0, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1, 10, 1, 2, 3, 0x1a, 0xe1]);
+        await AnswerAsync([0, 0, 7, 8, 0, 0, 0, 3, 0, 0, 0, 1, 10, 1, 2, 3, 0x1a, 0xe1]);
 
         var answer = await found.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal(new IPEndPoint(IPAddress.Parse("10.1.2.3"), 6881), Assert.Single(answer.EndPoints));
-        Assert.Equal(0, answer.Leechers);
+        Assert.Equal(3, answer.Leechers);
     }
 
     [Fact]

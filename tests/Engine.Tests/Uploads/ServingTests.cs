@@ -293,13 +293,7 @@ public sealed class ServingTests
         await using var rig = new UploadRig(blocks: 4, ratio: 1).Fill();
         await rig.HoldsAsync(1);
         var leech = await rig.UnchokedAsync();
-        for (var block = 0; block < 4; block++)
-        {
-            await leech.RequestAsync(0, block * Block, Math.Min(Block, rig.Bytes.Length - (block * Block)));
-            await leech.BlockAsync();
-        }
-
-        await Until.True(() => rig.Swarm.Ratio >= 1, "the ratio is reached");
+        await TakeAllAsync(rig, leech);
         rig.Node.Time.Advance(TimeSpan.FromSeconds(2));
 
         await leech.UntilAsync(MessageId.Choke);
@@ -320,13 +314,7 @@ public sealed class ServingTests
             {
                 await rig.HoldsAsync(1);
                 var leech = await rig.UnchokedAsync();
-                for (var block = 0; block < 4; block++)
-                {
-                    await leech.RequestAsync(0, block * Block, Math.Min(Block, rig.Bytes.Length - (block * Block)));
-                    await leech.BlockAsync();
-                }
-
-                await Until.True(() => rig.Swarm.Ratio >= 1, "the ratio is reached");
+                await TakeAllAsync(rig, leech);
                 rig.Node.Time.Advance(TimeSpan.FromSeconds(6));
                 await leech.UntilAsync(MessageId.Choke);
                 if (!stopsCleanly)
@@ -462,5 +450,17 @@ public sealed class ServingTests
         public bool Equals((int Piece, byte[] Bytes) x, (int Piece, byte[] Bytes) y) => x.Piece == y.Piece && x.Bytes.AsSpan().SequenceEqual(y.Bytes);
 
         public int GetHashCode((int Piece, byte[] Bytes) obj) => obj.Piece;
+    }
+
+    /// <summary>Takes the four blocks of a file of one piece, and so all that a ratio of 1 lets go.</summary>
+    private static async Task TakeAllAsync(UploadRig rig, RawLeech leech)
+    {
+        for (var block = 0; block < 4; block++)
+        {
+            await leech.RequestAsync(0, block * Block, Math.Min(Block, rig.Bytes.Length - (block * Block)));
+            await leech.BlockAsync();
+        }
+
+        await Until.True(() => rig.Swarm.Ratio >= 1, "the ratio is reached");
     }
 }

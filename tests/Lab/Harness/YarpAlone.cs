@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Swarm.Lab.Harness;
@@ -35,7 +36,7 @@ public static class YarpAlone
         app.Run(async context => await forwarder.SendAsync(context, origin, client, ForwarderRequestConfig.Empty, HttpTransformer.Default));
         await app.StartAsync(stop);
         Console.WriteLine(Ready + new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Authority);
-        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await app.WaitForShutdownAsync(stop);
         return 0;
     }
 

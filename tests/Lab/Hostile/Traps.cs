@@ -188,7 +188,14 @@ internal sealed class Traps
             both.TrySetResult();
         }
 
-        await Task.WhenAny(both.Task, Task.Delay(BothLimit, x.Stop));
+        try
+        {
+            await both.Task.WaitAsync(BothLimit, x.Stop);
+        }
+        catch (TimeoutException)
+        {
+            // Only one came.
+        }
     }
 
     private byte[] Mine(HostileExchange x) => x.Field("Cookie") == "who=me" ? _old : _fresh;
