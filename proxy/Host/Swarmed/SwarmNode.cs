@@ -30,6 +30,7 @@ internal sealed partial class SwarmNode : IEngineHost
 
     private readonly AnswerStore _answers;
     private readonly Meter _cacheMeter;
+    private readonly Meter _originMeter;
     private readonly ClientLabels _clients = new();
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
@@ -48,6 +49,7 @@ internal sealed partial class SwarmNode : IEngineHost
         _answers = new(Caching.MaxBytes, disk);
         disk?.Start(_answers.AnswersOf);
         _cacheMeter = CacheCounters.Publish(_answers, start.Metrics.MeterName);
+        _originMeter = OriginSockets.Publish(transport.Sockets, start.Metrics.MeterName);
         _stall = new(StallRule.DefaultLimit, start.Time);
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);
@@ -263,6 +265,7 @@ internal sealed partial class SwarmNode : IEngineHost
         await _engine.DisposeAsync();
         _transport.Dispose();
         _cacheMeter.Dispose();
+        _originMeter.Dispose();
         if (_answers.Disk is { } disk)
         {
             await disk.DisposeAsync();

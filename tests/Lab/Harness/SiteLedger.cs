@@ -7,6 +7,7 @@ public sealed class SiteLedger
 
     private readonly FilmSite _site;
     private readonly long _originBefore;
+    private readonly long _lineBefore;
     private readonly int _requestsBefore;
     private readonly Dictionary<LibtorrentPeer, long> _seedsBefore;
 
@@ -14,13 +15,21 @@ public sealed class SiteLedger
     {
         _site = site;
         _originBefore = site.Nginx.BytesSentOf(site.Path);
+        _lineBefore = LineNow();
         _requestsBefore = Requests();
         _seedsBefore = site.Seeds.ToDictionary(s => s, s => s.Counters.UploadedBytes);
     }
 
+    /// <summary>Bytes of the film that nginx says it sent.</summary>
     public long OriginBytes { get; private set; }
 
-    /// <summary>Answers that nginx began for the film; each that is broken off leaves what the line had taken but not delivered.</summary>
+    /// <summary>
+    /// Bytes that the slow lines delivered at the node's door. nginx counts what its side of the line swallowed; of an
+    /// answer that is broken off a good 100 KiB lie there, in four socket buffers, and never arrive.
+    /// </summary>
+    public long DeliveredBytes { get; private set; }
+
+    /// <summary>Answers that nginx began for the film.</summary>
     public int OriginRequests { get; private set; }
 
     public long SeedBytes { get; private set; }
@@ -47,6 +56,7 @@ public sealed class SiteLedger
         while (_site.Nginx.BytesSentOf(_site.Path) != before);
 
         OriginBytes = before - _originBefore;
+        DeliveredBytes = LineNow() - _lineBefore;
         OriginRequests = Requests() - _requestsBefore;
         foreach (var (seed, uploaded) in _seedsBefore)
         {
@@ -54,6 +64,8 @@ public sealed class SiteLedger
             SeedBytes += seed.Counters.UploadedBytes - uploaded;
         }
     }
+
+    private long LineNow() => _site.Relay.BytesDown + _site.TlsRelay.BytesDown;
 
     private int Requests() => _site.Nginx.Log().Count(e => e.Path == _site.Path);
 }

@@ -335,6 +335,39 @@ public sealed class Http1ClientTests
     }
 
     [Fact]
+    public async Task Abort_WithBytesUnread_CountsWhatTheOriginSentInVain()
+    {
+        const int head = 1_000;
+        const int rest = 30_000;
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async s =>
+        {
+            await s.ReadHeadAsync();
+            await s.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + new string('x', head));
+            await asked.Task;
+            await s.WriteAsync(new string('y', rest));
+            await s.DrainAsync();
+        });
+        using var transport = Transport(TimeProvider.System);
+        var answer = (await SendAsync(transport, origin)).Answer!;
+        await answer.Body.ReadExactlyAsync(new byte[head], TestContext.Current.CancellationToken);
+        asked.SetResult();
+        await Eventually.IsTrueAsync(() => Arrived(transport) == rest, "the rest arrived");
+
+        answer.Abort();
+        answer.Abort();
+
+        Assert.Equal(rest, transport.Sockets.UnreadBytes);
+
+        static int Arrived(OriginTransport transport)
+        {
+            var bytes = 0;
+            transport.Sockets.Visit((_, socket) => bytes += socket.Available);
+            return bytes;
+        }
+    }
+
+    [Fact]
     public async Task Tls_OriginThatChoosesHttp2_GetsItOverTheConnectionDialled()
     {
         using var authority = new TestAuthority();

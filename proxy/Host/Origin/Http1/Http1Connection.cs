@@ -108,8 +108,20 @@ internal sealed class Http1Connection
             return;
         }
 
-        _register.Remove(this);
+        _register.Remove(this, Unread());
         Socket.Dispose();
         Stream.Dispose();
+    }
+
+    private int Unread()
+    {
+        try
+        {
+            return Socket.Available;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return 0; // reset by the origin: the kernel has thrown it away
+        }
     }
 }

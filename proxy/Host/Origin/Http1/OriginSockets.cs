@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 
 namespace Swarm.Proxy.Origin;
@@ -8,6 +9,9 @@ public interface IOriginSockets
 {
     /// <summary>Calls <paramref name="visit"/> for each open socket. A socket may close at any moment: reading from it then throws <see cref="ObjectDisposedException"/> or <see cref="SocketException"/>.</summary>
     void Visit(Action<OriginSocketLabel, Socket> visit);
+
+    /// <summary>Bytes that origins sent in vain: they lay unread in the kernel when their connection was closed, those of TLS as they came.</summary>
+    long UnreadBytes { get; }
 }
 
 /// <summary>What a socket is for.</summary>
@@ -20,7 +24,21 @@ internal sealed class OriginSockets : IOriginSockets
 {
     private readonly ConcurrentDictionary<Http1Connection, byte> _open = new();
 
+    private long _unreadBytes;
+
     public int Count => _open.Count;
+
+    public long UnreadBytes => Interlocked.Read(ref _unreadBytes);
+
+    /// <summary>Says it on a meter; its owner disposes it.</summary>
+    /// <param name="meterName">The node's, so that nodes of one process are not mixed up.</param>
+    public static Meter Publish(IOriginSockets sockets, string meterName)
+    {
+        var meter = new Meter(meterName);
+        meter.CreateObservableCounter("swarmstream_origin_unread_bytes_total", () => sockets.UnreadBytes, "By",
+            "Bytes that origins sent in vain: unread when their connection was closed.");
+        return meter;
+    }
 
     public void Visit(Action<OriginSocketLabel, Socket> visit)
     {
@@ -32,5 +50,9 @@ internal sealed class OriginSockets : IOriginSockets
 
     internal void Add(Http1Connection connection) => _open.TryAdd(connection, 0);
 
-    internal void Remove(Http1Connection connection) => _open.TryRemove(connection, out _);
+    internal void Remove(Http1Connection connection, int unreadBytes)
+    {
+        _open.TryRemove(connection, out _);
+        Interlocked.Add(ref _unreadBytes, unreadBytes);
+    }
 }
