@@ -17,12 +17,14 @@ public sealed class SocketWatch : IDisposable
     private readonly IReadOnlyList<IProbe> _probes;
     private readonly TimeProvider _time;
     private readonly Func<TimeSpan> _cpu;
+    private readonly Func<TimeSpan>? _process;
     private readonly SweepBudget _budget;
     private readonly Reading _reading = new();
     private readonly HotSet _hot = new();
     private readonly long _startedAt;
     private readonly List<IProbe> _present = [];
     private readonly TimeSpan _processAtStart = Environment.CpuUsage.TotalTime;
+    private TimeSpan _startCost;
     private TimeSpan _sweepCost;
     private TimeSpan _choosingCost;
     private TimeSpan _nextSweep;
@@ -33,8 +35,11 @@ public sealed class SocketWatch : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="budget">1 % of one core unless told otherwise.</param>
     /// <param name="cpu">CPU time of the calling thread.</param>
-    public SocketWatch(IReadOnlyList<IProbe> probes, TimeProvider time, SweepBudget? budget = null, Func<TimeSpan>? cpu = null)
+    /// <param name="process">CPU time of a process that does nothing but watch: then the budget holds for all of it. Null where it has other work.</param>
+    public SocketWatch(
+        IReadOnlyList<IProbe> probes, TimeProvider time, SweepBudget? budget = null, Func<TimeSpan>? cpu = null, Func<TimeSpan>? process = null)
     {
+        _process = process;
         _probes = probes;
         _time = time;
         _cpu = cpu ?? ThreadClock.Now;
@@ -275,7 +280,14 @@ public sealed class SocketWatch : IDisposable
 
     private TimeSpan Period()
     {
-        var pace = Sweeps < WarmSweeps ? _budget.Shortest : Bounded(_sweepCost / _budget.PaceShare);
+        if (Sweeps < WarmSweeps)
+        {
+            _startCost = _process?.Invoke() ?? TimeSpan.Zero;
+            _hot.Choose(Analyser, 0, LookPeriod);
+            return _budget.Shortest;
+        }
+
+        var pace = PaceOf(_budget.PaceShare);
         if (pace <= LookPeriod * 2)
         {
             _hot.Choose(Analyser, 0, LookPeriod);
@@ -284,7 +296,14 @@ public sealed class SocketWatch : IDisposable
 
         // Looks take half of the budget at most, and the sweeps what they leave.
         _hot.Choose(Analyser, _budget.PaceShare / 2, LookPeriod);
-        return _hot.Members.Count == 0 ? pace : Bounded(_sweepCost / (_budget.PaceShare / 2));
+        return _hot.Members.Count == 0 ? pace : PaceOf(_budget.PaceShare / 2);
+    }
+
+    private TimeSpan PaceOf(double share)
+    {
+        var pace = _sweepCost / share;
+        var paid = _process is null ? pace : _budget.UntilPaid(_process(), _startCost, Elapsed, _sweepCost);
+        return Bounded(paid > pace ? paid : pace);
     }
 
     private TimeSpan Bounded(TimeSpan wanted) => wanted < _budget.Shortest ? _budget.Shortest : wanted > _budget.Longest ? _budget.Longest : wanted;

@@ -23,7 +23,7 @@ internal static class AdviseVerb
 
     private static async Task<int> RunAsync(DiagHost host, TimeSpan duration, TraceMode trace, CancellationToken cancellation)
     {
-        using var watch = new SocketWatch(host.Probes(trace), host.Time, SweepBudget.For(duration));
+        using var watch = host.Watch(trace, SweepBudget.For(duration));
         if (watch.CannotMeasure is null)
         {
             await watch.RunAsync(duration, cancellation);

@@ -20,7 +20,7 @@ internal static class CheckVerb
 
     private static async Task<int> RunAsync(DiagHost host, TimeSpan duration, TraceMode trace, bool json, CancellationToken cancellation)
     {
-        using var watch = new SocketWatch(host.Probes(trace), host.Time, SweepBudget.For(duration));
+        using var watch = host.Watch(trace, SweepBudget.For(duration));
         if (!json)
         {
             DiagText.WriteProbes(host.Error, watch.Probes);

@@ -14,11 +14,18 @@ public sealed record DiagHost(
     /// <summary>The terminal that output goes to and keys come from; null when there is none.</summary>
     public ITerminal? Terminal { get; init; }
 
+    /// <summary>CPU time of the process, when it runs one verb and no more.</summary>
+    public Func<TimeSpan>? ProcessCpu { get; init; }
+
     public static DiagHost OfProcess(string name, string version, string directory, TextWriter output, TextWriter error) =>
         new(name, version, directory, output, error, SocketWatch.ProbesOfThisMachine, TimeProvider.System, Console.OpenStandardInput)
         {
             Terminal = ProcessTerminal.TryOpen(),
+            ProcessCpu = static () => Environment.CpuUsage.TotalTime,
         };
+
+    /// <summary>A watch of this machine, held to its budget.</summary>
+    public SocketWatch Watch(TraceMode trace, SweepBudget? budget = null) => new(Probes(trace), Time, budget, process: ProcessCpu);
 
     public string FullPath(string path) => Path.GetFullPath(path, Directory);
 }

@@ -44,7 +44,7 @@ internal static class ExplainVerb
             return DiagExit.Usage;
         }
 
-        using var watch = new SocketWatch(host.Probes(trace), host.Time, SweepBudget.For(duration));
+        using var watch = host.Watch(trace, SweepBudget.For(duration));
         DiagText.WriteProbes(host.Error, watch.Probes);
         var histories = new HistoryBook();
         var owners = new OwnerBook(watch);

@@ -21,7 +21,7 @@ internal static class RecordVerb
 
     private static async Task<int> RunAsync(DiagHost host, string file, TimeSpan? duration, TraceMode trace, CancellationToken cancellation)
     {
-        using var watch = new SocketWatch(host.Probes(trace), host.Time);
+        using var watch = host.Watch(trace);
         DiagText.WriteProbes(host.Error, watch.Probes);
         if (!WatchRun.CanMeasure(host, watch))
         {

@@ -39,7 +39,7 @@ internal static class ServeVerb
 
     private static async Task<int> RunAsync(DiagHost host, IPEndPoint end, TimeSpan? duration, TraceMode trace, CancellationToken cancellation)
     {
-        using var watch = new SocketWatch(host.Probes(trace), host.Time);
+        using var watch = host.Watch(trace);
         DiagText.WriteProbes(host.Error, watch.Probes);
         if (!WatchRun.CanMeasure(host, watch))
         {

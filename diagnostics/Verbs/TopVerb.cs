@@ -42,7 +42,7 @@ internal static class TopVerb
                 return DiagExit.Usage;
             }
 
-            using var watch = new SocketWatch(host.Probes(trace), host.Time);
+            using var watch = host.Watch(trace);
             if (!WatchRun.CanMeasure(host, watch))
             {
                 return DiagExit.CannotMeasure;

@@ -49,6 +49,45 @@ public sealed class BudgetTests
         Assert.Equal(8 * costMillis, watch.Spent.TotalMilliseconds);
     }
 
+    // 1 % of a core: what was spent is a hundredth of the time that has to have gone by.
+    [Theory]
+    [InlineData(0, 0, 0, 10, 1_000)]
+    [InlineData(30, 0, 2_000, 10, 2_000)]
+    [InlineData(30, 0, 9_000, 10, -5_000)]
+    [InlineData(200, 200, 0, 10, 1_000)]
+    [InlineData(200, 200, 30_000, 10, -19_000)]
+    [InlineData(500, 200, 60_000, 10, -9_000)]
+    [InlineData(500, 200, 120_000, 10, -69_000)]
+    public void UntilPaid_HoldsTheWholeProcessToTheBudget_ItsStartOverAMinute(int spent, int start, int elapsed, int next, int until) =>
+        Assert.Equal(until, SweepBudget.Default.UntilPaid(Milliseconds(spent), Milliseconds(start), Milliseconds(elapsed), Milliseconds(next)).TotalMilliseconds, 3);
+
+    [Fact]
+    public void UntilPaid_SlowStart_TakesHalfOfTheFirstMinuteAtMost() =>
+        Assert.Equal(
+            SweepBudget.Default.UntilPaid(Milliseconds(300), Milliseconds(300), Milliseconds(60_000), Milliseconds(10)),
+            SweepBudget.Default.UntilPaid(Milliseconds(5_000), Milliseconds(5_000), Milliseconds(60_000), Milliseconds(10)));
+
+    [Fact]
+    public void Process_ThatSpendsMoreThanItsSweeps_IsHeldToTheBudgetAsAWhole()
+    {
+        var time = new FakeTime();
+        var spent = TimeSpan.Zero;
+        // Beside each sweep of 5 ms the process spends as much again: output, collections, other threads.
+        using var watch = new SocketWatch(
+            [new CostlyProbe(() => spent += Milliseconds(5), [Quiet])], time, SweepBudget.Default, () => spent, () => spent * 2);
+        while (watch.Elapsed < TimeSpan.FromMinutes(5))
+        {
+            watch.Sweep();
+            var waiting = watch.WaitAsync(TestContext.Current.CancellationToken);
+            while (!waiting.IsCompleted)
+            {
+                time.Advance(Milliseconds(10));
+            }
+        }
+
+        Assert.InRange(spent * 2 / watch.Elapsed, 0.0095, 0.0101);
+    }
+
     [Fact]
     public void HotConnections_AreLookedAtBetweenSweeps_WithHalfOfTheBudget()
     {
@@ -115,6 +154,8 @@ public sealed class BudgetTests
         Assert.Null(sweep.Look(key, one, 4).Problem);
         Assert.Equal(0, one.Count);
     }
+
+    private static TimeSpan Milliseconds(int n) => TimeSpan.FromMilliseconds(n);
 
     // The first number of schedstat: nanoseconds on a CPU.
     private static double Account() => long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) / 1e6;
