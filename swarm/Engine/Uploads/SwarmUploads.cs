@@ -113,13 +113,16 @@ internal sealed class SwarmUploads : IBlockWatcher
     }
 
     /// <summary>Bytes given over bytes held; a piece at least, for at the start of a node nothing is known to be held yet.</summary>
-    public double Ratio
+    public double Ratio => RatioWith(0);
+
+    /// <summary>
+    /// The same, where so many bytes more are on their way to a client. A viewer of a crowd has given more than it holds long before it
+    /// holds the film: one that stops then leaves the others to the origin (tests/Lab, flash-crowd).
+    /// </summary>
+    public double RatioWith(long comingBytes)
     {
-        get
-        {
-            var held = Math.Min(Math.Max(1, HeldPieces) * (long)_metainfo.PieceLength, _metainfo.TotalLength);
-            return held == 0 ? 0 : (double)SentBytes / held;
-        }
+        var held = Math.Min((Math.Max(1, HeldPieces) * (long)_metainfo.PieceLength) + comingBytes, _metainfo.TotalLength);
+        return held == 0 ? 0 : (double)SentBytes / held;
     }
 
     /// <summary>Whether pieces are announced at all, and whether requests are served now.</summary>

@@ -400,8 +400,26 @@ internal sealed partial class Uploads : IAsyncDisposable
         }
 
         var reading = swarm.ReadAt is { } at && Now - at <= LingerMicros;
-        var gives = (_mode == ShareMode.Seed || (_mode == ShareMode.Reading && reading)) && (_ratioLimit is not { } limit || swarm.Ratio < limit);
+        var gives = (_mode == ShareMode.Seed || (_mode == ShareMode.Reading && reading)) && (_ratioLimit is not { } limit || swarm.RatioWith(ComingBytes(swarm.Loop)) < limit);
         swarm.SetMode(announces: _mode != ShareMode.Off, gives);
+    }
+
+    /// <summary>What clients are still to be given of each file, by the one that wants most.</summary>
+    private static long ComingBytes(SwarmLoop loop)
+    {
+        var bytes = 0L;
+        for (var file = 0; loop.Readers > 0 && file < loop.Layout.Files.Length; file++)
+        {
+            var most = 0L;
+            foreach (var reader in loop.File(file)?.Readers ?? [])
+            {
+                most = Math.Max(most, reader.Range.End - reader.Position);
+            }
+
+            bytes += most;
+        }
+
+        return bytes;
     }
 
     /// <summary>A slot that nobody has goes to who waits, without waiting for the round.</summary>

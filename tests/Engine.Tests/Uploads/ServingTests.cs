@@ -300,6 +300,28 @@ public sealed class ServingTests
         Assert.Equal(0, rig.Uploads.Unchoked);
     }
 
+    [Fact]
+    public async Task Ratio_WhileAReaderIsOpen_CountsWhatItIsStillToBeGiven()
+    {
+        await using var rig = new UploadRig(blocks: 16, share: ShareMode.Reading, ratio: 1).Fill(0, 4);
+        var reader = rig.Node.Reader(rig.Content);
+        reader.Open(null);
+        await rig.HoldsAsync(1);
+        var leech = await rig.UnchokedAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            await TakeAllAsync(rig, leech);
+            rig.Node.Time.Advance(TimeSpan.FromSeconds(2));
+            Assert.Equal(1, rig.Uploads.Unchoked);
+        }
+
+        // It has given twice what it holds, and half of what it will.
+        Assert.Equal(2, rig.Swarm.Ratio, 3);
+
+        await reader.DisposeAsync();
+        await leech.UntilAsync(MessageId.Choke);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
