@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
@@ -15,6 +16,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     private readonly CollapsedRequests _collapsed = new(options.CollapseLimit, time);
     private readonly BackgroundValidations _background = new(options, time);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         if (request.Method is not ("GET" or "HEAD") || CachePartition.Of(request.Fields, request.Target.Host.Name) is not { } partition)
@@ -127,6 +129,7 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         return Serve(exchange, freshened, new() { Forward = plan.Why, ForwardStatus = 304, Stored = true });
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<OriginResult> ForwardAsync(Exchange exchange, OriginRequest request, CacheStatus status, CancellationToken cancel)
     {
         var asked = time.GetUtcNow();

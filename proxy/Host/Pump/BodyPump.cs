@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Swarm.Proxy.Front;
 
 namespace Swarm.Proxy.Pump;
@@ -13,6 +14,7 @@ public static class BodyPump
     public const int BufferBytes = 64 * 1024;
 
     /// <summary>Pumps to the end. When the source breaks the client is reset, so that a truncated body never ends cleanly.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PumpResult> CopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
         var result = await TryCopyAsync(source, context, stall, clientBlocked).ConfigureAwait(false);
@@ -25,10 +27,12 @@ public static class BodyPump
     }
 
     /// <summary>Pumps until the source ends or breaks and leaves the response open; the caller resumes from another source or aborts.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PumpResult> TryCopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
         var gone = context.RequestAborted;
         var written = 0L;
+        var announced = context.Response.ContentLength ?? long.MaxValue;
         var counted = context.Features.Get<SentBytes>();
         using var watch = stall.Watch(context);
         try
@@ -47,7 +51,8 @@ public static class BodyPump
             await first.ConfigureAwait(false);
             while (true)
             {
-                var buffer = writer.GetMemory(BufferBytes);
+                // No more than is to come: a small body then lies behind its head in the same memory, and both leave by one plain send.
+                var buffer = writer.GetMemory((int)Math.Clamp(announced - written, 1, BufferBytes));
                 var count = await source.ReadAsync(buffer, gone).ConfigureAwait(false);
                 if (count == 0)
                 {

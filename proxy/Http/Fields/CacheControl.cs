@@ -10,7 +10,10 @@ public sealed class CacheControl
 
     private static readonly CacheControl NoStoreOnly = Parse("no-store");
 
-    private readonly Dictionary<string, string?> _directives = new(StringComparer.Ordinal);
+    private static readonly CacheControl None = new();
+
+    /// <summary>A few: looked through faster than hashed, and of a small size.</summary>
+    private readonly List<KeyValuePair<string, string?>> _directives = [];
 
     private CacheControl()
     {
@@ -42,7 +45,7 @@ public sealed class CacheControl
     public long? SharedMaxAgeSeconds => Seconds("s-maxage");
 
     /// <summary>Null if absent; <see cref="long.MaxValue"/> where it has no argument: any staleness (§5.2.1.2).</summary>
-    public long? MaxStaleSeconds => _directives.TryGetValue("max-stale", out var argument) && argument is null ? long.MaxValue : Seconds("max-stale");
+    public long? MaxStaleSeconds => IndexOf("max-stale") is >= 0 and var i && _directives[i].Value is null ? long.MaxValue : Seconds("max-stale");
 
     /// <inheritdoc cref="MaxAgeSeconds"/>
     public long? MinFreshSeconds => Seconds("min-fresh");
@@ -55,14 +58,19 @@ public sealed class CacheControl
 
     public int Count => _directives.Count;
 
-    public bool Has(string directive) => _directives.ContainsKey(directive);
+    public bool Has(string directive) => IndexOf(directive) >= 0;
 
     /// <summary>The argument, quotes undone; null if the directive is absent or has none.</summary>
-    public string? Argument(string directive) => _directives.GetValueOrDefault(directive);
+    public string? Argument(string directive) => IndexOf(directive) is >= 0 and var i ? _directives[i].Value : null;
 
     /// <param name="value">The field, several lines joined by a comma; null or empty yields no directives.</param>
     public static CacheControl Parse(string? value)
     {
+        if (string.IsNullOrEmpty(value))
+        {
+            return None;
+        }
+
         var result = new CacheControl();
         ReadOnlySpan<char> rest = value;
         while (Syntax.NextElement(ref rest, out var element))
@@ -78,7 +86,7 @@ public sealed class CacheControl
         return result;
     }
 
-    public static CacheControl Of(HttpFields fields) => Parse(fields.Combined("Cache-Control"));
+    public static CacheControl Of(HttpFields fields) => fields.CacheControl;
 
     /// <summary>The directives that count for a response: those of a readable CDN-Cache-Control in place of Cache-Control (RFC 9213 §2.2).</summary>
     public static CacheControl Effective(HttpFields response) => TargetedCacheControl.Parse(response.Combined("CDN-Cache-Control")) ?? Of(response);
@@ -106,17 +114,31 @@ public sealed class CacheControl
 
         // An argument that is no token and no quoted string is kept as the raw text: a number it is not, and Seconds says 0.
         var argument = equals < 0 ? null : Syntax.TokenOrQuoted(element[(equals + 1)..]) ?? element[(equals + 1)..].ToString();
-        if (!_directives.TryGetValue(name, out var earlier))
+        var known = IndexOf(name);
+        if (known < 0)
         {
-            _directives.Add(name, argument);
+            _directives.Add(new(name, argument));
         }
-        else if (IsNumeric(name) ? Number(argument) < Number(earlier) : argument is null)
+        else if (IsNumeric(name) ? Number(argument) < Number(_directives[known].Value) : argument is null)
         {
-            _directives[name] = argument; // the unqualified form prohibits more than a qualified one
+            _directives[known] = new(name, argument); // the unqualified form prohibits more than a qualified one
         }
     }
 
-    private long? Seconds(string directive) => _directives.TryGetValue(directive, out var argument) ? Number(argument) : null;
+    private int IndexOf(string directive)
+    {
+        for (var i = 0; i < _directives.Count; i++)
+        {
+            if (_directives[i].Key == directive)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private long? Seconds(string directive) => IndexOf(directive) is >= 0 and var i ? Number(_directives[i].Value) : null;
 
     // RFC 9111 §1.2.2: delta-seconds past 2^31 may be held there.
     private static long Number(string? argument) => Syntax.TryClampedNumber(argument, out var n) ? Math.Min(n, int.MaxValue) : 0;

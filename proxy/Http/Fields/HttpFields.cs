@@ -8,14 +8,32 @@ namespace Swarm.Http;
 /// </summary>
 public sealed class HttpFields : IReadOnlyList<HttpField>
 {
-    private readonly List<HttpField> _lines = [];
+    /// <summary>A tool's request has about six lines, a browser's twelve, an answer ten: most lists never grow.</summary>
+    private const int UsualLines = 12;
+
+    private readonly List<HttpField> _lines;
+    private CacheControl? _cacheControl;
+
+    public HttpFields()
+        : this(UsualLines)
+    {
+    }
+
+    private HttpFields(int capacity) => _lines = new(capacity);
 
     public int Count => _lines.Count;
 
     public HttpField this[int index] => _lines[index];
 
+    /// <summary>Its Cache-Control, read once for all rules that ask; they ask several times a request.</summary>
+    internal CacheControl CacheControl => _cacheControl ??= CacheControl.Parse(Combined("Cache-Control"));
+
     /// <summary>Adds a line after those already there; outer spaces and tabs of the value are not part of it (§5.5).</summary>
-    public void Add(string name, string value) => _lines.Add(new(name, Syntax.TrimOws(value).ToString()));
+    public void Add(string name, string value)
+    {
+        _cacheControl = null;
+        _lines.Add(new(name, Trimmed(value)));
+    }
 
     public bool Has(string name) => IndexOf(name) >= 0;
 
@@ -38,16 +56,7 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
     }
 
     /// <summary>The values of that name, line by line.</summary>
-    public IEnumerable<string> Lines(string name)
-    {
-        foreach (var line in _lines)
-        {
-            if (Same(line.Name, name))
-            {
-                yield return line.Value;
-            }
-        }
-    }
+    public FieldLines Lines(string name) => new(_lines, name);
 
     /// <summary>Replaces every line of that name by one, at the place of the first.</summary>
     public void Set(string name, string value)
@@ -59,7 +68,8 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
             return;
         }
 
-        _lines[at] = new(_lines[at].Name, Syntax.TrimOws(value).ToString());
+        _cacheControl = null;
+        _lines[at] = new(_lines[at].Name, Trimmed(value));
         for (var i = _lines.Count - 1; i > at; i--)
         {
             if (Same(_lines[i].Name, name))
@@ -69,12 +79,22 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
         }
     }
 
-    public void Remove(string name) => _lines.RemoveAll(line => Same(line.Name, name));
+    public void Remove(string name)
+    {
+        _cacheControl = null;
+        for (var i = _lines.Count - 1; i >= 0; i--)
+        {
+            if (Same(_lines[i].Name, name))
+            {
+                _lines.RemoveAt(i);
+            }
+        }
+    }
 
     /// <summary>A copy that keeps the lines for which <paramref name="keep"/> is true.</summary>
     public HttpFields Where(Func<HttpField, bool> keep)
     {
-        var copy = new HttpFields();
+        var copy = new HttpFields(_lines.Count);
         foreach (var line in _lines)
         {
             if (keep(line))
@@ -95,5 +115,18 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
-    private int IndexOf(string name) => _lines.FindIndex(line => Same(line.Name, name));
+    private static string Trimmed(string value) => Syntax.TrimOws(value) is var trimmed && trimmed.Length == value.Length ? value : trimmed.ToString();
+
+    private int IndexOf(string name)
+    {
+        for (var i = 0; i < _lines.Count; i++)
+        {
+            if (Same(_lines[i].Name, name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 }

@@ -25,19 +25,22 @@ public static class HopByHop
     public static HttpFields Remove(HttpFields message)
     {
         var named = Named(message);
-        return message.Where(line => !Always.Contains(line.Name) && !named.Contains(line.Name));
+        return named is null ? message.Where(static line => !Always.Contains(line.Name))
+            : message.Where(line => !Always.Contains(line.Name) && !named.Contains(line.Name));
     }
 
-    private static HashSet<string> Named(HttpFields message)
+    /// <summary>What Connection names beside the usual; null for nothing.</summary>
+    private static HashSet<string>? Named(HttpFields message)
     {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        HashSet<string>? names = null;
         foreach (var line in message.Lines("Connection"))
         {
             ReadOnlySpan<char> rest = line;
             while (Syntax.NextElement(ref rest, out var option))
             {
-                if (Syntax.IsToken(option) && option.ToString() is var name && !Protected.Contains(name) && !IsAccessControl(name))
+                if (Syntax.IsToken(option) && option.ToString() is var name && !Always.Contains(name) && !Protected.Contains(name) && !IsAccessControl(name))
                 {
+                    names ??= new(StringComparer.OrdinalIgnoreCase);
                     names.Add(name);
                 }
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,12 +11,17 @@ namespace Swarm.Http;
 /// </summary>
 public static class CredentialsKey
 {
-    private static readonly string[] KeyWords =
-        ["auth", "token", "api-key", "apikey", "secret", "session", "signature", "password", "credential", "cookie"];
+    private static readonly SearchValues<string> KeyWords = SearchValues.Create(
+        ["auth", "token", "api-key", "apikey", "secret", "session", "signature", "password", "credential", "cookie"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>SHA-256 in lower-case hex over the credentials, in order of name; empty if there are none.</summary>
     public static string Of(HttpFields request, string url)
     {
+        if (!HasCredential(request) && !SignedQuery.IsSigned(url))
+        {
+            return "";
+        }
+
         var canonical = new StringBuilder();
         foreach (var line in request.Where(line => IsCredential(line.Name)).OrderBy(line => line.Name, StringComparer.OrdinalIgnoreCase))
         {
@@ -27,7 +33,7 @@ public static class CredentialsKey
             Append("?", url);
         }
 
-        return canonical.Length == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())));
 
         // Lengths keep two lists of fields from running into the same bytes.
         void Append(string name, string value) => canonical.Append(name).Append(':').Append(value.Length).Append(':').Append(value).Append('\n');
@@ -41,9 +47,14 @@ public static class CredentialsKey
             return false;
         }
 
-        foreach (var word in KeyWords)
+        return name.AsSpan().ContainsAny(KeyWords);
+    }
+
+    private static bool HasCredential(HttpFields request)
+    {
+        for (var i = 0; i < request.Count; i++)
         {
-            if (name.Contains(word, StringComparison.OrdinalIgnoreCase))
+            if (IsCredential(request[i].Name))
             {
                 return true;
             }

@@ -115,7 +115,7 @@ internal sealed partial class AnswerDisk : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _index.ContainsKey(KeyOf(url));
+            return _index.Count > 0 && _index.ContainsKey(KeyOf(url));
         }
     }
 

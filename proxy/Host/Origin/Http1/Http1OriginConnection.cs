@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
@@ -13,6 +14,9 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
     /// <summary>103 comes a few times at most; an endless row of 1xx would hold the client for ever.</summary>
     private const int InterimMax = 32;
 
+    private readonly ExchangeClocks _clocks = new(options.Time);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         var key = OriginKey.Of(request.Target);
@@ -71,16 +75,16 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
     }
 
     /// <summary>Null if a connection from the pool turned out to be dead before it answered: nothing was read, the request is asked again elsewhere.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<OriginResult?> ExchangeAsync(Http1Connection connection, OriginRequest request, ReadOnlyMemory<byte> head, CancellationToken cancellationToken)
     {
-        using var clock = new CancellationTokenSource(options.HeaderTimeout, options.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        using var clock = _clocks.Start(options.HeaderTimeout, cancellationToken);
         try
         {
-            await connection.Stream.WriteAsync(head, either.Token).ConfigureAwait(false);
+            await connection.Stream.WriteAsync(head, clock.Token).ConfigureAwait(false);
             for (var interims = 0; interims <= InterimMax; interims++)
             {
-                var (response, fault) = await connection.ReadHeadAsync(either.Token).ConfigureAwait(false);
+                var (response, fault) = await connection.ReadHeadAsync(clock.Token).ConfigureAwait(false);
                 if (response is null)
                 {
                     connection.Close();
@@ -106,7 +110,7 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
 
                 if (request.Interim is { } relay)
                 {
-                    await relay(response.Status, response.Fields, either.Token).ConfigureAwait(false);
+                    await relay(response.Status, response.Fields, clock.Token).ConfigureAwait(false);
                 }
             }
 
