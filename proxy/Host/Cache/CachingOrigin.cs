@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
@@ -16,7 +15,6 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
     private readonly CollapsedRequests _collapsed = new(options.CollapseLimit, time);
     private readonly BackgroundValidations _background = new(options, time);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         if (request.Method is not ("GET" or "HEAD") || CachePartition.Of(request.Fields, request.Target.Host.Name) is not { } partition)
@@ -129,7 +127,6 @@ internal sealed class CachingOrigin(IOriginConnection inner, AnswerStore store, 
         return Serve(exchange, freshened, new() { Forward = plan.Why, ForwardStatus = 304, Stored = true });
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<OriginResult> ForwardAsync(Exchange exchange, OriginRequest request, CacheStatus status, CancellationToken cancel)
     {
         var asked = time.GetUtcNow();

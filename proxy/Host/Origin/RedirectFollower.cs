@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
@@ -11,7 +10,6 @@ public sealed class RedirectFollower(IOriginConnection inner) : IOriginConnectio
 {
     public const int RedirectsMax = 10; // curl's --max-redirs is 50, browsers stop at 20; nothing honest needs more than 10
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         var result = await inner.SendAsync(request, cancellationToken).ConfigureAwait(false);

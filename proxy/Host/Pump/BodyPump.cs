@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Swarm.Proxy.Front;
 
 namespace Swarm.Proxy.Pump;
@@ -14,7 +13,6 @@ public static class BodyPump
     public const int BufferBytes = 64 * 1024;
 
     /// <summary>Pumps to the end. When the source breaks the client is reset, so that a truncated body never ends cleanly.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PumpResult> CopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
         var result = await TryCopyAsync(source, context, stall, clientBlocked).ConfigureAwait(false);
@@ -27,7 +25,6 @@ public static class BodyPump
     }
 
     /// <summary>Pumps until the source ends or breaks and leaves the response open; the caller resumes from another source or aborts.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PumpResult> TryCopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
         var gone = context.RequestAborted;

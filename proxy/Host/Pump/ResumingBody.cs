@@ -34,7 +34,8 @@ internal sealed class ResumingBody : BodyStream
     {
         (_origin, _request, _answer, _version, _time) = (origin, request, answer, version, time);
         (_start, _at, _progressAt, _end) = (part.Offset, part.Offset, part.Offset, part.End);
-        _last = ArrayPool<byte>.Shared.Rent(OverlapBytes);
+        // Of a small body all of it is the last of it: the ring never turns.
+        _last = ArrayPool<byte>.Shared.Rent((int)Math.Min(OverlapBytes, Math.Max(part.Length, answer.ContentLength ?? OverlapBytes)));
     }
 
     /// <summary>Answers of the origin joined in this body.</summary>

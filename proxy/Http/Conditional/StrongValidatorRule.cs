@@ -32,5 +32,19 @@ public static class StrongValidatorRule
         lastModified is { } m && date is { } d && d - m >= MinAge;
 
     // Two lines of a singleton field contradict each other: then neither counts (§5.3).
-    private static string? SingleLine(HttpFields fields, string name) => fields.Lines(name).Take(2).Count() == 1 ? fields.First(name) : null;
+    private static string? SingleLine(HttpFields fields, string name)
+    {
+        string? only = null;
+        foreach (var line in fields.Lines(name))
+        {
+            if (only is not null)
+            {
+                return null;
+            }
+
+            only = line;
+        }
+
+        return only;
+    }
 }

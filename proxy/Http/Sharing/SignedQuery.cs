@@ -36,6 +36,11 @@ public static class SignedQuery
             return true;
         }
 
+        if (question < 0)
+        {
+            return false;
+        }
+
         var expires = false;
         var keyed = false;
         foreach (var part in Parameters(url))

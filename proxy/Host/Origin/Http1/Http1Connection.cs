@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
@@ -71,7 +70,6 @@ internal sealed class Http1Connection
     }
 
     /// <summary>Reads one head. Null with a fault, or with none where the connection ended first.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(ResponseHead? Head, FramingFault? Fault)> ReadHeadAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
@@ -16,7 +15,6 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
 
     private readonly ExchangeClocks _clocks = new(options.Time);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
     {
         var key = OriginKey.Of(request.Target);
@@ -75,7 +73,6 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
     }
 
     /// <summary>Null if a connection from the pool turned out to be dead before it answered: nothing was read, the request is asked again elsewhere.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<OriginResult?> ExchangeAsync(Http1Connection connection, OriginRequest request, ReadOnlyMemory<byte> head, CancellationToken cancellationToken)
     {
         using var clock = _clocks.Start(options.HeaderTimeout, cancellationToken);
