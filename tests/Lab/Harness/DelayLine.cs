@@ -12,6 +12,7 @@ public sealed class DelayLine(TimeSpan delay)
         // Without a delay the line must hold nothing: what is in it has left the server and not reached the client.
         delay > TimeSpan.Zero ? Capacity : 1);
 
+    /// <exception cref="ChannelClosedException">The line is complete: nobody takes any more.</exception>
     public ValueTask PutAsync(byte[] bytes, CancellationToken stop) =>
         _queue.Writer.WriteAsync((Stopwatch.GetTimestamp() + (long)(delay.TotalSeconds * Stopwatch.Frequency), bytes), stop);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Swarm.Lab.Harness;
 
@@ -174,6 +175,10 @@ public sealed class ThrottledRelay : IAsyncDisposable
                 await line.PutAsync(buffer.AsSpan(0, n).ToArray(), _end.Token);
             }
         }
+        catch (ChannelClosedException)
+        {
+            // The client is gone: why, the sender says. The server must notice while it is still sending.
+        }
         finally
         {
             line.Complete();
@@ -184,10 +189,17 @@ public sealed class ThrottledRelay : IAsyncDisposable
 
     private async Task SendDelayedAsync(DelayLine line, Socket client)
     {
-        while (await line.TakeAsync(_end.Token) is { } bytes)
+        try
         {
-            await SendAllAsync(client, bytes);
-            Interlocked.Add(ref _bytesDown, bytes.Length);
+            while (await line.TakeAsync(_end.Token) is { } bytes)
+            {
+                await SendAllAsync(client, bytes);
+                Interlocked.Add(ref _bytesDown, bytes.Length);
+            }
+        }
+        finally
+        {
+            line.Complete();
         }
     }
 
