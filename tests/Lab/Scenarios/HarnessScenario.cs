@@ -68,6 +68,9 @@ public sealed class HarnessScenario : IScenario
         report.Equal("stalls at 4 times the rate, with three seeks", quick.Stalls, 0);
         report.Equal("wrong bytes", quick.WrongBytes + slow.WrongBytes, 0L);
 
+        await Poll.UntilAsync(_ => Task.FromResult(site.Relay.OpenConnections == 0), TimeSpan.FromSeconds(10), stop);
+        report.Equal("connections left when all clients are gone, after seeks too", site.Relay.OpenConnections, 0);
+
         var other = site.Film with { Content = [.. site.Film.Content] };
         other.Content[1_000_000] ^= 1;
         var spoiled = await new ByteClockReader(other, site.Url, null).PlayAsync([new(0, 3)], stop);
