@@ -30,7 +30,7 @@ public static class EngineBuilder
         var governor = new Governor(options.MemoryBytes, MaxDials, new UploadBudget(options.UpLimitBytesPerSecond, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         var port = 0;
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
-        var network = new EngineNetwork(targets, governor, peers, trackers.Start);
+        var network = new EngineNetwork(targets, governor, peers, [trackers.Start]);
         var context = new EngineContext(options, time, logger, new SlabPool(options.MemoryBytes), metrics);
         return new(new SwarmEngine(context, network, governor, store), peers, p =>
         {

@@ -1,4 +1,3 @@
-using Swarm.Core;
 using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
@@ -6,7 +5,7 @@ using Swarm.Peer;
 namespace Swarm.Engine;
 
 /// <summary>What swarms need of the network: policy for every dial, the half-open budget, trackers, this node's peer identity. Thread-safe.</summary>
-internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, PeerSettings peerSettings, StartPeerFinder findPeers)
+internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, PeerSettings peerSettings, IReadOnlyList<StartPeerFinder> waysToFind)
 {
     private readonly Lock _gate = new();
 
@@ -14,10 +13,8 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 
     public PeerSettings PeerSettings => peerSettings;
 
-    /// <summary>Starts to look for peers of a torrent; null where it names no way to find any.</summary>
-    public IPeerFinder? FindPeers(
-        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found) =>
-        findPeers(infoHash, trackerTiers, httpsOnly, leftBytes, found);
+    /// <summary>Starts to look for peers of a torrent; null where there is no way to find any.</summary>
+    public IPeerFinder? FindPeers(PeerSearch search) => PeerFinders.Start(search, waysToFind);
 
     public bool TryStartDial()
     {
@@ -36,6 +33,5 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
     }
 }
 
-/// <summary>A way to find peers of a torrent until disposed: trackers now, more kinds later, which leave private torrents alone (BEP 27). Never throws.</summary>
-internal delegate IPeerFinder? StartPeerFinder(
-    InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found);
+/// <summary>A way to find peers of a torrent until disposed. Null for a torrent that is not to be looked for in this way: all but trackers leave private ones alone (BEP 27). Never throws.</summary>
+internal delegate IPeerFinder? StartPeerFinder(PeerSearch search);

@@ -45,7 +45,12 @@ internal sealed class MagnetSearch : IAsyncDisposable
         }
 
         // Every tracker of a magnet is a tier of its own: nothing says how they belong together (BEP 9). Unknown left is said as one byte, or trackers would name no seeds.
-        _finder = network.FindPeers(magnet.InfoHash, [.. magnet.Trackers.Select(t => (IReadOnlyList<string>)[t])], httpsOnly: false, () => 1, found => Learn(found.EndPoints));
+        _finder = network.FindPeers(new(magnet.InfoHash)
+        {
+            TrackerTiers = [.. magnet.Trackers.Select(t => (IReadOnlyList<string>)[t])],
+            LeftBytes = () => 1,
+            Found = found => Learn(found.EndPoints),
+        });
     }
 
     public Bep53Magnet Magnet { get; }

@@ -155,21 +155,33 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
         }
 
-        _finder = _network.FindPeers(_metainfo.InfoHash, [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)], _httpsOnly, LeftBytes, found =>
+        _finder = _network.FindPeers(new(_metainfo.InfoHash)
         {
-            foreach (var peer in found.EndPoints)
-            {
-                Learn(peer);
-            }
-
-            if (found.Leechers > 1 && found.EndPoints.Count > 0)
-            {
-                Loop.Post(EventKind.ViewersExpected, -1, 0, (_context.Now + ViewersLimit).Micros);
-            }
-
-            DialMore();
+            TrackerTiers = [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)],
+            HttpsOnly = _httpsOnly,
+            IsPrivate = _metainfo.IsPrivate,
+            LeftBytes = LeftBytes,
+            IsActive = () => IsActive,
+            Found = OnFound,
         });
         _webSeeds.Tick();
+    }
+
+    private bool IsActive => Loop.Readers > 0 || Uploads.Gives;
+
+    private void OnFound(FoundPeers found)
+    {
+        foreach (var peer in found.EndPoints)
+        {
+            Learn(peer);
+        }
+
+        if (found.Leechers > 1 && found.EndPoints.Count > 0)
+        {
+            Loop.Post(EventKind.ViewersExpected, -1, 0, (_context.Now + ViewersLimit).Micros);
+        }
+
+        DialMore();
     }
 
     /// <summary>Somebody reads: who may be asked is asked.</summary>
@@ -349,7 +361,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             Candidate? next = null;
             lock (_gate)
             {
-                if (_closed || (Loop.Readers == 0 && !Uploads.Gives) || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
+                if (_closed || !IsActive || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
                 {
                     return;
                 }

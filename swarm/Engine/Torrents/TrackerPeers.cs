@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Swarm.Core;
 using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
@@ -29,18 +28,19 @@ internal sealed partial class TrackerPeers : IDisposable
         _tracker = new(new HttpTracker(DialAsync, time), new UdpTracker(CheckAsync, time, UdpRetransmits));
     }
 
-    /// <summary>Announces until disposed. Null for a torrent without a usable tracker.</summary>
-    /// <param name="httpsOnly">The resource came by https: a tracker in clear, http or udp, could name who watches it to anyone on the way.</param>
-    public IPeerFinder? Start(
-        InfoHash infoHash, IReadOnlyList<IReadOnlyList<string>> trackerTiers, bool httpsOnly, Func<long> leftBytes, Action<FoundPeers> found)
+    /// <summary>
+    /// Announces until disposed. Null for a torrent without a usable tracker: of what came by https a tracker in clear, http or udp, could name who
+    /// watches it to anyone on the way.
+    /// </summary>
+    public IPeerFinder? Start(PeerSearch search)
     {
-        var tiers = trackerTiers
-            .Select(tier => tier.Where(url => !httpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
+        var tiers = search.TrackerTiers
+            .Select(tier => tier.Where(url => !search.HttpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
             .Where(tier => tier.Length > 0)
             .ToArray();
         return tiers.Length == 0
             ? null
-            : Announcer.Start(_tracker, infoHash, tiers, _peerId, _port(), new Sink(this, leftBytes, found), _time, Interlocked.Increment(ref _seed));
+            : Announcer.Start(_tracker, search.InfoHash, tiers, _peerId, _port(), new Sink(this, search), _time, Interlocked.Increment(ref _seed));
     }
 
     public void Dispose() => _tracker.Dispose();
@@ -59,11 +59,11 @@ internal sealed partial class TrackerPeers : IDisposable
         return target.IsAllowed ? new(target.EndPoints) : new([], target.Refusal?.ToString() ?? target.Failure?.Reason ?? "not reachable");
     }
 
-    private sealed class Sink(TrackerPeers owner, Func<long> leftBytes, Action<FoundPeers> found) : IAnnouncerSink
+    private sealed class Sink(TrackerPeers owner, PeerSearch search) : IAnnouncerSink
     {
-        public AnnounceProgress Progress => new(0, 0, leftBytes());
+        public AnnounceProgress Progress => new(0, 0, search.LeftBytes());
 
-        public void Answered(Uri tracker, TrackerResponse response) => found(new([.. response.Peers.Select(p => p.ToEndPoint())], response.Incomplete ?? 0));
+        public void Answered(Uri tracker, TrackerResponse response) => search.Found(new(FoundBy.Tracker, [.. response.Peers.Select(p => p.ToEndPoint())], response.Incomplete ?? 0));
 
         public void Failed(Uri tracker, TrackerError error) => LogFailed(owner._logger, tracker.Host, error.Message);
     }

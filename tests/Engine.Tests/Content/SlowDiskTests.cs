@@ -27,7 +27,7 @@ public sealed class SlowDiskTests : IAsyncDisposable
         Assert.True(PieceStore.TryOpen(options, out var store, out var error), error?.Message);
         _store = store;
         var governor = new Governor(_node.Pool.LimitBytes, 8, new UploadBudget(null, 1));
-        var network = new EngineNetwork(new TargetPolicy(AllowedTargets.None, new OwnListeners()), governor, new PeerSettings { Time = _node.Time }, (_, _, _, _, _) => null);
+        var network = new EngineNetwork(new TargetPolicy(AllowedTargets.None, new OwnListeners()), governor, new PeerSettings { Time = _node.Time }, []);
         _engine = new SwarmEngine(_node.Context, network, governor, store);
     }
 

@@ -32,7 +32,7 @@ public sealed class ManyPeersTests
         var pool = new SlabPool(4 * MemoryBytes);
         var context = new EngineContext(new() { MemoryBytes = MemoryBytes, MaxPeersPerSwarm = 2 * Peers }, TimeProvider.System, NullLogger.Instance, pool, metrics);
         await using var engine = new SwarmEngine(
-            context, new(new TargetPolicy(allowed, new OwnListeners()), governor, settings, (_, _, _, _, _) => null), governor, null);
+            context, new(new TargetPolicy(allowed, new OwnListeners()), governor, settings, []), governor, null);
         await using var listener = PeerListener.Start(new(IPAddress.Loopback, 0), engine.AdmitPeer, settings);
         var record = engine.AddTorrent(torrent, givenByUser: true);
         var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, Latency, context.Time)).ToArray();

@@ -23,7 +23,7 @@ public sealed class TrackerPeersTests : IDisposable
     {
         using var trackers = Trackers("127.0.0.1");
         var found = new TaskCompletionSource<FoundPeers>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, answer => found.TrySetResult(answer));
+        await using var running = trackers.Start(Search(httpsOnly: false, answer => found.TrySetResult(answer)));
         Assert.NotNull(running);
 
         await AnswerAsync([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -39,7 +39,7 @@ public sealed class TrackerPeersTests : IDisposable
     {
         var log = new RefusalLog();
         using var trackers = new TrackerPeers(new TargetPolicy(AllowedTargets.None, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, log);
-        await using var running = trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: false, () => 1, _ => { });
+        await using var running = trackers.Start(Search(httpsOnly: false, _ => { }));
 
         Assert.Contains("--allow-target 127.0.0.1", await log.First.WaitAsync(Patience, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(0, _tracker.Available);
@@ -49,7 +49,7 @@ public sealed class TrackerPeersTests : IDisposable
     public void UdpTracker_OfAnHttpsResource_IsLeftOut()
     {
         using var trackers = Trackers("127.0.0.1");
-        Assert.Null(trackers.Start(Torrent().InfoHash, Tiers, httpsOnly: true, () => 1, _ => { }));
+        Assert.Null(trackers.Start(Search(httpsOnly: true, _ => { })));
     }
 
     private static TrackerPeers Trackers(string allowed)
@@ -57,6 +57,9 @@ public sealed class TrackerPeersTests : IDisposable
         Assert.True(AllowedTargets.TryParse([allowed], out var targets, out _));
         return new(new TargetPolicy(targets, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, NullLogger.Instance);
     }
+
+    private PeerSearch Search(bool httpsOnly, Action<FoundPeers> found) =>
+        new(Torrent().InfoHash) { TrackerTiers = Tiers, HttpsOnly = httpsOnly, LeftBytes = () => 1, Found = found };
 
     private IReadOnlyList<IReadOnlyList<string>> Tiers => [[$"udp://{_tracker.LocalEndPoint}/announce"]];
 
