@@ -36,6 +36,7 @@ public static class EngineBuilder
         {
             Volatile.Write(ref port, p);
             peers.ListenPort = p;
+            network.Own.Port = (ushort)p;
         }, null);
     }
 }

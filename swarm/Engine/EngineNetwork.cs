@@ -1,3 +1,4 @@
+using System.Net;
 using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
@@ -15,6 +16,12 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
 
     /// <summary>Starts to look for peers of a torrent; null where there is no way to find any.</summary>
     public IPeerFinder? FindPeers(PeerSearch search) => PeerFinders.Start(search, waysToFind);
+
+    /// <summary>BEP 40, as seen from where this node is; from anywhere while nobody has told where that is.</summary>
+    public uint PriorityOf(IPEndPoint peer) => Own.PriorityOf(peer);
+
+    /// <summary>What is known of this node's own address.</summary>
+    public OwnAddress Own { get; } = new();
 
     public bool TryStartDial()
     {

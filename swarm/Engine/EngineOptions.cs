@@ -32,6 +32,9 @@ public sealed record EngineOptions
     /// <summary>Most bytes per second to peers; null for 85 % of what the uplink carries.</summary>
     public long? UpLimitBytesPerSecond { get; init; }
 
+    /// <summary>Peers tell each other of further ones (BEP 11).</summary>
+    public bool Pex { get; init; } = true;
+
     public int MaxPeersPerSwarm { get; init; } = 50;
 
     /// <summary>Written as the first lines of every event log.</summary>

@@ -52,6 +52,11 @@ public interface IPeerSink
     {
     }
 
+    /// <summary>The peer names others (BEP 11); no more than its word. A sink that looks for nobody passes over it.</summary>
+    void Exchanged(PeerConnection peer, PexMessage message)
+    {
+    }
+
     /// <summary>Everything that one receive brought has been told.</summary>
     void BatchEnd(PeerConnection peer);
 

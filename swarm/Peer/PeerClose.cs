@@ -47,6 +47,9 @@ public enum PeerCloseKind : byte
     /// <summary>This very peer has another connection for the torrent.</summary>
     Duplicate,
 
+    /// <summary>It names peers far more often than once a minute (BEP 11).</summary>
+    ExchangeFlood,
+
     /// <summary>A callback of ours threw: a bug here, not the peer's fault.</summary>
     SinkFailed,
 }
@@ -55,7 +58,7 @@ public enum PeerCloseKind : byte
 public readonly record struct PeerClose(PeerCloseKind Kind, WireError Wire = default, SocketError Socket = SocketError.Success)
 {
     /// <summary>True if the peer did something that no correct peer does.</summary>
-    public bool IsPeersFault => Kind is PeerCloseKind.NotBitTorrent or PeerCloseKind.Protocol or PeerCloseKind.TooManyInvalid or PeerCloseKind.SendBacklog or PeerCloseKind.Banned;
+    public bool IsPeersFault => Kind is PeerCloseKind.NotBitTorrent or PeerCloseKind.Protocol or PeerCloseKind.TooManyInvalid or PeerCloseKind.SendBacklog or PeerCloseKind.ExchangeFlood or PeerCloseKind.Banned;
 
     /// <summary>The one place that translates socket errors of peers.</summary>
     public static PeerClose Of(SocketError error) => error switch
@@ -80,6 +83,7 @@ public readonly record struct PeerClose(PeerCloseKind Kind, WireError Wire = def
         PeerCloseKind.TooManyInvalid => "too many messages that nobody asked for",
         PeerCloseKind.SendBacklog => "does not read what it asks for",
         PeerCloseKind.Duplicate => "is connected already",
+        PeerCloseKind.ExchangeFlood => "names peers too often",
         PeerCloseKind.SinkFailed => "failed here while handling a message",
         _ => Kind.ToString(),
     };

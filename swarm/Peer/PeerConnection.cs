@@ -85,6 +85,9 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <summary>The port the peer says it listens on (BEP 10), 0 if it did not.</summary>
     public int ListenPort => _description?.ListenPort ?? 0;
 
+    /// <summary>How the peer sees us (BEP 10); null if it did not say.</summary>
+    public IPAddress? OwnAddress => _description?.YourAddress?.ToAddress();
+
     public bool PeerChokes => _outbox.PeerChokes;
 
     public bool IsPeerInterested { get; internal set; }
@@ -97,6 +100,9 @@ public sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>The peer understands swarm_crowd.</summary>
     public bool TakesCrowd => _description?.CrowdId is > 0;
+
+    /// <summary>The peer understands ut_pex (BEP 11) for a torrent that has it.</summary>
+    public bool TakesPeers => _torrent.ExchangesPeers && _description?.PexId is > 0;
 
     public bool IsInterested => _outbox.IsInterested;
 
@@ -179,6 +185,15 @@ public sealed class PeerConnection : IAsyncDisposable
         if (_description?.CrowdId is { } id and > 0)
         {
             _outbox.TellCrowd(message, leaves, id);
+        }
+    }
+
+    /// <summary>Names other peers (BEP 11); silence towards a peer that does not listen. Sent by <see cref="Flush"/>.</summary>
+    public void TellPeers(PexMessage message)
+    {
+        if (TakesPeers && _description?.PexId is { } id)
+        {
+            _outbox.TellPeers(message, id);
         }
     }
 
@@ -392,7 +407,9 @@ public sealed class PeerConnection : IAsyncDisposable
         ListenPort = IsInbound ? 0 : _settings.ListenPort,
         DontHaveId = ExtensionHandshake.OwnDontHaveId,
         CrowdId = ExtensionHandshake.OwnCrowdId,
+        PexId = _torrent.ExchangesPeers ? ExtensionHandshake.OwnPexId : null,
         UploadOnly = isUploadOnly,
+        YourAddress = PeerEndpoint.From(RemoteEndPoint.Address, 0),
         MetadataId = _torrent.Metadata.IsEmpty ? null : ExtensionHandshake.OwnMetadataId,
         MetadataBytes = _torrent.Metadata.IsEmpty ? null : _torrent.Metadata.Length,
     };

@@ -399,6 +399,17 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
                 return default;
             case ExtensionHandshake.OwnCrowdId:
                 return OnCrowd(ref reader);
+            case ExtensionHandshake.OwnPexId when torrent.ExchangesPeers:
+                if (PexMessage.TryRead(ref reader, out var exchanged))
+                {
+                    sink.Exchanged(peer, exchanged);
+                }
+                else
+                {
+                    _invalidMessages++;
+                }
+
+                return default;
             default:
                 // An extension that we did not offer.
                 return default;

@@ -210,6 +210,17 @@ internal sealed class PeerOutbox(Socket socket)
         }
     }
 
+    public void TellPeers(PexMessage message, byte extendedId)
+    {
+        lock (_gate)
+        {
+            if (HasRoom())
+            {
+                message.Write(_pending, extendedId);
+            }
+        }
+    }
+
     public void Describe(ExtensionHandshake handshake)
     {
         lock (_gate)

@@ -10,6 +10,9 @@ public sealed record PeerTorrent(InfoHash InfoHash, int PieceCount)
     /// <summary>The info dictionary, for peers that have only a magnet (BEP 9); empty where there is none to give.</summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
+    /// <summary>Peers tell each other of further ones (BEP 11); never for a private torrent (BEP 27).</summary>
+    public bool ExchangesPeers { get; init; }
+
     public WireHash? V1 { get; } = WireHash.V1Of(InfoHash);
 
     public WireHash? V2 { get; } = WireHash.V2Of(InfoHash);

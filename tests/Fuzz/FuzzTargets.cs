@@ -24,6 +24,7 @@ public static class FuzzTargets
         new HandshakeTarget(),
         new MetadataTarget(),
         new CrowdTarget(),
+        new PexTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

@@ -110,6 +110,7 @@ internal sealed partial class SwarmNode : IEngineHost
             ExtraPeers = [.. settings.Peers.Select(p => (p.Host, p.Port))],
             SwarmHosts = settings.SwarmHosts,
             Share = settings.Share,
+            Pex = settings.Pex,
             RatioLimit = settings.RatioLimit,
             GivenFile = Path.Combine(start.DataDirectory, "given"),
             UpLimitBytesPerSecond = settings.UpLimitBytesPerSecond,

@@ -22,9 +22,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
     private readonly SwarmCrowd _crowd;
-    private readonly Func<PeerSource, PeerClose?> _onReady;
-    private readonly Action<PeerSource, int> _onListens;
-    private readonly Action<PeerSource, PeerClose> _onClosed;
+    private readonly IPeerKeeper _keeper;
     private readonly Lock _hashGate = new();
     private readonly Dictionary<HashRequestMessage, BlockRun> _hashRequests = [];
     private readonly Hash256[] _hashes = new Hash256[MaxLeaves + HashRequestMessage.MaxProofLayers];
@@ -37,19 +35,13 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private long _rateWindowStart;
     private double _bytesPerSecond;
 
-    /// <param name="onReady">Asked after the handshake; a reason closes the connection.</param>
-    /// <param name="onListens">Told the port that a caller says it takes connections at.</param>
-    public PeerSource(
-        EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, SwarmCrowd crowd, IPEndPoint address,
-        Func<PeerSource, PeerClose?> onReady, Action<PeerSource, int> onListens, Action<PeerSource, PeerClose> onClosed)
+    public PeerSource(EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, SwarmCrowd crowd, IPEndPoint address, IPeerKeeper keeper)
     {
         _context = context;
         _loop = loop;
         _metainfo = metainfo;
         _crowd = crowd;
-        _onReady = onReady;
-        _onListens = onListens;
-        _onClosed = onClosed;
+        _keeper = keeper;
         EndPoint = address;
         Id = context.NextId();
         Record = context.Sources.Add(Id, SourceKind.Peer, address.ToString());
@@ -81,6 +73,20 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     /// <summary>The connection is for the v2 hash.</summary>
     public bool IsV2 => _connection is { IsV2: true };
+
+    /// <summary>It wants to hear of other peers (BEP 11).</summary>
+    public bool TakesPeers => _connection is { TakesPeers: true };
+
+    /// <summary>Where others may dial it: what was dialled, or where it says that it takes calls; null where it does not say.</summary>
+    public IPEndPoint? DialAddress => _connection switch
+    {
+        { IsInbound: false } => EndPoint,
+        { ListenPort: > 0 and var port } => new(EndPoint.Address, port),
+        _ => null,
+    };
+
+    /// <summary>It has everything, or wants nothing.</summary>
+    public bool IsSeed => _connection is { IsUploadOnly: true } || Volatile.Read(ref _pieces) >= _loop.Layout.PieceCount;
 
     public bool IsChoked => _choked;
     public bool IsBanned => _banned;
@@ -153,6 +159,12 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
 
     public void Flush() => _connection?.Flush();
 
+    public void TellPeers(PexMessage message)
+    {
+        _connection?.TellPeers(message);
+        Flush();
+    }
+
     public void Close() => Close(new(PeerCloseKind.Unwanted));
 
     public void Close(PeerClose reason)
@@ -177,7 +189,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Ready(PeerConnection peer)
     {
         _connection = peer;
-        if ((_closing ? new PeerClose(PeerCloseKind.Unwanted) : _onReady(this)) is { } reason)
+        if ((_closing ? new PeerClose(PeerCloseKind.Unwanted) : _keeper.OnReady(this)) is { } reason)
         {
             peer.Close(reason);
             return;
@@ -195,13 +207,12 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public void Described(PeerConnection peer)
     {
         Record.ClientName = peer.ClientName;
-        if (peer is { IsInbound: true, ListenPort: > 0 })
-        {
-            _onListens(this, peer.ListenPort);
-        }
+        _keeper.OnDescribed(this, peer);
 
         _crowd.Described(this, peer);
     }
+
+    public void Exchanged(PeerConnection peer, PexMessage message) => _keeper.OnExchanged(this, message);
 
     public void Crowd(PeerConnection peer, in CrowdMessage message, ref SequenceReader<byte> rest) => _crowd.Hear(this, message, ref rest);
 
@@ -308,7 +319,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         _crowd.Left(this);
         _loop.Leave(Id);
         _context.Events.Publish("peer.left", $"{Address}: {reason}");
-        _onClosed(this, reason);
+        _keeper.OnClosed(this, reason);
     }
 
     // --- Arithmetic

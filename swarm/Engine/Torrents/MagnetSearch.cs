@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
 using Swarm.Protocol;
@@ -16,16 +16,16 @@ internal sealed class MagnetSearch : IAsyncDisposable
     /// <summary>Peers asked at once: at most four times 16 MiB are on the way.</summary>
     private const int MaxAsked = 4;
 
-    private const int MaxKnown = 500;
+    private const int MaxAttempts = 7;
 
-    private const int MaxAttempts = 8;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly EngineContext _context;
     private readonly EngineNetwork _network;
     private readonly Lock _gate = new();
-    private readonly Dictionary<IPEndPoint, Candidate> _known = [];
+    private readonly DialBook _book;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource<Metainfo> _found = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _timer;
@@ -38,6 +38,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
     public MagnetSearch(EngineContext context, EngineNetwork network, Bep53Magnet magnet)
     {
         (_context, _network, Magnet) = (context, network, magnet);
+        _book = new(FirstRetry, MaxAttempts, network.PriorityOf);
         _timer = context.Time.CreateTimer(_ => AskMore(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         foreach (var peer in magnet.Peers.Select(PeerHint.Parse).OfType<PeerHint>().Concat(context.Options.ExtraPeers.Select(p => new PeerHint(p.Host, p.Port))))
         {
@@ -49,7 +50,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
         {
             TrackerTiers = [.. magnet.Trackers.Select(t => (IReadOnlyList<string>)[t])],
             LeftBytes = () => 1,
-            Found = found => Learn(found.EndPoints),
+            Found = found => Learn(found.By, found.EndPoints),
         });
     }
 
@@ -84,15 +85,6 @@ internal sealed class MagnetSearch : IAsyncDisposable
         }
     }
 
-    private sealed class Candidate(IPEndPoint endPoint)
-    {
-        public IPEndPoint EndPoint => endPoint;
-        public int Attempts;
-        public bool IsBusy;
-        public bool IsGivenUp;
-        public Instant NotBefore;
-    }
-
     private async Task LearnAsync(PeerHint peer)
     {
         try
@@ -103,7 +95,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
                 _context.Events.Publish("peer.refused", refusal.ToString());
             }
 
-            Learn([.. target.EndPoints ?? []]);
+            Learn(FoundBy.Given, [.. target.EndPoints ?? []]);
         }
         catch (OperationCanceledException)
         {
@@ -111,16 +103,13 @@ internal sealed class MagnetSearch : IAsyncDisposable
         }
     }
 
-    private void Learn(IReadOnlyList<IPEndPoint> peers)
+    private void Learn(FoundBy by, IReadOnlyList<IPEndPoint> peers)
     {
         lock (_gate)
         {
             foreach (var peer in peers)
             {
-                if (peer.Port != 0 && _known.Count < MaxKnown)
-                {
-                    _known.TryAdd(peer, new(peer));
-                }
+                _book.Learn(peer, by);
             }
         }
 
@@ -131,7 +120,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
     {
         while (true)
         {
-            Candidate? next = null;
+            DialCandidate? next;
             lock (_gate)
             {
                 if (_closed || _found.Task.IsCompleted || _asking >= MaxAsked)
@@ -139,14 +128,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
                     return;
                 }
 
-                foreach (var c in _known.Values)
-                {
-                    if (!c.IsBusy && !c.IsGivenUp && c.NotBefore <= _context.Now && (next is null || c.Attempts < next.Attempts))
-                    {
-                        next = c;
-                    }
-                }
-
+                next = _book.Next(_context.Now, seedsToo: true, static _ => false);
                 if (next is null || !_network.TryStartDial())
                 {
                     return;
@@ -161,7 +143,7 @@ internal sealed class MagnetSearch : IAsyncDisposable
         }
     }
 
-    private async Task AskAsync(Candidate candidate)
+    private async Task AskAsync(DialCandidate candidate)
     {
         var result = new MetadataResult(null, MetadataFault.Silent, "not reachable");
         try
@@ -181,16 +163,12 @@ internal sealed class MagnetSearch : IAsyncDisposable
         lock (_gate)
         {
             _asking--;
-            candidate.IsBusy = false;
-            candidate.Attempts++;
-            var progress = _withoutLayers is null && result.Metainfo is not null;
-            candidate.IsGivenUp = result.Fault is MetadataFault.Lied or MetadataFault.NotOurs || candidate.Attempts >= MaxAttempts;
-            candidate.NotBefore = progress ? default : _context.Now + (1_000_000L << Math.Min(5, candidate.Attempts));
-            if (progress)
+            _book.Retire(candidate, _context.Now, forGood: result.Fault is MetadataFault.Lied or MetadataFault.NotOurs);
+            if (_withoutLayers is null && result.Metainfo is not null)
             {
                 // Who has layers answers under the v2 hash that is known only now: everyone is asked again at once.
                 _withoutLayers = result.Metainfo;
-                foreach (var other in _known.Values)
+                foreach (var other in _book.All)
                 {
                     other.NotBefore = default;
                 }
@@ -208,11 +186,11 @@ internal sealed class MagnetSearch : IAsyncDisposable
         AskMore();
     }
 
-    private async Task<Socket?> DialAsync(Candidate candidate, CancellationToken cancel)
+    private async Task<Socket?> DialAsync(DialCandidate candidate, CancellationToken cancel)
     {
         try
         {
-            var dial = await _network.Policy.DialAsync(DialPurpose.Peer, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, cancel);
+            var dial = await _network.Policy.DialAsync(candidate.Purpose, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, cancel);
             return dial.Socket;
         }
         catch (SocketException)

@@ -12,7 +12,7 @@ namespace Swarm.Engine;
 /// The peers of one torrent: who is known, who is being dialled, who is connected, who is banned. It finds and keeps
 /// connections; what they are asked for is the loop's business.
 /// </summary>
-internal sealed class TorrentSwarm : IAsyncDisposable
+internal sealed class TorrentSwarm : IPeerKeeper, IAsyncDisposable
 {
     /// <summary>libtorrent's min_reconnect_time is 60 s; a loopback seed that just restarts deserves less at first.</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(2);
@@ -22,7 +22,6 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     /// <summary>Other viewers that are dialled now serve within this, or not soon: three round trips of 150 ms, a choke round, and some.</summary>
     private const long ViewersLimit = 1_500_000;
 
-    private const int MaxKnown = 2_000;
     private const int MaxAttempts = 6;
 
     private readonly EngineContext _context;
@@ -34,7 +33,8 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     private readonly bool _httpsOnly;
     private readonly IReadOnlyList<PeerHint> _hints;
     private readonly Lock _gate = new();
-    private readonly Dictionary<IPEndPoint, Candidate> _known = [];
+    private readonly DialBook _book;
+    private readonly SwarmPex _pex = new();
     private readonly Dictionary<int, PeerSource> _connected = [];
     private readonly HashSet<IPAddress> _banned = [];
     private readonly CancellationTokenSource _closing = new();
@@ -60,23 +60,10 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         _httpsOnly = httpsOnly;
         Loop = loop;
         loop.LiarGone = BanGone;
-        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes };
+        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes, ExchangesPeers = context.Options.Pex && !metainfo.IsPrivate };
+        _book = new(FirstRetry, MaxAttempts, network.PriorityOf);
         _webSeeds = new(context, loop, metainfo, () => context.WebSeedAccess);
         _timer = context.Time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
-    }
-
-    private sealed class Candidate(IPEndPoint endPoint)
-    {
-        public IPEndPoint EndPoint => endPoint;
-        public int Attempts;
-        public bool Busy;
-        public Instant NotBefore;
-
-        /// <summary>The source by which this very peer is connected already: it is not dialled while that lives.</summary>
-        public int KeptBy;
-
-        /// <summary>Not dialled again: not a peer of ours, or it never answered.</summary>
-        public bool IsGivenUp;
     }
 
     public SwarmLoop Loop { get; }
@@ -167,13 +154,16 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         _webSeeds.Tick();
     }
 
+    /// <summary>Inside the lock.</summary>
+    private bool IsFull => _connected.Count >= _context.Options.MaxPeersPerSwarm;
+
     private bool IsActive => Loop.Readers > 0 || Uploads.Gives;
 
     private void OnFound(FoundPeers found)
     {
         foreach (var peer in found.EndPoints)
         {
-            Learn(peer);
+            Learn(peer, found.By);
         }
 
         if (found.Leechers > 1 && found.EndPoints.Count > 0)
@@ -195,17 +185,30 @@ internal sealed class TorrentSwarm : IAsyncDisposable
 
         _webSeeds.Tick();
         DialMore();
+        if (_torrent.ExchangesPeers && Uploads.Announces)
+        {
+            _pex.Tell(Connected, _context.Now);
+        }
     }
 
-    /// <summary>A peer address from outside; ignored when banned, ours, or one too many.</summary>
-    public void Learn(IPEndPoint peer)
+    /// <summary>A peer address from outside; ignored when banned, or one too many.</summary>
+    public void Learn(IPEndPoint peer, FoundBy by)
     {
         lock (_gate)
         {
-            if (!_closed && peer.Port != 0 && !_banned.Contains(peer.Address) && !_known.ContainsKey(peer) && HasRoom())
+            if (!_closed && !_banned.Contains(peer.Address))
             {
-                _known.Add(peer, new(peer));
+                _book.Learn(peer, by);
             }
+        }
+    }
+
+    /// <summary>Addresses that are known by one way to find them.</summary>
+    public int CountKnown(FoundBy by)
+    {
+        lock (_gate)
+        {
+            return _book.All.Count(c => c.By == by);
         }
     }
 
@@ -216,7 +219,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _known.Values.Count(c => c.KeptBy != 0);
+                return _book.All.Count(c => c.KeptBy != 0);
             }
         }
     }
@@ -226,13 +229,13 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_closed || _banned.Contains(from.Address) || _connected.Count >= _context.Options.MaxPeersPerSwarm)
+            if (_closed || _banned.Contains(from.Address) || (IsFull && Lesser(from) is null))
             {
                 return null;
             }
 
             // It counts once its handshake is done: a caller that never gets there takes nobody's place.
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, from, OnReady, OnListens, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, from, this);
             return new(_torrent, source, source.Upload);
         }
     }
@@ -267,7 +270,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             var target = await _network.Policy.CheckAsync(DialPurpose.Peer, host, port, _closing.Token);
             foreach (var endPoint in target.EndPoints ?? [])
             {
-                Learn(endPoint);
+                Learn(endPoint, FoundBy.Given);
             }
 
             if (target.Refusal is { } refusal)
@@ -283,36 +286,24 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         DialMore();
     }
 
-    /// <summary>True if one more address can be remembered; makes room of one that was given up. Inside the lock.</summary>
-    private bool HasRoom()
+    /// <summary>A peer that gives its place to a caller of greater priority (BEP 40), or callers that are here already would keep all others out; null for none. Who gave or got anything stays. Inside the lock.</summary>
+    private PeerSource? Lesser(IPEndPoint caller)
     {
-        if (_known.Count < MaxKnown)
-        {
-            return true;
-        }
-
-        foreach (var (endPoint, candidate) in _known)
-        {
-            if (!candidate.Busy && candidate.IsGivenUp)
-            {
-                return _known.Remove(endPoint);
-            }
-        }
-
-        return false;
+        var least = _connected.Values.Where(p => p is { IsSettled: true, Record: { ReceivedBytes: 0, SentBytes: 0 } }).MinBy(p => _network.PriorityOf(p.EndPoint));
+        return least is not null && _network.PriorityOf(least.EndPoint) < _network.PriorityOf(caller) ? least : null;
     }
 
-    /// <summary>A handshake is done. A reason if the connection is not to stay: no place, or the peer is connected already.</summary>
-    private PeerClose? OnReady(PeerSource source)
+    PeerClose? IPeerKeeper.OnReady(PeerSource source)
     {
         PeerSource? twin;
+        PeerSource? lesser = null;
         lock (_gate)
         {
             twin = _connected.Values.FirstOrDefault(other => other != source && other.IsSettled && other.PeerId == source.PeerId);
             if (twin is not null && !TwinRule.Replaces(source, twin, _network.PeerSettings.PeerId))
             {
                 // The one address may be dialled again once the other connection is gone.
-                if (_known.TryGetValue(source.EndPoint, out var same))
+                if (_book.Find(source.EndPoint) is { } same)
                 {
                     same.KeptBy = twin.Id;
                 }
@@ -321,35 +312,85 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             }
 
             if (_closed || _banned.Contains(source.EndPoint.Address)
-                || (twin is null && !_connected.ContainsKey(source.Id) && _connected.Count >= _context.Options.MaxPeersPerSwarm))
+                || (twin is null && !_connected.ContainsKey(source.Id) && IsFull && (lesser = Lesser(source.EndPoint)) is null))
             {
                 return new(PeerCloseKind.Unwanted);
             }
 
+            if (lesser is not null)
+            {
+                _connected.Remove(lesser.Id);
+            }
+
             _connected[source.Id] = source;
             source.IsSettled = true;
-            if (twin is not null && _known.TryGetValue(twin.EndPoint, out var replaced))
+            if (twin is not null && _book.Find(twin.EndPoint) is { } replaced)
             {
                 replaced.KeptBy = source.Id;
             }
         }
 
         twin?.Close(new(PeerCloseKind.Duplicate));
+        lesser?.Close();
         return null;
     }
 
-    /// <summary>A caller says where it takes connections: that address is this peer, and is not dialled beside it.</summary>
-    private void OnListens(PeerSource source, int port)
+    void IPeerKeeper.OnDescribed(PeerSource source, PeerConnection peer)
     {
-        var endPoint = new IPEndPoint(source.EndPoint.Address, port);
-        Learn(endPoint);
+        if (peer.OwnAddress is { } own)
+        {
+            _network.Own.Hear(source.EndPoint.Address, own);
+        }
+
+        if (!peer.IsInbound || peer.ListenPort == 0)
+        {
+            return;
+        }
+
+        var endPoint = new IPEndPoint(source.EndPoint.Address, peer.ListenPort);
+        Learn(endPoint, FoundBy.Caller);
         lock (_gate)
         {
-            if (_known.TryGetValue(endPoint, out var candidate))
+            if (_book.Find(endPoint) is { } candidate)
             {
                 candidate.KeptBy = source.Id;
             }
         }
+    }
+
+    void IPeerKeeper.OnExchanged(PeerSource source, PexMessage message)
+    {
+        var verdict = _pex.Hear(source, _context.Now);
+        if (verdict == PexVerdict.Flood)
+        {
+            _context.Events.Publish("peer.refused", $"{source.Address} names peers too often");
+            source.Close(new(PeerCloseKind.ExchangeFlood));
+        }
+
+        if (verdict != PexVerdict.Take)
+        {
+            return;
+        }
+
+        foreach (var (named, flags) in message.Added)
+        {
+            // What may not be dialled is not remembered: hearsay leads into no local network.
+            var endPoint = named.ToEndPoint();
+            if (_network.Policy.Verdict(DialPurpose.Peer, endPoint) is not null)
+            {
+                continue;
+            }
+
+            lock (_gate)
+            {
+                if (!_closed && !_banned.Contains(endPoint.Address))
+                {
+                    _book.Learn(endPoint, FoundBy.Pex, source.Id, flags.HasFlag(PexFlags.Seed), flags.HasFlag(PexFlags.Reachable));
+                }
+            }
+        }
+
+        DialMore();
     }
 
     private long LeftBytes() => Uploads.IsComplete ? 0 : Loop.Layout.Files.Sum(f => f.Length);
@@ -358,7 +399,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
     {
         while (true)
         {
-            Candidate? next = null;
+            DialCandidate? next;
             lock (_gate)
             {
                 if (_closed || !IsActive || _connected.Count + _dialling >= _context.Options.MaxPeersPerSwarm)
@@ -366,21 +407,13 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                     return;
                 }
 
-                var now = _context.Now;
-                foreach (var c in _known.Values)
-                {
-                    if (!c.Busy && !c.IsGivenUp && c.KeptBy == 0 && c.NotBefore <= now && !_banned.Contains(c.EndPoint.Address) && (next is null || c.Attempts < next.Attempts))
-                    {
-                        next = c;
-                    }
-                }
-
+                next = _book.Next(_context.Now, seedsToo: !Uploads.IsComplete, _banned.Contains);
                 if (next is null || !_network.TryStartDial())
                 {
                     return;
                 }
 
-                next.Busy = true;
+                next.IsBusy = true;
                 _dialling++;
             }
 
@@ -388,7 +421,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         }
     }
 
-    private async Task DialAsync(Candidate candidate)
+    private async Task DialAsync(DialCandidate candidate)
     {
         Socket? socket = null;
         var refused = false;
@@ -396,7 +429,7 @@ internal sealed class TorrentSwarm : IAsyncDisposable
         {
             using var patience = new CancellationTokenSource(DialTimeout, _context.Time);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, patience.Token);
-            var dial = await _network.Policy.DialAsync(DialPurpose.Peer, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, limit.Token);
+            var dial = await _network.Policy.DialAsync(candidate.Purpose, candidate.EndPoint.Address.ToString(), candidate.EndPoint.Port, limit.Token);
             socket = dial.Socket;
             refused = dial.Refusal is not null;
             if (dial.Refusal is { } why)
@@ -419,11 +452,11 @@ internal sealed class TorrentSwarm : IAsyncDisposable
             if (socket is null || _closed)
             {
                 socket?.Dispose();
-                Retire(candidate, forGood: refused);
+                _book.Retire(candidate, _context.Now, forGood: refused);
                 return;
             }
 
-            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, candidate.EndPoint, OnReady, OnListens, OnClosed);
+            var source = new PeerSource(_context, Loop, _metainfo, Uploads, _crowd, candidate.EndPoint, this);
             _connected[source.Id] = source;
             try
             {
@@ -434,31 +467,31 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 // Reset between the dial and here.
                 socket.Dispose();
                 _connected.Remove(source.Id);
-                Retire(candidate, forGood: false);
+                _book.Retire(candidate, _context.Now, forGood: false);
             }
         }
     }
 
-    private void OnClosed(PeerSource source, PeerClose reason)
+    void IPeerKeeper.OnClosed(PeerSource source, PeerClose reason)
     {
         lock (_gate)
         {
             _connected.Remove(source.Id);
-            foreach (var kept in _known.Values)
+            foreach (var kept in _book.All)
             {
                 kept.KeptBy = kept.KeptBy == source.Id ? 0 : kept.KeptBy;
             }
 
-            var forGood = source.IsBanned || reason.Kind is PeerCloseKind.SelfConnection or PeerCloseKind.WrongInfoHash or PeerCloseKind.NotBitTorrent;
+            var forGood = source.IsBanned || reason.Kind is PeerCloseKind.SelfConnection or PeerCloseKind.WrongInfoHash or PeerCloseKind.NotBitTorrent or PeerCloseKind.ExchangeFlood;
             if (source.IsBanned)
             {
                 _banned.Add(source.EndPoint.Address);
             }
 
-            if (_known.TryGetValue(source.EndPoint, out var candidate))
+            if (_book.Find(source.EndPoint) is { } candidate)
             {
                 candidate.Attempts = source.Record.ReceivedBytes > 0 ? 0 : candidate.Attempts;
-                Retire(candidate, forGood);
+                _book.Retire(candidate, _context.Now, forGood);
             }
         }
     }
@@ -473,14 +506,5 @@ internal sealed class TorrentSwarm : IAsyncDisposable
                 _banned.Add(endPoint.Address);
             }
         }
-    }
-
-    /// <summary>Lets a candidate rest, longer each time, or for good. Inside the lock.</summary>
-    private void Retire(Candidate candidate, bool forGood)
-    {
-        candidate.Busy = false;
-        candidate.Attempts++;
-        candidate.IsGivenUp = forGood || candidate.Attempts > MaxAttempts;
-        candidate.NotBefore = _context.Now + ((long)FirstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
     }
 }

@@ -11,8 +11,10 @@ public sealed record ExtensionHandshake
     /// <summary>What libtorrent honours where a peer does not say (BEP 10).</summary>
     public const int DefaultReqQ = 250;
 
-    /// <summary>This program's own ids for what it understands. 3 is kept for ut_pex.</summary>
+    /// <summary>This program's own ids for what it understands.</summary>
     public const byte OwnDontHaveId = 1;
+
+    public const byte OwnPexId = 3;
 
     /// <summary>This program's own id for <see cref="CrowdMessage"/>.</summary>
     public const byte OwnCrowdId = 4;
@@ -42,8 +44,14 @@ public sealed record ExtensionHandshake
     /// <summary><c>m</c>: the id under which it takes <c>ut_metadata</c> (BEP 9); 0 disables, null if it was not said.</summary>
     public byte? MetadataId { get; init; }
 
+    /// <summary><c>m</c>: the id under which it takes <c>ut_pex</c> (BEP 11); 0 disables, null if it was not said.</summary>
+    public byte? PexId { get; init; }
+
     /// <summary><c>metadata_size</c>: bytes of the info dictionary as the peer tells, to be judged by <see cref="MetadataMessage.IsUsable"/>; null if it was not said.</summary>
     public long? MetadataBytes { get; init; }
+
+    /// <summary><c>yourip</c>: the address at which the peer sees us, port 0; null if it was not said.</summary>
+    public PeerEndpoint? YourAddress { get; init; }
 
     /// <summary>False if it is no bencoded dictionary. A key of the wrong type counts as not said.</summary>
     /// <param name="payload">What follows the extended id.</param>
@@ -67,6 +75,8 @@ public sealed record ExtensionHandshake
             DontHaveId = (byte?)Number(root["m"u8][DontHaveMessage.Name], 0, byte.MaxValue),
             CrowdId = (byte?)Number(root["m"u8][CrowdMessage.Name], 0, byte.MaxValue),
             MetadataId = (byte?)Number(root["m"u8][MetadataMessage.Name], 0, byte.MaxValue),
+            PexId = (byte?)Number(root["m"u8][PexMessage.Name], 0, byte.MaxValue),
+            YourAddress = root["yourip"u8].Bytes is { Length: 4 or 16 } you ? PeerEndpoint.FromBytes(you.Span, 0) : null,
             MetadataBytes = root[MetadataMessage.SizeKey].TryGetInteger(out var bytes) && bytes >= 0 ? bytes : null,
         };
         return true;
@@ -98,6 +108,12 @@ public sealed record ExtensionHandshake
             bencode.Integer(metadata);
         }
 
+        if (PexId is { } pex)
+        {
+            bencode.Bytes(PexMessage.Name);
+            bencode.Integer(pex);
+        }
+
         bencode.End();
         if (MetadataBytes is { } size)
         {
@@ -112,6 +128,14 @@ public sealed record ExtensionHandshake
         {
             bencode.Bytes("v"u8);
             bencode.Text(client);
+        }
+
+        if (YourAddress is { } you)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            you.WriteAddress(bytes);
+            bencode.Bytes("yourip"u8);
+            bencode.Bytes(you.IsIPv4 ? bytes[12..] : bytes);
         }
 
         bencode.End();
@@ -129,6 +153,8 @@ public sealed record ExtensionHandshake
         DontHaveId = later.DontHaveId ?? DontHaveId,
         CrowdId = later.CrowdId ?? CrowdId,
         MetadataId = later.MetadataId ?? MetadataId,
+        PexId = later.PexId ?? PexId,
+        YourAddress = later.YourAddress ?? YourAddress,
         MetadataBytes = later.MetadataBytes ?? MetadataBytes,
     };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Swarm.Discovery;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
@@ -45,7 +46,7 @@ public sealed class ManyPeersTests
                 // A third is heard of by trackers, a third calls under either hash, a third both.
                 if (i % 3 != 1)
                 {
-                    swarm.Learn(seeds[i].EndPoint);
+                    swarm.Learn(seeds[i].EndPoint, FoundBy.Given);
                 }
 
                 if (i % 3 != 0)

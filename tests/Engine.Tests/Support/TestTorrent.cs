@@ -18,13 +18,13 @@ internal static class TestTorrent
     }
 
     public static Metainfo Of(
-        byte[] bytes, int pieceLength = 4 * Block, string name = "film", IReadOnlyList<string>? webSeeds = null, MetainfoFormat format = MetainfoFormat.V2)
+        byte[] bytes, int pieceLength = 4 * Block, string name = "film", IReadOnlyList<string>? webSeeds = null, MetainfoFormat format = MetainfoFormat.V2, bool isPrivate = false)
     {
         using var hasher = new MetainfoHasher(format, pieceLength, singleFile: true);
         hasher.Append(bytes);
         hasher.EndFile(name);
         var pieces = hasher.EndContent();
-        var builder = new MetainfoBuilder { Name = name, PieceLength = pieceLength, Format = format, Files = hasher.Files, V1Pieces = pieces, WebSeeds = webSeeds ?? [] };
+        var builder = new MetainfoBuilder { Name = name, PieceLength = pieceLength, Format = format, Files = hasher.Files, V1Pieces = pieces, WebSeeds = webSeeds ?? [], IsPrivate = isPrivate };
         Assert.True(builder.TryBuild(out var built, out var error), error?.ToString());
         Assert.True(Metainfo.TryParse(built, out var metainfo, out error), error?.ToString());
         return metainfo;

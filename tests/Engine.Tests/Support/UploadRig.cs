@@ -193,6 +193,9 @@ internal sealed class RawLeech : IDisposable
 
     public Socket Socket => _socket;
 
+    /// <summary>Speaks on a connection whose handshake is done.</summary>
+    public static RawLeech On(Socket socket, int pieces) => new(socket, pieces);
+
     public static async Task<RawLeech> ConnectAsync(IPEndPoint to, WireHash hash, PeerFeatures features, int pieces, int? receiveBufferBytes)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -22,7 +22,7 @@ public sealed class HandshakeBehaviourTests
         Assert.True(peer.Connection.SupportsFast);
         Assert.False(peer.Connection.IsInbound);
         Assert.Equal("-XX0001-", peer.Connection.ClientName);
-        Assert.Equal(["HaveNone", "Extended 0 length 66 client Swarm/0.1 reqq 500 port 0 uploadOnly - donthave 1"], await peer.ReadGreetingAsync());
+        Assert.Equal(["HaveNone", "Extended 0 length 80 client Swarm/0.1 reqq 500 port 0 uploadOnly - donthave 1"], await peer.ReadGreetingAsync());
     }
 
     [Fact]

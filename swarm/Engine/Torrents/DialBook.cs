@@ -1,0 +1,99 @@
+using System.Net;
+using Swarm.Core;
+using Swarm.Discovery;
+
+namespace Swarm.Engine;
+
+/// <summary>
+/// The addresses of one torrent's peers, and which of them to dial next: few attempts before many, a surer word before hearsay, then by BEP 40. Each
+/// way to find peers has its own room, so that none can fill the book with addresses of its choice. Not thread-safe; touches nothing but itself.
+/// </summary>
+/// <param name="firstRetry">A failed address rests so long, then twice as long, up to 32 times.</param>
+/// <param name="maxAttempts">An address that failed more often is given up.</param>
+/// <param name="priority">BEP 40; any number is good while this node's own address is not known.</param>
+internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndPoint, uint> priority)
+{
+    /// <summary>What one peer names (BEP 11) that nobody has dialled yet: one message of 50.</summary>
+    public const int MaxPerTeller = 50;
+
+    private readonly Dictionary<IPEndPoint, DialCandidate> _known = [];
+
+    public IEnumerable<DialCandidate> All => _known.Values;
+
+    /// <summary>Addresses that one way to find peers may have in the book.</summary>
+    public static int RoomOf(FoundBy by) => by switch
+    {
+        FoundBy.Given => 500, // the user's own list
+        FoundBy.Tracker => 800, // several answers of 200
+        FoundBy.Dht => 400,
+        FoundBy.Pex => 300, // six tellers of 50
+        FoundBy.Lsd => 100, // a local network
+        _ => 200, // callers are at most 50 at once
+    };
+
+    public DialCandidate? Find(IPEndPoint endPoint) => _known.GetValueOrDefault(endPoint);
+
+    /// <summary>Takes note of an address; false if there is no room for it, or it was known as well before.</summary>
+    /// <param name="teller">The source that named it, 0 for none.</param>
+    public bool Learn(IPEndPoint endPoint, FoundBy by, int teller = 0, bool isSeed = false, bool isReachable = false)
+    {
+        if (endPoint.Port == 0)
+        {
+            return false;
+        }
+
+        if (_known.TryGetValue(endPoint, out var known))
+        {
+            known.IsSeed = isSeed || known.IsSeed;
+            return known.Confirm(by);
+        }
+
+        if ((teller != 0 && _known.Values.Count(c => c.Teller == teller && c.Attempts == 0) >= MaxPerTeller) || !HasRoom(by))
+        {
+            return false;
+        }
+
+        _known.Add(endPoint, new(endPoint, by, teller, priority(endPoint)) { IsSeed = isSeed, IsReachable = isReachable });
+        return true;
+    }
+
+    /// <summary>Whom to dial now; null for nobody.</summary>
+    /// <param name="seedsToo">False once everything is here: two seeds have nothing to give each other.</param>
+    public DialCandidate? Next(Instant now, bool seedsToo, Func<IPAddress, bool> isBanned)
+    {
+        DialCandidate? next = null;
+        foreach (var candidate in _known.Values)
+        {
+            if (!candidate.IsBusy && !candidate.IsGivenUp && candidate.KeptBy == 0 && candidate.NotBefore <= now && (seedsToo || !candidate.IsSeed)
+                && (next is null || candidate.Before(next)) && !isBanned(candidate.EndPoint.Address))
+            {
+                next = candidate;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>Lets a candidate rest, longer each time, or for good.</summary>
+    public void Retire(DialCandidate candidate, Instant now, bool forGood)
+    {
+        candidate.IsBusy = false;
+        candidate.Attempts++;
+        candidate.IsGivenUp = forGood || candidate.Attempts > maxAttempts;
+        candidate.NotBefore = now + ((long)firstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
+    }
+
+    /// <summary>Makes room of one that was given up.</summary>
+    private bool HasRoom(FoundBy by)
+    {
+        var count = 0;
+        DialCandidate? useless = null;
+        foreach (var candidate in _known.Values.Where(c => c.By == by))
+        {
+            count++;
+            useless ??= candidate is { IsBusy: false, IsGivenUp: true, KeptBy: 0 } ? candidate : null;
+        }
+
+        return count < RoomOf(by) || (useless is not null && _known.Remove(useless.EndPoint));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Swarm.Core;
+using Swarm.Discovery;
+using Swarm.Engine.Targets;
+
+namespace Swarm.Engine;
+
+/// <summary>An address where a peer may be. Belongs to its <see cref="DialBook"/>.</summary>
+internal sealed class DialCandidate(IPEndPoint endPoint, FoundBy by, int teller, uint priority)
+{
+    public IPEndPoint EndPoint => endPoint;
+
+    /// <summary>The surest word for it.</summary>
+    public FoundBy By { get; private set; } = by;
+
+    /// <summary>The source that named it (BEP 11), 0 for none.</summary>
+    public int Teller => teller;
+
+    /// <summary>BEP 40.</summary>
+    public uint Priority => priority;
+
+    public int Attempts { get; set; }
+
+    /// <summary>It is being dialled, or connected.</summary>
+    public bool IsBusy { get; set; }
+
+    public Instant NotBefore { get; set; }
+
+    /// <summary>The source by which this very peer is connected already: it is not dialled while that lives.</summary>
+    public int KeptBy { get; set; }
+
+    /// <summary>Not dialled again: not a peer of ours, not allowed, or it never answered.</summary>
+    public bool IsGivenUp { get; set; }
+
+    /// <summary>It has everything, as another peer says.</summary>
+    public bool IsSeed { get; set; }
+
+    /// <summary>Another peer says that it dialled it.</summary>
+    public bool IsReachable { get; init; }
+
+    /// <summary>The local network is open to those alone who called out in it.</summary>
+    public DialPurpose Purpose => By == FoundBy.Lsd ? DialPurpose.LocalPeer : DialPurpose.Peer;
+
+    /// <summary>Found by another way as well. True if that changes something: who calls out in the local network may be dialled there, whatever others said of it.</summary>
+    public bool Confirm(FoundBy by)
+    {
+        if (by != FoundBy.Lsd || By == FoundBy.Lsd)
+        {
+            return false;
+        }
+
+        (By, IsGivenUp, Attempts, NotBefore) = (by, false, 0, default);
+        return true;
+    }
+
+    /// <summary>True if it is to be dialled before the other.</summary>
+    public bool Before(DialCandidate other) =>
+        Attempts != other.Attempts ? Attempts < other.Attempts
+        : Trust != other.Trust ? Trust < other.Trust
+        : IsReachable != other.IsReachable ? IsReachable
+        : Priority > other.Priority;
+
+    /// <summary>The user's word, the neighbours' own, a tracker's that saw the peer, then hearsay.</summary>
+    private int Trust => By switch
+    {
+        FoundBy.Given => 0,
+        FoundBy.Lsd => 1,
+        FoundBy.Tracker => 2,
+        _ => 3,
+    };
+}
