@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Swarm.Discovery;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
@@ -30,7 +31,16 @@ public static class EngineBuilder
         var governor = new Governor(options.MemoryBytes, MaxDials, new UploadBudget(options.UpLimitBytesPerSecond, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         var port = 0;
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
-        var network = new EngineNetwork(targets, governor, peers, [trackers.Start]);
+        List<StartPeerFinder> ways = [trackers.Start];
+        List<IAsyncDisposable> owned = [];
+        if (options.Lsd)
+        {
+            var local = new LocalPeers(LsdInterface.All, () => Volatile.Read(ref port), time, logger);
+            ways.Add(local.Start);
+            owned.Add(local);
+        }
+
+        var network = new EngineNetwork(targets, governor, peers, ways, owned);
         var context = new EngineContext(options, time, logger, new SlabPool(options.MemoryBytes), metrics);
         return new(new SwarmEngine(context, network, governor, store), peers, p =>
         {

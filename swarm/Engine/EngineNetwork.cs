@@ -6,7 +6,9 @@ using Swarm.Peer;
 namespace Swarm.Engine;
 
 /// <summary>What swarms need of the network: policy for every dial, the half-open budget, trackers, this node's peer identity. Thread-safe.</summary>
-internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, PeerSettings peerSettings, IReadOnlyList<StartPeerFinder> waysToFind)
+/// <param name="owned">What goes with the engine.</param>
+internal sealed class EngineNetwork(
+    TargetPolicy policy, Governor governor, PeerSettings peerSettings, IReadOnlyList<StartPeerFinder> waysToFind, IReadOnlyList<IAsyncDisposable>? owned = null) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
 
@@ -28,6 +30,14 @@ internal sealed class EngineNetwork(TargetPolicy policy, Governor governor, Peer
         lock (_gate)
         {
             return governor.TryStartDial();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in owned ?? [])
+        {
+            await part.DisposeAsync();
         }
     }
 

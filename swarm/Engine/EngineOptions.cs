@@ -35,6 +35,9 @@ public sealed record EngineOptions
     /// <summary>Peers tell each other of further ones (BEP 11).</summary>
     public bool Pex { get; init; } = true;
 
+    /// <summary>Looks for peers in the local network (BEP 14). Off unless asked for: it is heard by every machine there.</summary>
+    public bool Lsd { get; init; }
+
     public int MaxPeersPerSwarm { get; init; } = 50;
 
     /// <summary>Written as the first lines of every event log.</summary>

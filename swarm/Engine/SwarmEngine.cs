@@ -413,6 +413,7 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         await _janitor.DisposeAsync();
         await _uploads.DisposeAsync();
         await Task.WhenAll(loops.Select(CloseAsync).Concat(searches.Select(s => s.DisposeAsync().AsTask())));
+        await _network.DisposeAsync();
         foreach (var handle in Resources)
         {
             handle.Content.Release();

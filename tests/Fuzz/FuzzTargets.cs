@@ -25,6 +25,7 @@ public static class FuzzTargets
         new MetadataTarget(),
         new CrowdTarget(),
         new PexTarget(),
+        new LsdTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

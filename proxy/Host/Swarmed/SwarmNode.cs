@@ -111,6 +111,7 @@ internal sealed partial class SwarmNode : IEngineHost
             SwarmHosts = settings.SwarmHosts,
             Share = settings.Share,
             Pex = settings.Pex,
+            Lsd = settings.Lsd,
             RatioLimit = settings.RatioLimit,
             GivenFile = Path.Combine(start.DataDirectory, "given"),
             UpLimitBytesPerSecond = settings.UpLimitBytesPerSecond,

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Swarm.Discovery;
-using Swarm.Engine.Targets;
-using Swarm.Peer;
 using Swarm.Protocol;
 
 namespace Swarm.Engine.Tests;
