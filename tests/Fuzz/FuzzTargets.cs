@@ -12,6 +12,7 @@ public static class FuzzTargets
         new TrackerResponseTarget(),
         new UdpTrackerTarget(),
         new ScrapeTarget(),
+        new KrpcTarget(),
         new MagnetTarget(),
         new RangeTarget(),
         new ContentRangeTarget(),
