@@ -40,9 +40,13 @@ public static class EngineBuilder
             owned.Add(local);
         }
 
-        var network = new EngineNetwork(targets, governor, peers, ways, owned);
         var context = new EngineContext(options, time, logger, new SlabPool(options.MemoryBytes), metrics);
-        return new(new SwarmEngine(context, network, governor, store), peers, p =>
+        SwarmEngine? engine = null;
+        var dht = new DhtPeers(context, () => engine?.ShareMode is null or ShareMode.Off ? 0 : Volatile.Read(ref port));
+        ways.Add(dht.Start);
+        var network = new EngineNetwork(targets, governor, peers, ways, owned);
+        engine = new(context, network, governor, store);
+        return new(engine, peers, p =>
         {
             Volatile.Write(ref port, p);
             peers.ListenPort = p;

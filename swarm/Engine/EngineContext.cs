@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Engine.Metrics;
 using Swarm.Store;
 
@@ -43,6 +44,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
 
     /// <summary>The way to web seeds; null where there is none.</summary>
     public IWebSeedAccess? WebSeedAccess { get; set; }
+
+    /// <summary>This machine in the DHT; null where it is switched off.</summary>
+    public MainlineDht? Dht { get; set; }
 
     /// <summary>How far a run may be ahead of its reader: half of the memory, shared by all open responses, so that paused ones starve nobody.</summary>
     public long PaceWindowBytes => Math.Clamp(pool.LimitBytes / 2 / Math.Max(1, Volatile.Read(ref _openOrigins)), MinPaceBytes, MaxPaceBytes);

@@ -1,5 +1,6 @@
 using System.Net;
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Peer;
 using Swarm.Protocol;
 using Swarm.Store;
@@ -80,6 +81,13 @@ public sealed partial class SwarmEngine : IAsyncDisposable
     {
         get => _context.WebSeedAccess;
         set => _context.WebSeedAccess = value;
+    }
+
+    /// <summary>This machine in the DHT; without it peers are not looked for there. Set before torrents are used; its owner disposes it after the engine.</summary>
+    public MainlineDht? Dht
+    {
+        get => _context.Dht;
+        set => _context.Dht = value;
     }
 
     // --- Versions

@@ -266,6 +266,15 @@ public sealed class PeerConnection : IAsyncDisposable
     /// <summary>The id under which the peer takes <c>ut_metadata</c>; 0 if it does not.</summary>
     internal byte MetadataId => _description?.MetadataId ?? 0;
 
+    /// <summary>The peer says where its DHT node listens (BEP 5); of a private torrent nobody wants to know.</summary>
+    internal void OnDhtPort(int port)
+    {
+        if (_torrent.UsesDht)
+        {
+            _settings.DhtNodeHeard?.Invoke(new(RemoteEndPoint.Address, port));
+        }
+    }
+
     internal void Describe(ExtensionHandshake handshake) => _description = _description?.UpdatedBy(handshake) ?? handshake;
 
     internal static IPEndPoint Unmapped(IPEndPoint? endPoint) => endPoint switch
@@ -395,6 +404,11 @@ public sealed class PeerConnection : IAsyncDisposable
         if (_theirs is { } theirs && theirs.Supports(PeerFeatures.Extensions))
         {
             Description(isUploadOnly ? true : null).Write(greeting);
+        }
+
+        if (_torrent.UsesDht && _settings.DhtPort > 0 && _theirs is { } node && node.Supports(PeerFeatures.Dht))
+        {
+            new PortMessage((ushort)_settings.DhtPort).Write(greeting);
         }
 
         return greeting.WrittenSpan;

@@ -16,6 +16,7 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
     /// <summary>What the peer has told that it has.</summary>
     private readonly BitArray _has = new(torrent.PieceCount);
     private bool _sawCoreMessage;
+    private bool _toldDhtPort;
     private int _invalidMessages;
     private PieceMessage _partial;
     private int _partialBytes;
@@ -101,6 +102,8 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
             case MessageId.Cancel:
                 _sawCoreMessage = true;
                 return OnCancel(ref reader);
+            case MessageId.Port:
+                return OnPort(ref reader);
             case MessageId.RejectRequest:
                 _sawCoreMessage = true;
                 return OnReject(ref reader);
@@ -261,6 +264,18 @@ internal sealed class PeerInbox(PeerConnection peer, PeerOutbox outbox, IPeerSin
         }
 
         server?.Cancelled(peer, new(cancel.Piece, cancel.Begin, cancel.Length));
+        return default;
+    }
+
+    // Told once by everybody who keeps to BEP 5; one that goes on telling is not listened to.
+    private WireError OnPort(ref SequenceReader<byte> reader)
+    {
+        if (!_toldDhtPort && PortMessage.TryRead(ref reader, out var message))
+        {
+            _toldDhtPort = true;
+            peer.OnDhtPort(message.Port);
+        }
+
         return default;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Swarm.Protocol;
 
@@ -19,6 +20,12 @@ public sealed record PeerSettings
 
     /// <summary>The port peers may dial, told in the extension handshake of dialled connections; 0 tells none.</summary>
     public int ListenPort { get; set; }
+
+    /// <summary>Where this node's DHT listens, told to peers that have one; 0 tells none.</summary>
+    public int DhtPort { get; set; }
+
+    /// <summary>Told where a peer says that its DHT node is. Called on any thread, must not block.</summary>
+    public Action<IPEndPoint>? DhtNodeHeard { get; set; }
 
     /// <summary>libtorrent's handshake_timeout is 10 s too.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

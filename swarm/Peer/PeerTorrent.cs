@@ -13,6 +13,9 @@ public sealed record PeerTorrent(InfoHash InfoHash, int PieceCount)
     /// <summary>Peers tell each other of further ones (BEP 11); never for a private torrent (BEP 27).</summary>
     public bool ExchangesPeers { get; init; }
 
+    /// <summary>Its peers may be looked for in the DHT, so connections tell where ours is (BEP 5): not of private torrents (BEP 27).</summary>
+    public bool UsesDht { get; init; }
+
     public WireHash? V1 { get; } = WireHash.V1Of(InfoHash);
 
     public WireHash? V2 { get; } = WireHash.V2Of(InfoHash);
@@ -23,7 +26,7 @@ public sealed record PeerTorrent(InfoHash InfoHash, int PieceCount)
     public WireHash DialHash => V1 ?? V2 ?? throw new InvalidOperationException("a torrent has a v1 or a v2 hash");
 
     /// <summary>The reserved bits that this program sends for this torrent.</summary>
-    public PeerFeatures OwnFeatures => PeerFeatures.Fast | PeerFeatures.Extensions | (V2 is null ? PeerFeatures.None : PeerFeatures.V2);
+    public PeerFeatures OwnFeatures => PeerFeatures.Fast | PeerFeatures.Extensions | (V2 is null ? PeerFeatures.None : PeerFeatures.V2) | (UsesDht ? PeerFeatures.Dht : PeerFeatures.None);
 
     /// <summary>The hash with which to answer a caller: its own, or v2 for a caller that offered to upgrade (BEP 52). Null if it is another torrent.</summary>
     public WireHash? AnswerTo(in Handshake caller)

@@ -20,6 +20,7 @@ internal static class StatusText
         Row("Swarm hosts", status.SwarmHosts.Count == 0 ? "none: all bytes come from the origin" : string.Join(", ", status.SwarmHosts.Select(ReceiptLine.Printable)));
         Row("Open now", $"{Count(status.OpenRequests, "request")}, {Count(status.Resources, "resource")}, {Count(status.Torrents, "torrent")}");
         Row("Peers", $"{status.Peers.Unchoked} serving, {status.Peers.Choked} waiting, {status.Peers.Connecting} connecting, {status.Peers.Banned} banned");
+        Row("DHT", Dht(status.Dht));
         Row("Received", Received(status.ReceivedBytes));
         Row("Sent", $"{PlainUnits.Size(status.SentBytes.Client)} to clients, {PlainUnits.Size(status.SentBytes.Peer)} to peers");
         Row("Wasted", $"{PlainUnits.Size(status.DuplicateBytes)} duplicate, {PlainUnits.Size(status.RejectedBytes)} rejected");
@@ -51,6 +52,13 @@ internal static class StatusText
         var text = string.Join(", ", parts);
         return text.Length == 0 ? "nothing yet" : text;
     }
+
+    private static string Dht(DhtView? dht) => dht switch
+    {
+        null => "switched off",
+        { IsActive: false } => "not used yet: no torrent looked for peers",
+        _ => Count(dht.Nodes, "node") + (dht.IsReadOnly ? ", nobody has reached this one yet" : "") + (dht.Trouble is { } trouble ? $"; {ReceiptLine.Printable(trouble)}" : ""),
+    };
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

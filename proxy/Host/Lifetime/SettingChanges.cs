@@ -22,6 +22,7 @@ internal static class SettingChanges
         Add("connect-port", before.ConnectPorts.SequenceEqual(after.ConnectPorts));
         Add("peer", before.Peers.SequenceEqual(after.Peers));
         Add("no-dht", before.Dht == after.Dht);
+        Add("dht-bootstrap", before.DhtBootstrap.SequenceEqual(after.DhtBootstrap));
         Add("no-lsd", before.Lsd == after.Lsd);
         Add("no-pex", before.Pex == after.Pex);
         Add("cache-size", before.CacheBytes == after.CacheBytes);

@@ -34,7 +34,10 @@ internal sealed class NodeView : INodeView
         engine.Events.Published += (kind, text) => events.Publish(new(kind.Replace('.', '-'), time.GetUtcNow(), Detail: text));
     }
 
-    public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences(), _engine.ShareMode.ToString().ToLowerInvariant());
+    public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences(), _engine.ShareMode.ToString().ToLowerInvariant())
+    {
+        Dht = _engine.Dht is { } dht ? DhtView.Of(dht) : null,
+    };
 
     public IReadOnlyList<ResourceView> Resources() => [.. _engine.Resources.Take(500).Select(View)];
 

@@ -131,6 +131,7 @@ internal sealed partial class SwarmNode : IEngineHost
             peers = Listen(settings, engine, built.PeerSettings!);
             built.SetListenPort!(peers.LocalEndPoint.Port);
             start.OwnListeners.Add(peers.LocalEndPoint);
+            engine.Dht = NodeDht.Start(start, built.PeerSettings!, peers.LocalEndPoint);
         }
         catch
         {
@@ -265,6 +266,11 @@ internal sealed partial class SwarmNode : IEngineHost
 
         await _library.DisposeAsync();
         await _engine.DisposeAsync();
+        if (_engine.Dht is { } dht)
+        {
+            await dht.DisposeAsync();
+        }
+
         _transport.Dispose();
         _cacheMeter.Dispose();
         _originMeter.Dispose();

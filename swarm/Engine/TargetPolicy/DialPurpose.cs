@@ -9,6 +9,7 @@ public enum DialPurpose
     Tracker,
     WebSeed,
     Peer,
+    DhtNode,
 
     /// <summary>A peer that local discovery heard on this network: private and link-local addresses are its nature.</summary>
     LocalPeer,

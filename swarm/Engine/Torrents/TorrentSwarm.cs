@@ -60,7 +60,12 @@ internal sealed class TorrentSwarm : IPeerKeeper, IAsyncDisposable
         _httpsOnly = httpsOnly;
         Loop = loop;
         loop.LiarGone = BanGone;
-        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount) { Metadata = metainfo.InfoBytes, ExchangesPeers = context.Options.Pex && !metainfo.IsPrivate };
+        _torrent = new(metainfo.InfoHash, loop.Layout.PieceCount)
+        {
+            Metadata = metainfo.InfoBytes,
+            ExchangesPeers = context.Options.Pex && !metainfo.IsPrivate,
+            UsesDht = context.Dht is not null && !metainfo.IsPrivate && !httpsOnly,
+        };
         _book = new(FirstRetry, MaxAttempts, network.PriorityOf);
         _webSeeds = new(context, loop, metainfo, () => context.WebSeedAccess);
         _timer = context.Time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));

@@ -14,6 +14,9 @@ public enum MessageId : byte
     Piece = 7,
     Cancel = 8,
 
+    // BEP 5
+    Port = 9,
+
     // BEP 6
     SuggestPiece = 13,
     HaveAll = 14,

@@ -34,6 +34,7 @@ public readonly record struct WireLimits(int PieceCount)
     {
         MessageId.Choke or MessageId.Unchoke or MessageId.Interested or MessageId.NotInterested or MessageId.HaveAll or MessageId.HaveNone => (1, 1),
         MessageId.Have or MessageId.SuggestPiece or MessageId.AllowedFast => (5, 5),
+        MessageId.Port => (PortMessage.FrameBytes, PortMessage.FrameBytes),
         MessageId.Request or MessageId.Cancel or MessageId.RejectRequest => (13, 13),
         MessageId.Bitfield => (1 + BitfieldPayloadBytes, 1 + BitfieldPayloadBytes),
         MessageId.Piece => (PieceHeaderBytes + 1, PieceMaxBytes),

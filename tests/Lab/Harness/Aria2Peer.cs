@@ -29,7 +29,7 @@ public sealed class Aria2Peer : IStockPeer
     /// <summary>On a machine of the lab's network, where it finds its peers by the tracker.</summary>
     public static async Task<Aria2Peer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
     {
-        var peer = Start(bench, task.Host, task.Endpoint, task.Folder, task.FileOrMagnet);
+        var peer = Start(bench, task.Host, task.Endpoint, task.Folder, task.FileOrMagnet, task.DhtRouter);
         await Poll.UntilAnswersAsync("aria2", peer._process, peer.CountersAsync, stop);
         return peer;
     }
@@ -55,12 +55,14 @@ public sealed class Aria2Peer : IStockPeer
         await _process.DisposeAsync();
     }
 
-    private static Aria2Peer Start(Bench bench, LabHost? host, IPEndPoint endpoint, string folder, string fileOrMagnet)
+    private static Aria2Peer Start(Bench bench, LabHost? host, IPEndPoint endpoint, string folder, string fileOrMagnet, IPEndPoint? dhtRouter = null)
     {
         var rpcPort = Bench.FreePort();
         string[] arguments =
         [
-            "--no-conf", $"--dir={folder}", $"--listen-port={endpoint.Port}", $"--interface={endpoint.Address}", "--enable-dht=false", "--enable-dht6=false",
+            "--no-conf", $"--dir={folder}", $"--listen-port={endpoint.Port}", $"--interface={endpoint.Address}", "--enable-dht6=false",
+            .. dhtRouter is null ? ["--enable-dht=false"] : new[] { "--enable-dht=true", $"--dht-entry-point={dhtRouter}", $"--dht-listen-port={endpoint.Port}", $"--dht-file-path={folder}/dht.dat" },
+           
             "--bt-enable-lpd=false", "--enable-peer-exchange=false", "--seed-ratio=0.0", "--file-allocation=none", "--check-integrity=true", "--bt-hash-check-seed=true",
             "--allow-overwrite=true", "--bt-max-peers=0", "--disable-ipv6=true", "--summary-interval=1", "--follow-torrent=mem",
             "--enable-rpc=true", $"--rpc-listen-port={rpcPort}", fileOrMagnet,

@@ -64,7 +64,10 @@ public sealed class LibtorrentPeer : IStockPeer
         var address = task.Host.Address.ToString();
         var (program, inside) = task.Host.Inside(
             Tool.Libtorrent.Program,
-            [Bench.PeerScript("libtorrent_seed.py"), "--listen", task.Endpoint.ToString(), "--directory", task.Folder, "--leech", task.FileOrMagnet]);
+            [
+                Bench.PeerScript("libtorrent_seed.py"), "--listen", task.Endpoint.ToString(), "--directory", task.Folder, "--leech",
+                "--dht-router", task.DhtRouter?.ToString() ?? "", task.FileOrMagnet,
+            ]);
         return StartAsync(bench, address, program, inside, stop);
     }
 

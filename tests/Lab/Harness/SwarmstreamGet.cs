@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 using Swarm.Lab.Harness.Network;
 
@@ -10,12 +11,13 @@ public sealed record SwarmstreamGet(int ExitCode, byte[] File, Receipt? Receipt,
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <param name="target">A torrent file or a magnet.</param>
-    public static async Task<SwarmstreamGet> RunAsync(Bench bench, LabHost host, string target, CancellationToken stop)
+    /// <param name="dhtRouter">By which to enter a DHT; null: none is used.</param>
+    public static async Task<SwarmstreamGet> RunAsync(Bench bench, LabHost host, string target, CancellationToken stop, IPEndPoint? dhtRouter = null)
     {
         var home = bench.NewFolder("user");
         var output = Path.Combine(home, "got");
         var (program, inside) = host.Inside("dotnet",
-            [SwarmstreamNode.ProgramFile, "get", target, "-o", output, "--json", "--allow-target", LabNetwork.Net, "--no-dht", "--no-lsd"]);
+            [SwarmstreamNode.ProgramFile, "get", target, "-o", output, "--json", "--allow-target", LabNetwork.Net, .. SwarmstreamNode.DhtFlags(dhtRouter), "--no-lsd"]);
         string? receipt = null;
         var clock = Stopwatch.StartNew();
         await using var process = ChildProcess.Start(

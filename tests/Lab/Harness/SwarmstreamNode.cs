@@ -79,7 +79,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         environment["SWARMSTREAM_CA_FILE"] = authorityPem;
         string[] arguments =
         [
-            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", "--no-dht", "--no-lsd",
+            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", .. more.Contains("--dht-bootstrap") ? Array.Empty<string>() : DhtFlags(null), "--no-lsd",
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
             "--data", Path.Combine(home, "data"), .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--control", "127.0.0.1:0", .. more,
         ];
@@ -93,6 +93,16 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);
+    }
+
+    /// <summary>No DHT, or one that is entered by this node: never the public one.</summary>
+    public static string[] DhtFlags(IPEndPoint? router) => router is null ? ["--no-dht"] : ["--dht-bootstrap", router.ToString()];
+
+    /// <summary>What <c>/api/v1/status</c> says of the DHT: nodes it knows.</summary>
+    public async Task<int> DhtNodesAsync(CancellationToken stop)
+    {
+        using var json = JsonDocument.Parse(await _control.GetStringAsync(new Uri("/api/v1/status", UriKind.Relative), stop));
+        return json.RootElement.GetProperty("dht").GetProperty("nodes").GetInt32();
     }
 
     /// <summary>Another verb of the same user, which finds this node by itself; gives its exit code.</summary>

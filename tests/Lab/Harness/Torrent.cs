@@ -11,9 +11,12 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
     public IEnumerable<string> TrackerHashes => new[] { V1, V2Truncated }.OfType<string>();
 
     /// <summary>A magnet with every hash it has and one tracker.</summary>
-    public string MagnetOf(Uri tracker) =>
+    public string MagnetOf(Uri tracker) => $"{Magnet}&tr={Uri.EscapeDataString(tracker.AbsoluteUri)}";
+
+    /// <summary>A magnet with every hash it has, and nobody to ask.</summary>
+    public string Magnet =>
         "magnet:?" + string.Join('&', new[] { V1 is { } v1 ? $"xt=urn:btih:{v1}" : null, V2 is { } v2 ? $"xt=urn:btmh:1220{v2}" : null }.OfType<string>())
-        + $"&dn=film.mp4&tr={Uri.EscapeDataString(tracker.AbsoluteUri)}";
+        + "&dn=film.mp4";
 
     /// <param name="kind"><c>hybrid</c>, <c>v2</c> or <c>v1</c>.</param>
     public static async Task<Torrent> CreateAsync(

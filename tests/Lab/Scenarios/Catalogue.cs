@@ -22,6 +22,7 @@ public static class Catalogue
         new MagnetScenario(),
         new WebSeedScenario(),
         new InteropScenario(StockClient.All),
+        new DhtScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),

@@ -54,6 +54,10 @@ internal static class MessageText
                 Assert.True(CancelMessage.TryRead(ref reader, out var cancel));
                 cancel.Write(to);
                 return Block(name, cancel.Piece, cancel.Begin, cancel.Length);
+            case MessageId.Port:
+                Assert.True(PortMessage.TryRead(ref reader, out var port));
+                port.Write(to);
+                return $"{name} {port.Port}";
             case MessageId.RejectRequest:
                 Assert.True(RejectRequestMessage.TryRead(ref reader, out var reject));
                 reject.Write(to);

@@ -45,4 +45,15 @@ public sealed class ProgressTextTests
     [Fact]
     public void HostileName_CannotMoveTheTerminal() =>
         Assert.DoesNotContain('\x1b', ProgressText.Bar(Facts with { Name = "a\x1b[2J" }, 100, colour: false));
+
+    [Theory]
+    [InlineData(0, null, "film.mp4: looking for peers (DHT: 0 nodes)")]
+    [InlineData(1, null, "film.mp4: looking for peers (DHT: 1 node)")]
+    [InlineData(142, "old", "film.mp4: looking for peers (DHT: 142 nodes)")]
+    [InlineData(0, "no name server", "film.mp4: looking for peers (DHT: no name server)")]
+    public void Seeking_SaysHowManyNodesAreAsked(int nodes, string? trouble, string expected) =>
+        Assert.Equal(expected, ProgressText.Seeking("film.mp4", new(true, 6881, nodes, nodes, true, [], 0, 0, 0, 0, 0, 0, 0, 0, 0, trouble)));
+
+    [Fact]
+    public void Seeking_WithoutADht_SaysSo() => Assert.Equal("film.mp4: looking for peers (the DHT is switched off)", ProgressText.Seeking("film.mp4", null));
 }

@@ -1,3 +1,4 @@
+using Swarm.Protocol;
 using Swarm.Proxy.Control;
 
 namespace Swarm.Proxy.Cli;
@@ -29,7 +30,13 @@ internal sealed record GetPlan(IReadOnlyList<(GetItem Item, string? Path)> Files
                 return Place(GetItem.OfUrl(target), target.SuggestedName());
             }
 
+            if (target.Kind == TargetKind.Magnet)
+            {
+                progress.Seeks(Bep53Magnet.TryParse(target.Text, out var magnet, out _) && magnet.DisplayName is { } name ? name : "magnet");
+            }
+
             var answer = await TorrentGiver.GiveAsync(seat.Client, target, keep: false, cancellation);
+            progress.End();
             return answer.Value is not { } torrent ? answer.Problem : PlaceAll(target, torrent);
         }
 

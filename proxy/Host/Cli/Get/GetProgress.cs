@@ -31,6 +31,8 @@ internal sealed class GetProgress : IAsyncDisposable
     private long? _total;
     private string? _waiting;
     private ResourceView? _resource;
+    private string? _seeking;
+    private StatusView? _status;
     private int _drawn;
 
     public GetProgress(NodeSeat seat, Surroundings surroundings)
@@ -56,6 +58,15 @@ internal sealed class GetProgress : IAsyncDisposable
         }
     }
 
+    /// <summary>Peers are looked for: nothing is known of the torrent but its name.</summary>
+    public void Seeks(string name)
+    {
+        lock (_gate)
+        {
+            (_seeking, _status) = (name, null);
+        }
+    }
+
     /// <summary>Nothing comes just now.</summary>
     public void Waits(string why)
     {
@@ -72,6 +83,7 @@ internal sealed class GetProgress : IAsyncDisposable
         {
             _item = null;
             _output = null;
+            _seeking = null;
             Clear();
         }
     }
@@ -114,11 +126,11 @@ internal sealed class GetProgress : IAsyncDisposable
                 }
                 else
                 {
-                    var line = Facts();
+                    var line = Facts() is { } facts ? ProgressText.Line(facts) : Seeking();
                     if (line is not null && _time.GetElapsedTime(written) > PlainInterval)
                     {
                         written = _time.GetTimestamp();
-                        Say(ProgressText.Line(line));
+                        Say(line);
                     }
                 }
             }
@@ -133,19 +145,32 @@ internal sealed class GetProgress : IAsyncDisposable
     {
         GetItem? item;
         NodeClient? node;
+        bool seeks;
         lock (_gate)
         {
             item = _item;
             node = _seat.Client;
+            seeks = _seeking is not null;
         }
 
-        if (item is null || node is null)
+        if (node is null || (item is null && !seeks))
         {
             return;
         }
 
         try
         {
+            if (item is null)
+            {
+                var status = await node.GetAsync("/api/v1/status", ControlJson.Default.StatusView, _stop.Token);
+                lock (_gate)
+                {
+                    _status = status.Value ?? _status;
+                }
+
+                return;
+            }
+
             var answer = await node.GetAsync("/api/v1/resources", ControlJson.Default.IReadOnlyListResourceView, _stop.Token);
             lock (_gate)
             {
@@ -160,19 +185,21 @@ internal sealed class GetProgress : IAsyncDisposable
 
     private void Draw()
     {
-        if (Facts() is not { } facts)
+        var facts = Facts();
+        var seeking = facts is null ? Seeking() : null;
+        if (facts is null && seeking is null)
         {
             return;
         }
 
         lock (_gate)
         {
-            if (_item is null)
+            if (_item is null && _seeking is null)
             {
                 return;
             }
 
-            var line = ProgressText.Bar(facts, Terminal.Columns, _terminal!.HasColour);
+            var line = facts is null ? ProgressText.Fit(seeking!, Terminal.Columns) : ProgressText.Bar(facts, Terminal.Columns, _terminal!.HasColour);
             _text.Write("\r" + line.PadRight(_drawn));
             _text.Flush();
             _drawn = line.Length;
@@ -201,6 +228,14 @@ internal sealed class GetProgress : IAsyncDisposable
             return new(
                 item.Label, bytes, _total, seconds > 0 ? Math.Max(0, bytes - first.Bytes) / seconds : 0, _resource?.Peers ?? 0,
                 _resource?.BytesBySource ?? new BytesBySource(), _resource?.VerifiedBytes ?? 0, _waiting);
+        }
+    }
+
+    private string? Seeking()
+    {
+        lock (_gate)
+        {
+            return _seeking is { } name && _status is { } status ? ProgressText.Seeking(name, status.Dht) : null;
         }
     }
 

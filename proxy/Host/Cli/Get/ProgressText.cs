@@ -1,6 +1,7 @@
 using System.Text;
 using Swarm.Core;
 using Swarm.Engine.Receipts;
+using Swarm.Proxy.Control;
 
 namespace Swarm.Proxy.Cli;
 
@@ -43,6 +44,18 @@ internal static class ProgressText
 
         return text.ToString();
     }
+
+    /// <summary>Before anything is known of a magnet but its name: <c>film.mp4: looking for peers (DHT: 142 nodes)</c>.</summary>
+    public static string Seeking(string name, DhtView? dht) => ReceiptLine.Printable(name) + ": looking for peers" + (dht switch
+    {
+        null => " (the DHT is switched off)",
+        { Nodes: 0, Trouble: { } trouble } => $" (DHT: {ReceiptLine.Printable(trouble)})",
+        { Nodes: 1 } => " (DHT: 1 node)",
+        _ => $" (DHT: {dht.Nodes} nodes)",
+    });
+
+    /// <summary>A line of the terminal.</summary>
+    public static string Fit(string line, int columns) => line.Length < columns ? line : line[..Math.Max(0, columns - 1)];
 
     private static void Amount(StringBuilder text, ProgressFacts facts)
     {

@@ -47,6 +47,10 @@ public sealed record ProxySettings
     public IReadOnlyList<DnsEndPoint> Peers { get; init; } = [];
 
     public bool Dht { get; init; } = true;
+
+    /// <summary>Nodes by which to enter the DHT; empty: well-known public ones.</summary>
+    public IReadOnlyList<DnsEndPoint> DhtBootstrap { get; init; } = [];
+
     public bool Lsd { get; init; } = true;
     public bool Pex { get; init; } = true;
 

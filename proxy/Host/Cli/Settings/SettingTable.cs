@@ -26,6 +26,7 @@ internal static class SettingTable
         Many("connect-port", "PORT", "Ports that CONNECT may reach besides 443.", "none", ConnectPorts),
         Many("peer", "HOST:PORT", "Peers to ask, besides those that are found.", "none", Peers),
         Switch("no-dht", "Do not use the DHT.", static settings => settings with { Dht = false }),
+        Many("dht-bootstrap", "HOST:PORT", "Nodes by which to enter the DHT.", "well-known public ones", DhtBootstrap),
         Switch("no-lsd", "Do not look for peers in the local network.", static settings => settings with { Lsd = false }),
         Switch("no-pex", "Do not exchange peer addresses with peers.", static settings => settings with { Pex = false }),
         One("quota", "SIZE", "Most bytes the piece store may take, e.g. 10GiB.", "the disk", Quota),
@@ -121,21 +122,28 @@ internal static class SettingTable
         return settings with { ConnectPorts = ports };
     }
 
-    private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values)
+    private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values) =>
+        ReadEnds(values, out var peers) is { } bad ? Applied.Refused(bad) : settings with { Peers = peers };
+
+    /// <summary>Null, or which of them is none: a sentence.</summary>
+    private static string? ReadEnds(IReadOnlyList<string> values, out List<DnsEndPoint> ends)
     {
-        var peers = new List<DnsEndPoint>(values.Count);
+        ends = new(values.Count);
         foreach (var value in values)
         {
-            if (!EndpointText.TryParseDial(value, out var peer))
+            if (!EndpointText.TryParseDial(value, out var end))
             {
-                return Applied.Refused($"'{value}' is not a host and port; write e.g. 192.0.2.7:51413 or [2001:db8::7]:51413.");
+                return $"'{value}' is not a host and port; write e.g. 192.0.2.7:51413 or [2001:db8::7]:51413.";
             }
 
-            peers.Add(peer);
+            ends.Add(end);
         }
 
-        return settings with { Peers = peers };
+        return null;
     }
+
+    private static Applied DhtBootstrap(ProxySettings settings, IReadOnlyList<string> values) =>
+        ReadEnds(values, out var nodes) is { } bad ? Applied.Refused(bad) : settings with { DhtBootstrap = nodes };
 
     private static Applied TrustClients(ProxySettings settings, IReadOnlyList<string> values)
     {

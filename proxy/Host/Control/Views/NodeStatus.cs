@@ -6,6 +6,9 @@ namespace Swarm.Proxy.Control;
 /// <param name="Share"><c>off</c>, <c>reading</c> or <c>seed</c>: when peers are given anything.</param>
 public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList<string> Notices, string Share = "off")
 {
+    /// <summary>How it stands in the DHT; null where that is switched off.</summary>
+    public DhtView? Dht { get; init; }
+
     public static readonly NodeStatus Idle = new(0, StoreView.None, []);
 }
 

@@ -32,6 +32,9 @@ public sealed record StatusView(
     StoreView Store,
     IReadOnlyList<string> Notices)
 {
+    /// <summary>How it stands in the DHT; null where that is switched off.</summary>
+    public DhtView? Dht { get; init; }
+
     [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "swarmstream.status/1";
 }

@@ -10,6 +10,9 @@ public sealed record StockTask(LabHost Host, string Folder, Torrent Torrent, str
     /// <summary>Where the client was installed, if it is not Debian's.</summary>
     public string? Installed { get; init; }
 
+    /// <summary>A node by which to enter a DHT; null: the client uses none.</summary>
+    public IPEndPoint? DhtRouter { get; init; }
+
     /// <summary>Every client listens here, each on a machine of its own.</summary>
     public const int Port = 6881;
 
