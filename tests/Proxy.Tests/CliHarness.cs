@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
+using Swarm.Core;
+using Swarm.Protocol;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Lifetime;
@@ -137,7 +140,7 @@ internal sealed class FakeListener : IProxyListener
 }
 
 /// <summary>An engine that shows what a test puts into it.</summary>
-internal sealed class FakeNode : IEngineHost, INodeView
+internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
 {
     public List<ResourceView> ResourceList { get; } = [];
     public List<PeerView> PeerList { get; } = [];
@@ -151,6 +154,14 @@ internal sealed class FakeNode : IEngineHost, INodeView
     public ProxySettings? Reloaded { get; private set; }
     public bool IsDisposed { get; private set; }
     public INodeView View => this;
+    public ISiteSwarms Site => this;
+
+    /// <summary>What it seeds, by infohash.</summary>
+    public ConcurrentDictionary<string, (Metainfo Torrent, string Path)> Seeded { get; } = new();
+
+    /// <summary>Why it seeds nothing; null where it does.</summary>
+    public string? SeedProblem { get; set; }
+
     public IPEndPoint? PeerEndPoint { get; set; }
 
     public NodeStatus Status() => Now;
@@ -178,6 +189,14 @@ internal sealed class FakeNode : IEngineHost, INodeView
 
     public (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request) =>
         request.Url is { } url ? (new CapabilityView("http://127.0.0.1:1/gateway/~x/" + url, DateTimeOffset.UnixEpoch), null) : (null, "Send a URL.");
+
+    public string? Seed(Metainfo torrent, string path, ReadOnlyMemory<Hash256> leaves)
+    {
+        Seeded[torrent.InfoHash.Id] = (torrent, path);
+        return SeedProblem;
+    }
+
+    public void Withdraw(string infohash) => Seeded.TryRemove(infohash, out _);
 
     public List<string?> Purged { get; } = [];
 

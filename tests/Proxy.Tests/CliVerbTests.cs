@@ -32,7 +32,6 @@ public sealed class CliVerbTests
     }
 
     [Theory]
-    [InlineData("seed", "--root", "site")]
     [InlineData("log", "explain", "--block", "3")]
     [InlineData("completion")]
     public async Task VerbNotBuilt_SaysSoInOneSentenceAndExits2(params string[] arguments)

@@ -55,6 +55,7 @@ internal static class CommandTree
         root.Add(verb);
         root.Add(new GetVerb(options, surroundings, parts, signals).Build());
         root.Add(new PlayVerb(options, surroundings, parts, signals).Build());
+        root.Add(new SeedVerb(options, surroundings, parts, signals).Build());
         root.Add(new DemoVerb(surroundings, parts, signals).Build());
         root.Add(AddVerb.Build(options, surroundings));
         root.Add(ListVerb.Build(options, surroundings));

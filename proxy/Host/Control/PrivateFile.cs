@@ -1,12 +1,15 @@
 namespace Swarm.Proxy.Control;
 
-/// <summary>Files that only this user may read (0600), replaced in one step.</summary>
+/// <summary>Files that only this user may read (0600), or as many as are told, replaced in one step.</summary>
 internal static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Writes beside and renames: a reader sees the old file or the new one, and never one that others may read.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, OwnerOnly);
+
+    /// <summary>The same for those whom the mode lets in, whatever the process's umask says.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -20,6 +23,10 @@ internal static class PrivateFile
             using (var file = new FileStream(beside, options))
             {
                 file.Write(content);
+                if (mode != OwnerOnly && !OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(file.SafeFileHandle, mode);
+                }
             }
 
             File.Move(beside, path, overwrite: true);

@@ -12,6 +12,9 @@ public interface IEngineHost : IAsyncDisposable
     /// <summary>Where peers reach this node; null: no peer listener.</summary>
     IPEndPoint? PeerEndPoint { get; }
 
+    /// <summary>Where files of a site are seeded.</summary>
+    ISiteSwarms Site { get; }
+
     /// <summary>Takes over what can change while running and names those settings, as flags name them.</summary>
     IReadOnlyList<string> Reload(ProxySettings settings);
 }

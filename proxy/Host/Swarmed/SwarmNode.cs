@@ -56,9 +56,12 @@ internal sealed partial class SwarmNode : IEngineHost
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
         View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections };
         start.Metrics.ObservePeers(engine.CountPeers);
+        Site = new SiteSwarms(engine);
     }
 
     public INodeView View { get; }
+
+    public ISiteSwarms Site { get; }
 
     /// <summary>The peer port, if the user asked for one or anything is shared: nobody gains by reaching a node that gives nothing, so READY says <c>none</c> otherwise.</summary>
     public IPEndPoint? PeerEndPoint => _start.Settings is { PeerListen: null, Share: ShareMode.Off } ? null : _peers?.LocalEndPoint;

@@ -73,6 +73,16 @@ public sealed class AdoptedFile : IDisposable
         Interlocked.Or(ref _has[UnitBits.UnitOf(block)], UnitBits.BitOf(block));
     }
 
+    /// <summary>Every block was found right, the first of them hashing to the first of these leaves.</summary>
+    internal void AdmitAll(ReadOnlySpan<Hash256> leaves)
+    {
+        leaves.CopyTo(_leaves);
+        for (var unit = 0; unit < _has.Length; unit++)
+        {
+            Volatile.Write(ref _has[unit], _layout.InContent(unit));
+        }
+    }
+
     /// <summary>True if it was here until now.</summary>
     internal bool Drop(int block) => (Interlocked.And(ref _has[UnitBits.UnitOf(block)], ~UnitBits.BitOf(block)) & UnitBits.BitOf(block)) != 0;
 

@@ -105,6 +105,16 @@ public sealed class StoredContent : IDisposable
         }
     }
 
+    /// <summary>
+    /// All of the lent file hashes to these leaves of the tree: it can be read from now on. Who has the content open already is not told.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are more leaves than blocks, or fewer.</exception>
+    public void AdmitAllAdopted(ReadOnlySpan<Hash256> leaves)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(leaves.Length, BlockCount);
+        Adopted?.AdmitAll(leaves);
+    }
+
     /// <summary>Every present block is suspect again: each is re-hashed before it is read, and dropped if it fails.</summary>
     public void Doubt()
     {

@@ -19,9 +19,12 @@ internal sealed record TorrentPlan(string Name, IReadOnlyList<PlannedFile> Files
     public long TotalBytes => Files.Sum(f => f.Bytes);
 
     /// <summary>A piece length that gives about two thousand pieces, 256 KiB at least.</summary>
-    public int UsualPieceBytes()
+    public int UsualPieceBytes() => UsualPieceBytes(TotalBytes);
+
+    /// <summary>The same for content of any length.</summary>
+    public static int UsualPieceBytes(long totalBytes)
     {
-        var wanted = Math.Clamp(TotalBytes / PiecesWanted, LeastPieceBytes, LargestPieceBytes);
+        var wanted = Math.Clamp(totalBytes / PiecesWanted, LeastPieceBytes, LargestPieceBytes);
         return (int)BitOperations.RoundUpToPowerOf2((uint)wanted);
     }
 
@@ -112,13 +115,6 @@ internal sealed record TorrentPlan(string Name, IReadOnlyList<PlannedFile> Files
         return null;
     }
 
-    // Names are bytes on Linux; what is no UTF-8 comes with U+FFFD, and the file would not open under that name.
-    private static string? NameProblem(string inside, string where)
-    {
-        var shown = new string([.. where.Select(c => char.IsControl(c) ? '?' : c)]);
-        return inside.Contains('\uFFFD', StringComparison.Ordinal) ? $"{shown}: the name is not UTF-8; rename it."
-            : inside.Any(char.IsControl) ? $"{shown}: the name holds a control character; rename it."
-            : MetainfoBuilder.CheckPath(inside) is { } refused ? $"{shown}: {refused.Problem}; rename it."
-            : null;
-    }
+    private static string? NameProblem(string inside, string where) =>
+        TorrentNames.Problem(inside) is { } problem ? $"{TorrentNames.Shown(where)}: {problem}." : null;
 }

@@ -6,7 +6,7 @@ namespace Swarm.Proxy.Cli;
 internal static class NotBuiltVerbs
 {
     public static readonly IReadOnlyList<string> Names =
-        ["seed", "completion"];
+        ["completion"];
 
     /// <summary>Hidden: the help lists what there is.</summary>
     public static Command Build(string name, Surroundings surroundings)

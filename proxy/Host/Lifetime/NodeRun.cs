@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Swarm.Proxy.Cli;
+
+namespace Swarm.Proxy.Lifetime;
+
+/// <summary>A node from its start to its end, as every verb runs it that goes on until it is told to stop: settings, signals, READY, the way down.</summary>
+internal sealed class NodeRun(SettingOptions options, Surroundings surroundings, NodeParts parts, ILifetimeSignals signals)
+{
+    /// <summary>From the signal to the end of the process; 5 s by contract, the rest is the runtime's.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
+
+    /// <param name="adjust">What the verb makes of the settings; a problem in them ends it.</param>
+    /// <param name="ready">Told once the node answers and READY is said: the work of the verb beside the node, until the token ends it.</param>
+    public async Task<int> RunAsync(
+        ParseResult parsed, Action<LoadedSettings> adjust, Func<ProxyHost, ProxySettings, CancellationToken, Task> ready, CancellationToken cancellation)
+    {
+        var loaded = Load(parsed, adjust);
+        if (loaded.Problem is { } wrong)
+        {
+            return Fail(wrong, ExitCode.Usage);
+        }
+
+        foreach (var hint in loaded.Hints)
+        {
+            surroundings.Error.WriteLine(hint);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ProxyHost? running = null;
+        using var listening = signals.Listen(
+            stop: stop.Cancel,
+            reload: () => surroundings.Error.WriteLine(Reload(parsed, adjust, Volatile.Read(ref running))));
+        var started = await ProxyHost.StartAsync(loaded.Settings, surroundings, parts, stop.Token);
+        if (started.Part is not { } host)
+        {
+            return stop.IsCancellationRequested ? ExitCode.Success : Fail(started.Problem!, ExitCode.Failure);
+        }
+
+        Volatile.Write(ref running, host);
+        surroundings.Out.WriteLine(host.ReadyLine);
+        surroundings.Out.Flush();
+        var work = ready(host, loaded.Settings, stop.Token);
+        await WaitAsync(stop.Token);
+        return await StopAsync(host, work);
+    }
+
+    private LoadedSettings Load(ParseResult parsed, Action<LoadedSettings> adjust)
+    {
+        var loaded = options.Load(parsed, surroundings);
+        if (loaded.Problem is null)
+        {
+            adjust(loaded);
+        }
+
+        return loaded;
+    }
+
+    private string Reload(ParseResult parsed, Action<LoadedSettings> adjust, ProxyHost? host)
+    {
+        if (host is null)
+        {
+            return "The node is still starting; its configuration is not read again.";
+        }
+
+        var loaded = Load(parsed, adjust);
+        return loaded.Problem is { } wrong ? $"Configuration kept as it was: {wrong}" : host.Reload(loaded.Settings);
+    }
+
+    private async Task<int> StopAsync(ProxyHost host, Task work)
+    {
+        try
+        {
+            await StopBothAsync().WaitAsync(StopLimit);
+        }
+        catch (TimeoutException)
+        {
+            surroundings.Error.WriteLine("Stopped without waiting for all parts: they took longer than 4.5 s.");
+        }
+
+        return ExitCode.Success;
+
+        async Task StopBothAsync()
+        {
+            await work;
+            await host.DisposeAsync();
+        }
+    }
+
+    private int Fail(string sentence, int code)
+    {
+        surroundings.Error.WriteLine(sentence);
+        return code;
+    }
+
+    private static async Task WaitAsync(CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+}

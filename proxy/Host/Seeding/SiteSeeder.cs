@@ -1,0 +1,416 @@
+using System.Threading.Channels;
+using Swarm.Core;
+using Swarm.Proxy.Cli;
+using Swarm.Proxy.Lifetime;
+
+namespace Swarm.Proxy.Seeding;
+
+/// <summary>
+/// Publishes a folder: hashes what is still, seeds it, puts its torrent where the web server finds it, and retires a version as soon as its file
+/// is seen to be another. What it does follows from <see cref="SiteBook"/>; here it is done.
+/// </summary>
+/// <remarks>One task does everything but the hashing, of which one file goes on at a time.</remarks>
+internal sealed class SiteSeeder(
+    SiteScan scan, TorrentFolder folder, SiteArchive archive, SiteTorrents torrents, SiteAddress address, ISiteSwarms swarms, ISiteReport report, TimeProvider time)
+{
+    /// <summary>Uploads by rsync, scp and FTP write several times a second; who pauses longer is hashed once more.</summary>
+    public static readonly TimeSpan Still = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Retry = TimeSpan.FromMinutes(10);
+
+    /// <summary>What no event told of (network file systems, memory maps) is seen within this.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(60);
+
+    /// <summary>A folder that arrives with all its files is looked at once.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    // More lines of one kind in one look tell nothing new.
+    private const int MaxLines = 50;
+
+    private readonly SiteBook _book = new(Still, Retry);
+    private readonly Dictionary<string, Version> _published = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _said = new(StringComparer.Ordinal);
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private Work? _work;
+    private DateTimeOffset _lookAt;
+    private TimeSpan _lookTook;
+    private int _small;
+    private bool _isRootGone;
+    private bool _isTold;
+
+    private sealed record Version(FileStamp Stamp, string Infohash, Hash256 Root);
+
+    private sealed record Work(string Path, FileStamp Stamp, CancellationTokenSource Stop, Task<(SiteHashes? Hashes, string? Problem)> Done);
+
+    /// <summary>Goes on until stopped. What was published stays so: web seed and other peers still have it.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var watcher = new SiteWatcher(scan.Root, () => _wakes.Writer.TryWrite(true));
+        if (watcher.Start() is { } unwatched)
+        {
+            report.Said(unwatched);
+        }
+
+        try
+        {
+            Restore(stop);
+            while (true)
+            {
+                stop.ThrowIfCancellationRequested();
+                var heard = watcher.Take(out var missed);
+                foreach (var path in heard)
+                {
+                    Hear(path);
+                }
+
+                if (missed || time.GetUtcNow() >= _lookAt)
+                {
+                    LookAtAll(watcher, stop);
+                }
+
+                Collect();
+                StartNext(stop);
+                TellSettled();
+                await WaitAsync(stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        finally
+        {
+            await EndWorkAsync();
+        }
+    }
+
+    /// <summary>Publishes again what an earlier run hashed and is the same; what is not is withdrawn first.</summary>
+    private void Restore(CancellationToken stop)
+    {
+        var same = new List<SiteRecord>();
+        foreach (var record in archive.Load())
+        {
+            if (!scan.IsLeftOut(record.Path) && scan.LookAt(record.Path).Stamp == record.Stamp)
+            {
+                same.Add(record);
+            }
+            else
+            {
+                archive.Delete(record.Path);
+            }
+        }
+
+        folder.KeepOnly(same.Select(static r => r.Path).ToHashSet(StringComparer.Ordinal));
+        foreach (var record in same)
+        {
+            stop.ThrowIfCancellationRequested();
+            _book.Restore(record.Path, record.Stamp, time.GetUtcNow());
+            if (archive.LoadHashes(record) is not { } hashes || !TryPublish(record.Path, record.Stamp, hashes, record.Infohash))
+            {
+                // Hashed again like a new file.
+                archive.Delete(record.Path);
+                folder.Withdraw(record.Path);
+                _book.See(record.Path, null, time.GetUtcNow());
+            }
+        }
+    }
+
+    /// <summary>Something happened to this path.</summary>
+    private void Hear(string fullPath)
+    {
+        if (scan.Inside(fullPath) is not { } path)
+        {
+            LookSoon();
+        }
+        else if (!scan.IsLeftOut(path))
+        {
+            var finding = scan.LookAt(path);
+            if (finding.IsFolder || (finding.Stamp is null && !Directory.Exists(scan.Root)))
+            {
+                LookSoon();
+                return;
+            }
+
+            if (finding.Stamp is null && !_book.Knows(path))
+            {
+                // A folder that went, or a file that is not published: the next look tells.
+                LookSoon();
+            }
+
+            See(path, finding.Stamp, finding.Problem);
+        }
+    }
+
+    private void LookSoon()
+    {
+        // A big tree takes a while to look at: a tenth of the time at the most.
+        var soon = time.GetUtcNow() + (_lookTook * 10 > Settling ? _lookTook * 10 : Settling);
+        _lookAt = soon < _lookAt ? soon : _lookAt;
+    }
+
+    private void LookAtAll(SiteWatcher watcher, CancellationToken stop)
+    {
+        var started = time.GetTimestamp();
+        if (scan.Run(stop) is not { } view)
+        {
+            LoseRoot();
+            _lookAt = time.GetUtcNow() + (LookEvery / 10);
+            return;
+        }
+
+        if (_isRootGone)
+        {
+            _isRootGone = false;
+            report.Said($"{scan.Root} is back.");
+            watcher.Start();
+            Restore(stop);
+        }
+
+        foreach (var path in _book.Paths.Where(p => !view.Files.ContainsKey(p)).ToList())
+        {
+            See(path, null, view.Problems.GetValueOrDefault(path));
+        }
+
+        foreach (var (path, stamp) in view.Files)
+        {
+            See(path, stamp, null);
+        }
+
+        Tell(view);
+        _lookTook = time.GetElapsedTime(started);
+        _lookAt = time.GetUtcNow() + LookEvery;
+    }
+
+    private void See(string path, FileStamp? stamp, string? problem)
+    {
+        if (_book.See(path, stamp, time.GetUtcNow()))
+        {
+            Retire(path, stamp is not null ? "it changed" : problem ?? "it is gone", forget: true);
+        }
+
+        if (_work is { } work && !_book.IsHashing(work.Path, work.Stamp))
+        {
+            work.Stop.Cancel();
+        }
+    }
+
+    /// <summary>The root cannot be read, perhaps not mounted: nothing of it is published until it is back, and nothing is forgotten.</summary>
+    private void LoseRoot()
+    {
+        if (_isRootGone)
+        {
+            return;
+        }
+
+        _isRootGone = true;
+        report.Said($"{scan.Root} cannot be read: {_published.Count} files are retired until it is back. If it is mounted, look there; else give this user the right to read it.");
+        foreach (var path in _published.Keys.ToList())
+        {
+            Retire(path, "the folder cannot be read", forget: false);
+        }
+
+        foreach (var path in _book.Paths.ToList())
+        {
+            _book.See(path, null, time.GetUtcNow());
+        }
+
+        _work?.Stop.Cancel();
+    }
+
+    private void Tell(SiteView view)
+    {
+        var fresh = view.Problems.Where(p => _said.GetValueOrDefault(p.Key) != p.Value).ToList();
+        foreach (var (path, problem) in fresh.Take(MaxLines))
+        {
+            report.Said($"{TorrentNames.Shown(path)}: {problem}.");
+        }
+
+        if (fresh.Count > MaxLines)
+        {
+            report.Said($"… and {fresh.Count - MaxLines} more that cannot be published.");
+        }
+
+        foreach (var path in _said.Keys.Where(p => !view.Problems.ContainsKey(p)).ToList())
+        {
+            _said.Remove(path);
+        }
+
+        foreach (var (path, problem) in fresh)
+        {
+            _said[path] = problem;
+        }
+
+        if (view.Small > 0 && _small == 0)
+        {
+            report.Said($"{view.Small} {(view.Small == 1 ? "file is" : "files are")} too small for a swarm and {(view.Small == 1 ? "stays" : "stay")} plain HTTP; --min-size SIZE says from where on.");
+        }
+
+        _small = view.Small;
+    }
+
+    /// <summary>Takes the hashes of a file that is done.</summary>
+    private void Collect()
+    {
+        if (_work is not { Done.IsCompleted: true } work)
+        {
+            return;
+        }
+
+        _work = null;
+        work.Stop.Dispose();
+        if (work.Done.IsCanceled)
+        {
+            return;
+        }
+
+        var (hashes, problem) = work.Done.GetAwaiter().GetResult();
+        if (hashes is not null)
+        {
+            if (_book.Hashed(work.Path, work.Stamp, time.GetUtcNow()) && !TryPublish(work.Path, work.Stamp, hashes, infohash: null))
+            {
+                folder.Withdraw(work.Path);
+                _book.Refuse(work.Path, work.Stamp, time.GetUtcNow());
+            }
+        }
+        else if (problem is not null)
+        {
+            _book.Refuse(work.Path, work.Stamp, time.GetUtcNow());
+            report.Said($"{TorrentNames.Shown(work.Path)}: {problem}.");
+        }
+        else
+        {
+            _book.Disturbed(work.Path, work.Stamp, time.GetUtcNow());
+            var now = scan.LookAt(work.Path);
+            See(work.Path, now.Stamp, now.Problem);
+        }
+    }
+
+    private void StartNext(CancellationToken stop)
+    {
+        if (_work is null && _book.TakeNext(time.GetUtcNow()) is var (path, stamp))
+        {
+            var ends = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            _work = new(path, stamp, ends, Task.Run(() => new SiteHasher(scan).RunAsync(path, stamp, count => report.Hashing(path, stamp.Bytes, count), ends.Token), ends.Token));
+            _isTold = false;
+        }
+    }
+
+    /// <summary>Seeds a version and puts its torrent out.</summary>
+    /// <param name="infohash">What it must be, for one that was hashed in an earlier run; null for one that was hashed now.</param>
+    private bool TryPublish(string path, FileStamp stamp, SiteHashes hashes, string? infohash)
+    {
+        var (torrent, bytes, problem) = torrents.Make(path, stamp.Bytes, hashes);
+        if (torrent is null || (infohash is not null && torrent.InfoHash.Id != infohash))
+        {
+            return infohash is null && Fail(problem!);
+        }
+
+        try
+        {
+            if (infohash is null)
+            {
+                archive.Save(new(path, stamp, hashes.PieceBytes, torrent.InfoHash.Id), hashes);
+            }
+
+            if (swarms.Seed(torrent, scan.FullPath(path), hashes.Leaves) is { } refused)
+            {
+                return Fail($"it cannot be seeded: {refused}");
+            }
+
+            folder.Publish(path, bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            swarms.Withdraw(torrent.InfoHash.Id);
+            return Fail($"its torrent cannot be kept: {ErrorText.Of(e)}; make room, or give this user the right to write there");
+        }
+
+        _published[path] = new(stamp, torrent.InfoHash.Id, torrent.Layout.Files[0].PiecesRoot);
+        _isTold = false;
+        report.Published(new(path, torrent, address.Magnet(path, torrent), address.FileUrl(path), address.TorrentUrl(path)));
+        return true;
+
+        bool Fail(string sentence)
+        {
+            report.Said($"{TorrentNames.Shown(path)}: {sentence}.");
+            return false;
+        }
+    }
+
+    /// <summary>Takes a version back: first what leads to it, then its swarm.</summary>
+    /// <param name="forget">False keeps its hashes, for when the same file is back.</param>
+    private void Retire(string path, string why, bool forget)
+    {
+        if (!folder.Withdraw(path))
+        {
+            report.Said($"{TorrentNames.Shown(path)}: its old torrent cannot be deleted; delete it by hand, or visitors are told of a version that is gone.");
+        }
+
+        if (forget)
+        {
+            archive.Delete(path);
+        }
+
+        _isTold = false;
+        if (!_published.Remove(path, out var version))
+        {
+            return;
+        }
+
+        swarms.Withdraw(version.Infohash);
+        report.Retired(path, why);
+
+        // The store lends one file to all torrents of the same bytes: whoever has them too lends its own.
+        foreach (var (other, twin) in _published.Where(p => p.Value.Root == version.Root).ToList())
+        {
+            swarms.Withdraw(twin.Infohash);
+            if (archive.LoadHashes(new(other, twin.Stamp, TorrentPlan.UsualPieceBytes(twin.Stamp.Bytes), twin.Infohash)) is { } hashes
+                && torrents.Make(other, twin.Stamp.Bytes, hashes).Torrent is { } torrent)
+            {
+                swarms.Seed(torrent, scan.FullPath(other), hashes.Leaves);
+            }
+        }
+    }
+
+    private void TellSettled()
+    {
+        if (!_isTold && !_isRootGone && _work is null && _book.Unhashed == 0)
+        {
+            _isTold = true;
+            report.Settled(_published.Count, _published.Values.Sum(static v => v.Stamp.Bytes));
+        }
+    }
+
+    /// <summary>Until something happens, or is due.</summary>
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        var now = time.GetUtcNow();
+        var wait = _lookAt - now;
+        if (_work is null && _book.NextDue(now) is { } due && due < wait)
+        {
+            wait = due;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var waits = new List<Task> { _wakes.Reader.WaitToReadAsync(over.Token).AsTask(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, over.Token) };
+        if (_work is { } work)
+        {
+            waits.Add(work.Done);
+        }
+
+        await Task.WhenAny(waits);
+        await over.CancelAsync();
+        _wakes.Reader.TryRead(out _);
+    }
+
+    private async Task EndWorkAsync()
+    {
+        if (_work is { } work)
+        {
+            await work.Stop.CancelAsync();
+            await work.Done.ContinueWith(static _ => { }, TaskScheduler.Default);
+            work.Stop.Dispose();
+            _work = null;
+        }
+    }
+}
