@@ -69,6 +69,11 @@ public sealed class PeerListener : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins to accept at a socket that somebody else opened, and takes it over.</summary>
+    /// <param name="listening">Bound, and listening already.</param>
+    /// <param name="admit">As with <see cref="Start"/>.</param>
+    public static PeerListener TakeOver(Socket listening, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings) => new(listening, admit, settings);
+
     /// <summary>Stops accepting. Connections that were handed over live on.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -100,6 +100,54 @@ public sealed class DoctorTests
     public void SiteWithoutRangesAndWithAWeakTag_IsTwoHints() => Assert.Equal(
         2, Look(Well with { Site = new SiteFact("http://h/f", 200, false, "W/\"1\"", Now, null) }).Count(l => l is { Topic: "site", Outcome: DoctorOutcome.Hint }));
 
+    public static TheoryData<string, object, string> SwarmCases => new()
+    {
+        { "it names no torrent", DoctorOutcome.Hint, "none" },
+        { "its torrent http://h/.swarm/f.torrent: the server answers 403", DoctorOutcome.Bad, "unreadable" },
+        { "the file has 7 bytes, its torrent is of one with 9", DoctorOutcome.Bad, "length" },
+        { "piece 0 of the file differs", DoctorOutcome.Bad, "piece" },
+        { "the torrent names no web seed", DoctorOutcome.Hint, "no web seed" },
+        { "the torrent's web seed is http://h/other, not http://h/f", DoctorOutcome.Bad, "other web seed" },
+        { "the torrent names no tracker", DoctorOutcome.Hint, "no tracker" },
+        { "tracker http://t/announce: refused", DoctorOutcome.Bad, "tracker" },
+        { "tracker http://t/announce knows no seed", DoctorOutcome.Hint, "no seed" },
+        { "the trackers name no peer", DoctorOutcome.Hint, "no peer" },
+        { "no peer can be reached from here: 192.0.2.7:51413: no answer in 5 s", DoctorOutcome.Bad, "closed port" },
+    };
+
+    [Theory]
+    [MemberData(nameof(SwarmCases))]
+    public void Swarm_OneThingAmiss_IsOneLineWithItsFix(string says, object outcome, string amiss)
+    {
+        var well = new SwarmFact("http://h/.swarm/f.torrent", null)
+        {
+            SiteBytes = 9, TorrentBytes = 9, PiecesCompared = 1, WebSeeds = ["http://h/f"], IsOwnWebSeed = true,
+            Trackers = [new("http://t/announce", 1, null)], Peers = [new("192.0.2.7:51413", null)],
+        };
+        var facts = Well with { Site = new SiteFact("http://h/f", 206, true, "\"v1\"", Now, null) };
+        Assert.All(Look(facts with { Swarm = well }), l => Assert.Equal(DoctorOutcome.Good, l.Outcome));
+
+        var line = One(facts with
+        {
+            Swarm = amiss switch
+            {
+                "none" => new(null, null),
+                "unreadable" => new("http://h/.swarm/f.torrent", "the server answers 403"),
+                "length" => well with { SiteBytes = 7 },
+                "piece" => well with { PieceProblem = "piece 0 of the file differs from its torrent" },
+                "no web seed" => well with { WebSeeds = [], IsOwnWebSeed = false },
+                "other web seed" => well with { WebSeeds = ["http://h/other"], IsOwnWebSeed = false },
+                "no tracker" => well with { Trackers = [] },
+                "tracker" => well with { Trackers = [new("http://t/announce", null, "refused")] },
+                "no seed" => well with { Trackers = [new("http://t/announce", 0, null)] },
+                "no peer" => well with { Peers = [] },
+                _ => well with { Peers = [new("192.0.2.7:51413", "no answer in 5 s")] },
+            },
+        }, (DoctorOutcome)outcome);
+        Assert.StartsWith(says, line.Says, StringComparison.Ordinal);
+        Assert.NotNull(line.Fix);
+    }
+
     [Fact]
     public async Task Verb_WithATakenPort_NamesItAndExits1()
     {

@@ -43,6 +43,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         // The process's signals are ProxyHost's: a second handler here would stop this listener first.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         var socket = ControlSocket.Prepare(options.SocketFolder);
+        builder.WebHost.UseSockets(sockets => options.Sockets?.GiveTo(sockets));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -4,6 +4,7 @@ using Swarm.Engine.Targets;
 using Swarm.Proxy.Cache;
 using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Interception;
+using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
 
@@ -14,6 +15,9 @@ public sealed class FrontOptions
 {
     /// <summary>Where to listen; port 0 takes a free one.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7976);
+
+    /// <summary>Ports that were opened for this process; null for none.</summary>
+    internal PassedSockets? Sockets { get; init; }
 
     /// <summary>The ports of this process; the front adds its own. Shared with the control port and the peer listener.</summary>
     public OwnListeners OwnListeners { get; init; } = new();

@@ -157,7 +157,7 @@ public sealed class ProxyFront : IAsyncDisposable
         builder.Services.AddSingleton(options.Logs);
         builder.Services.AddSingleton<IHostLifetime, CallerOwnedLifetime>();
         builder.Services.AddHttpForwarder();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => options.Sockets?.GiveTo(sockets)).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.AllowHostHeaderOverride = true; // RFC 9112 §3.2.2: in absolute-form the target decides, not Host

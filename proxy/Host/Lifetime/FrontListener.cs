@@ -33,6 +33,7 @@ public sealed class FrontListener : IProxyListener
     {
         Listen = start.Settings.Listen,
         OwnListeners = start.OwnListeners,
+        Sockets = start.Sockets,
         Targets = start.Targets,
         Time = start.Time,
         Logs = start.Logs,

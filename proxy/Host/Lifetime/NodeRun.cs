@@ -14,7 +14,9 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
     public async Task<int> RunAsync(
         ParseResult parsed, Action<LoadedSettings> adjust, Func<ProxyHost, ProxySettings, CancellationToken, Task> ready, CancellationToken cancellation)
     {
-        var loaded = Load(parsed, adjust);
+        using var sockets = PassedSockets.Of(surroundings);
+        var notice = new ServiceNotice(surroundings);
+        var loaded = Load(parsed, adjust, sockets);
         if (loaded.Problem is { } wrong)
         {
             return Fail(wrong, ExitCode.Usage);
@@ -29,8 +31,14 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
         ProxyHost? running = null;
         using var listening = signals.Listen(
             stop: stop.Cancel,
-            reload: () => surroundings.Error.WriteLine(Reload(parsed, adjust, Volatile.Read(ref running))));
-        var started = await ProxyHost.StartAsync(loaded.Settings, surroundings, parts, stop.Token);
+            reload: () =>
+            {
+                notice.Reloading();
+                var said = Reload(parsed, adjust, sockets, Volatile.Read(ref running));
+                surroundings.Error.WriteLine(said);
+                notice.Ready(said);
+            });
+        var started = await ProxyHost.StartAsync(loaded.Settings, surroundings, parts, stop.Token, sockets);
         if (started.Part is not { } host)
         {
             return stop.IsCancellationRequested ? ExitCode.Success : Fail(started.Problem!, ExitCode.Failure);
@@ -39,30 +47,33 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
         Volatile.Write(ref running, host);
         surroundings.Out.WriteLine(host.ReadyLine);
         surroundings.Out.Flush();
+        notice.Ready(host.ReadyLine);
         var work = ready(host, loaded.Settings, stop.Token);
         await WaitAsync(stop.Token);
+        notice.Stopping();
         return await StopAsync(host, work);
     }
 
-    private LoadedSettings Load(ParseResult parsed, Action<LoadedSettings> adjust)
+    private LoadedSettings Load(ParseResult parsed, Action<LoadedSettings> adjust, PassedSockets sockets)
     {
         var loaded = options.Load(parsed, surroundings);
         if (loaded.Problem is null)
         {
+            sockets.Apply(loaded);
             adjust(loaded);
         }
 
         return loaded;
     }
 
-    private string Reload(ParseResult parsed, Action<LoadedSettings> adjust, ProxyHost? host)
+    private string Reload(ParseResult parsed, Action<LoadedSettings> adjust, PassedSockets sockets, ProxyHost? host)
     {
         if (host is null)
         {
             return "The node is still starting; its configuration is not read again.";
         }
 
-        var loaded = Load(parsed, adjust);
+        var loaded = Load(parsed, adjust, sockets);
         return loaded.Problem is { } wrong ? $"Configuration kept as it was: {wrong}" : host.Reload(loaded.Settings);
     }
 

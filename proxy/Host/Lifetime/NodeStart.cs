@@ -11,6 +11,7 @@ namespace Swarm.Proxy.Lifetime;
 /// <param name="ControlUrl">Where receipts are fetched: <c>ControlUrl/api/v1/receipts/ID</c>.</param>
 /// <param name="Receipts">Each finished download adds its receipt here; the log line and the <c>receipt</c> event follow by themselves.</param>
 /// <param name="Events">Where parts publish what a page may show live.</param>
+/// <param name="Sockets">Ports that were opened for this process: whoever listens looks here first.</param>
 /// <param name="Targets">Who may be dialled: one policy for every part; it refuses this node's own listeners.</param>
 public sealed record NodeStart(
     ProxySettings Settings,
@@ -23,4 +24,5 @@ public sealed record NodeStart(
     ReceiptStore Receipts,
     NodeEventHub Events,
     ILoggerFactory Logs,
-    TimeProvider Time);
+    TimeProvider Time,
+    PassedSockets Sockets);

@@ -24,9 +24,11 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly Stack<(string Name, Func<Task> Stop)> _running = new();
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
+    private readonly PassedSockets _sockets;
 
-    private ProxyHost(ProxySettings settings, NodePaths paths, ILoggerFactory logs)
+    private ProxyHost(ProxySettings settings, NodePaths paths, ILoggerFactory logs, PassedSockets sockets)
     {
+        _sockets = sockets;
         _settings = settings;
         _paths = paths;
         _logs = logs;
@@ -43,11 +45,12 @@ internal sealed class ProxyHost : IAsyncDisposable
     public string DashboardUrl { get; private set; } = "";
 
     /// <summary>Starts all parts; on trouble, stops what runs already and says why in one or two sentences.</summary>
+    /// <param name="sockets">Ports that were opened for this process; null for none.</param>
     public static async Task<Started<ProxyHost>> StartAsync(
-        ProxySettings settings, Surroundings surroundings, NodeParts parts, CancellationToken cancellation)
+        ProxySettings settings, Surroundings surroundings, NodeParts parts, CancellationToken cancellation, PassedSockets? sockets = null)
     {
         var paths = NodePaths.Of(surroundings, settings.DataDirectory);
-        var host = new ProxyHost(settings, paths, StderrLog.CreateFactory(surroundings.Error, settings.LogFormat, TimeProvider.System));
+        var host = new ProxyHost(settings, paths, StderrLog.CreateFactory(surroundings.Error, settings.LogFormat, TimeProvider.System), sockets ?? new());
         string problem;
         try
         {
@@ -141,7 +144,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events, new AuthorityFolder(_paths.State).OpenedHosts);
         _running.Push(("tcp", () => node.Tcp.DisposeAsync().AsTask()));
         var control = await ListenAsync("--control", _settings.Control, async () =>
-            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime), cancellation));
+            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime, Sockets: _sockets), cancellation));
         if (control.Part is not { } plane)
         {
             return control.Problem;
@@ -151,7 +154,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         ControlEndPoint = plane.EndPoint;
         own.Add(plane.EndPoint);
 
-        var start = new NodeStart(_settings, _paths, _paths.Cache, plane.Url, own, targets, metrics, receipts, events, _logs, TimeProvider.System);
+        var start = new NodeStart(_settings, _paths, _paths.Cache, plane.Url, own, targets, metrics, receipts, events, _logs, TimeProvider.System, _sockets);
         var engine = await ListenAsync("--peer-listen", _settings.PeerListen, () => parts.StartEngine(start, cancellation));
         if (engine.Part is not { } running)
         {

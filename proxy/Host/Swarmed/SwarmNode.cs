@@ -131,7 +131,7 @@ internal sealed partial class SwarmNode : IEngineHost
         PeerListener? peers = null;
         try
         {
-            peers = Listen(settings, engine, built.PeerSettings!);
+            peers = Listen(start, engine, built.PeerSettings!);
             built.SetListenPort!(peers.LocalEndPoint.Port);
             start.OwnListeners.Add(peers.LocalEndPoint);
             engine.Dht = NodeDht.Start(start, built.PeerSettings!, peers.LocalEndPoint);
@@ -200,6 +200,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Access = access,
             AccessLog = _accessLog,
             Listen = _start.Settings.Listen,
+            Sockets = _start.Sockets,
             OwnListeners = _start.OwnListeners,
             Targets = _start.Targets,
             Transport = _transport,
@@ -307,8 +308,14 @@ internal sealed partial class SwarmNode : IEngineHost
         }
     }
 
-    private static PeerListener Listen(ProxySettings settings, SwarmEngine engine, PeerSettings peers)
+    private static PeerListener Listen(NodeStart start, SwarmEngine engine, PeerSettings peers)
     {
+        var settings = start.Settings;
+        if (settings.PeerListen is { } at && start.Sockets.Take(at) is { } passed)
+        {
+            return PeerListener.TakeOver(passed, engine.AdmitPeer, peers);
+        }
+
         if (settings.PeerListen is not null || settings.Share == ShareMode.Off)
         {
             return PeerListener.Start(settings.PeerListen ?? new(IPAddress.Loopback, 0), engine.AdmitPeer, peers);

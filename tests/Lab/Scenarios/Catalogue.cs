@@ -23,6 +23,7 @@ public static class Catalogue
         new WebSeedScenario(),
         new InteropScenario(StockClient.All),
         new DhtScenario(),
+        new SeedSiteScenario(),
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),

@@ -4,5 +4,5 @@ namespace Swarm.Proxy.Cli;
 internal static class DoctorChecks
 {
     public static IReadOnlyList<IDoctorCheck> All { get; } =
-        [new PortCheck(), new FolderCheck(), new ClockCheck(), new ProxyVariableCheck(), new AuthorityCheck(), new TierCheck(), new SiteCheck()];
+        [new PortCheck(), new FolderCheck(), new ClockCheck(), new ProxyVariableCheck(), new AuthorityCheck(), new TierCheck(), new SiteCheck(), new SwarmCheck()];
 }

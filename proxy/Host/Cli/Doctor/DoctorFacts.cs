@@ -13,7 +13,11 @@ namespace Swarm.Proxy.Cli;
 /// <param name="Site">What the site of <c>--site</c> answered; null when none was named.</param>
 internal sealed record DoctorFacts(
     DateTimeOffset Now, DateTimeOffset Built, string? NodeUrl, IReadOnlyDictionary<string, string> Variables, IPEndPoint Proxy,
-    IReadOnlyList<PortFact> Ports, IReadOnlyList<FolderFact> Folders, AuthorityFact? Authority, IReadOnlyList<ProbeStatus> Tiers, SiteFact? Site);
+    IReadOnlyList<PortFact> Ports, IReadOnlyList<FolderFact> Folders, AuthorityFact? Authority, IReadOnlyList<ProbeStatus> Tiers, SiteFact? Site)
+{
+    /// <summary>What following the site's Link showed; null where no site answered.</summary>
+    public SwarmFact? Swarm { get; init; }
+}
 
 /// <summary>A port that the node listens at.</summary>
 /// <param name="Taken">Who has it, or why it cannot be had; null when it is free or this node's.</param>

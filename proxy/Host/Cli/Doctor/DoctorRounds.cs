@@ -20,17 +20,21 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
 
     private static readonly TimeSpan SitePatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>A torrent, two pieces, and trackers that may be asked by lost datagrams.</summary>
+    private static readonly TimeSpan SwarmPatience = TimeSpan.FromSeconds(30);
+
     public async Task<DoctorFacts> GatherAsync(Uri? site, CancellationToken cancellation)
     {
         var paths = NodePaths.Of(surroundings, settings.DataDirectory);
         var (node, ports) = await OfNodeAsync(paths, cancellation);
+        var (answered, swarm) = site is null ? default : await OfSiteAsync(site, cancellation);
         return new DoctorFacts(
             TimeProvider.System.GetUtcNow(), File.GetLastWriteTimeUtc(Environment.ProcessPath ?? AppContext.BaseDirectory), node, surroundings.Variables, settings.Listen,
             ports,
             [Folder("pieces", paths.Cache), Folder("receipts and keys", paths.State), Folder("runtime", paths.Runtime)],
             Authority(new AuthorityFolder(paths.State)),
             Tiers(),
-            site is null ? null : await OfSiteAsync(site, cancellation));
+            answered) { Swarm = swarm };
     }
 
     private async Task<(string? Node, IReadOnlyList<PortFact> Ports)> OfNodeAsync(NodePaths paths, CancellationToken cancellation)
@@ -112,7 +116,7 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
         return watch.Probes;
     }
 
-    private async Task<SiteFact> OfSiteAsync(Uri site, CancellationToken cancellation)
+    private async Task<(SiteFact Fact, SwarmFact? Swarm)> OfSiteAsync(Uri site, CancellationToken cancellation)
     {
         var url = site.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         if (!AllowedTargets.TryParse(settings.AllowTargets, out var allowed, out var problem))
@@ -120,16 +124,18 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
             return Silent(problem!);
         }
 
-        using var transport = new OriginTransport(new OriginOptions { Targets = new TargetPolicy(allowed, new OwnListeners()), Time = TimeProvider.System, TrustedRoots = ExtraRoots.Of(settings.OriginAuthorityFiles), Upstream = settings.Upstream });
+        var targets = new TargetPolicy(allowed, new OwnListeners());
+        using var transport = new OriginTransport(new OriginOptions { Targets = targets, Time = TimeProvider.System, TrustedRoots = ExtraRoots.Of(settings.OriginAuthorityFiles), Upstream = settings.Upstream });
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(SitePatience);
         using var request = new HttpRequestMessage(HttpMethod.Get, site) { Headers = { Range = new RangeHeaderValue(0, 0) } };
         try
         {
             using var answer = await transport.Invoker.SendAsync(request, patience.Token);
-            return new SiteFact(
+            var fact = new SiteFact(
                 url, (int)answer.StatusCode, answer.StatusCode == HttpStatusCode.PartialContent,
                 answer.Headers.ETag?.ToString() ?? answer.Content.Headers.LastModified?.ToString("R", System.Globalization.CultureInfo.InvariantCulture), answer.Headers.Date, null);
+            return (fact, await OfSwarmAsync(new(transport.Invoker, targets), site, answer, cancellation));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -140,6 +146,29 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
             return Silent(ErrorText.Of(e.InnerException as OutboundException ?? e));
         }
 
-        SiteFact Silent(string why) => new(url, 0, false, null, null, why);
+        (SiteFact Fact, SwarmFact? Swarm) Silent(string why) => (new(url, 0, false, null, null, why), null);
+    }
+
+    /// <summary>What answers only in part is told as far as it goes.</summary>
+    private static async Task<SwarmFact?> OfSwarmAsync(SwarmProbe probe, Uri site, HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(SwarmPatience);
+        string problem;
+        try
+        {
+            var links = answer.Headers.TryGetValues("Link", out var lines) ? lines : [];
+            return await probe.LookAsync(site, links, answer.Content.Headers.ContentRange?.Length ?? (answer.StatusCode == HttpStatusCode.OK ? answer.Content.Headers.ContentLength : null), patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            problem = $"what it leads to did not answer in {SwarmPatience.TotalSeconds:F0} s";
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OutboundException)
+        {
+            problem = ErrorText.Of(e.InnerException as OutboundException ?? e);
+        }
+
+        return new("of its Link", problem);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class TorrentScraper(TargetPolicy targets)
 
     public async Task<IReadOnlyList<TrackerScrape>> RunAsync(Metainfo torrent, CancellationToken cancellation)
     {
-        using var trackers = new AnyTracker(new HttpTracker(DialAsync), new UdpTracker(CheckAsync));
+        using var trackers = Open();
         (string Version, ReadOnlyMemory<byte> Hash)[] hashes =
         [
             .. torrent.InfoHash.V1Bytes is { } v1 ? [("v1", (ReadOnlyMemory<byte>)v1)] : Array.Empty<(string, ReadOnlyMemory<byte>)>(),
@@ -23,6 +23,9 @@ internal sealed class TorrentScraper(TargetPolicy targets)
         var asked = torrent.TrackerTiers.SelectMany(t => t).Select(url => AskAsync(trackers, url, hashes, cancellation));
         return [.. (await Task.WhenAll(asked)).SelectMany(s => s)];
     }
+
+    /// <summary>Trackers of both kinds, dialled through the policy.</summary>
+    public AnyTracker Open() => new(new HttpTracker(DialAsync), new UdpTracker(CheckAsync));
 
     private static async Task<IEnumerable<TrackerScrape>> AskAsync(
         AnyTracker trackers, string text, (string Version, ReadOnlyMemory<byte> Hash)[] hashes, CancellationToken cancellation)

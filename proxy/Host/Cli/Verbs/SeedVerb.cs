@@ -99,6 +99,11 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
             surroundings.Error.WriteLine("No --tracker URL: peers find each other only by the ways that this node and they share besides.");
         }
 
+        else if (plan.Address.Web is { Scheme: "https" } && !plan.Trackers.Any(static t => t.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
+        {
+            surroundings.Error.WriteLine("No tracker is https: Swarm nodes that come by the site's https URL ask none that tells others on the line what they fetch.");
+        }
+
         var scan = new SiteScan(plan.Root, new(plan.LeastBytes), [plan.Torrents, paths.Cache, paths.State]);
         var seeder = new SiteSeeder(
             scan, folder, SiteArchive.Of(paths.State, plan.Root), new(plan.Address, plan.Trackers), plan.Address, host.Engine.Site, new SiteReport(surroundings, json), TimeProvider.System);

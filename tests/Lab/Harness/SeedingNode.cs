@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Swarm.Lab.Harness.Network;
+
+namespace Swarm.Lab.Harness;
+
+/// <summary><c>swarmstream seed --root</c> as a site's owner starts it, watched through what it prints.</summary>
+public sealed class SeedingNode : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
+    private readonly ChildProcess _process;
+    private readonly ConcurrentQueue<string> _lines;
+
+    private SeedingNode(ChildProcess process, ConcurrentQueue<string> lines) => (_process, _lines) = (process, lines);
+
+    public string Errors => _process.Errors;
+
+    /// <summary>What it prints before READY: the lines for the web server.</summary>
+    public string Snippet => string.Concat(_lines.TakeWhile(l => !l.StartsWith("READY", StringComparison.Ordinal)).Select(l => l + "\n"));
+
+    public static async Task<SeedingNode> StartAsync(Bench bench, LabHost host, string root, Uri webSeed, Uri tracker, CancellationToken stop)
+    {
+        var home = bench.NewFolder("seeding-node");
+        var lines = new ConcurrentQueue<string>();
+        var (program, inside) = host.Inside("dotnet",
+            [SwarmstreamNode.ProgramFile, "seed", "--root", root, "--web-seed", webSeed.AbsoluteUri, "--nginx", "--tracker", tracker.AbsoluteUri, "--json",
+             "--allow-target", LabNetwork.Net, "--peer-listen", $"{host.Address}:6881", "--no-dht", "--no-lsd"]);
+        var process = ChildProcess.Start(bench.Reaper, program, inside, SwarmstreamNode.EnvironmentOf(home), home, lines.Enqueue);
+        var node = bench.Own(new SeedingNode(process, lines));
+        bench.OnFailure(() => $"the seeding node said:\n{process.Errors}");
+        await process.WaitForLineAsync(static l => l.StartsWith("READY", StringComparison.Ordinal), StartLimit, stop);
+        return node;
+    }
+
+    /// <summary>The nth <paramref name="name"/> event of a file.</summary>
+    public async Task<JsonElement> EventAsync(string name, string path, int nth, CancellationToken stop)
+    {
+        var found = default(JsonElement);
+        var came = await Poll.UntilAsync(
+            _ =>
+            {
+                var events = _lines.Where(static l => l.StartsWith('{')).Select(static l => JsonDocument.Parse(l).RootElement)
+                    .Where(e => e.GetProperty("event").GetString() == name && e.GetProperty("path").GetString() == path).ToArray();
+                found = events.ElementAtOrDefault(nth - 1);
+                return Task.FromResult(events.Length >= nth);
+            },
+            StartLimit, stop);
+        return came ? found : throw new LabException($"'{path}' was not {name} {nth} times in {StartLimit.TotalSeconds:F0} s:\n{Errors}");
+    }
+
+    public Task<TimeSpan> TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(20));
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}
