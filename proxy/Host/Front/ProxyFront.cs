@@ -65,7 +65,7 @@ public sealed class ProxyFront : IAsyncDisposable
 
         var targets = options.Targets ?? new TargetPolicy(options.AllowedTargets, options.OwnListeners, time: options.Time);
         var ownTransport = options.Transport is null
-            ? new OriginTransport(new OriginOptions { Targets = targets, Time = options.Time, ConnectTimeout = options.ConnectTimeout, TrustedRoots = ExtraRoots.FromEnvironment() })
+            ? new OriginTransport(new OriginOptions { Targets = targets, Time = options.Time, ConnectTimeout = options.ConnectTimeout, TrustedRoots = ExtraRoots.FromEnvironment(), Identity = options.Identity })
             : null;
         var transport = options.Transport ?? ownTransport!;
         var tunnels = new Tunnels(options, transport.Outbound);

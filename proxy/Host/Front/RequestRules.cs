@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Swarm.Http;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Front;
@@ -6,6 +7,9 @@ namespace Swarm.Proxy.Front;
 /// <summary>What is refused whatever its route: framing that others might read differently, methods and expectations nobody here serves, and loops.</summary>
 internal static class RequestRules
 {
+    /// <summary>RFC 9110 §7.6.3: the same answer to any method, CONNECT too. 508 is RFC 5842 §7.2's word for it.</summary>
+    public static Refusal Loop { get; } = new(508, "This request has come through this proxy before: two proxies point at each other.", false, ProxyError.ProxyLoopDetected);
+
     /// <summary>Null when the request may go on.</summary>
     public static Refusal? Check(HttpRequest request, ProxyIdentity identity)
     {
@@ -34,10 +38,9 @@ internal static class RequestRules
             return new(417, "The only expectation of HTTP is 100-continue.", false); // RFC 9110 §10.1.1
         }
 
-        return identity.HasSigned(headers.Via.ToString())
-            ? new(508, "This request has come through this proxy before: two proxies point at each other.", false)
-            : null;
+        return identity.HasSigned(headers.Via.ToString()) ? Loop : null;
     }
 
-    internal sealed record Refusal(int Status, string Sentence, bool Close);
+    /// <param name="Cause">For Proxy-Status; None where there is no more to say than the status does.</param>
+    internal sealed record Refusal(int Status, string Sentence, bool Close, ProxyError Cause = ProxyError.None);
 }

@@ -1,3 +1,4 @@
+using Swarm.Http;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
 
@@ -54,6 +55,11 @@ internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity ide
 
         if (RequestRules.Check(context.Request, identity) is { } refusal)
         {
+            if (refusal.Cause != ProxyError.None)
+            {
+                context.Response.Headers["Proxy-Status"] = new ProxyStatus(refusal.Cause).Format(identity.Pseudonym);
+            }
+
             await (refusal.Close
                 ? PlainAnswer.WriteAndCloseAsync(context, refusal.Status, refusal.Sentence)
                 : PlainAnswer.WriteAsync(context, refusal.Status, refusal.Sentence));

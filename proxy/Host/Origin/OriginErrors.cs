@@ -41,7 +41,10 @@ internal static class OriginErrors
     public static OriginError UpstreamUnusable(UpstreamProxy proxy, string what) =>
         new(OriginStage.Connect, OriginParty.Network, OriginRetry.Later, 502, ProxyError.DestinationUnavailable, $"The upstream proxy {proxy.Authority} {what.TrimEnd('.')}.");
 
-    public static OriginError UpstreamRefused(UpstreamProxy proxy, string authority, int status) => status == 407
+    public static OriginError UpstreamRefused(UpstreamProxy proxy, string authority, int status) => status == 508
+        ? new(OriginStage.Connect, OriginParty.Network, OriginRetry.Never, 508, ProxyError.ProxyLoopDetected,
+            $"The upstream proxy {proxy.Authority} leads back here: of two proxies each has the other as its upstream.")
+        : status == 407
         ? new(OriginStage.Connect, OriginParty.Network, OriginRetry.Never, 502, ProxyError.ProxyConfigurationError,
             $"The upstream proxy {proxy.Authority} wants {(proxy.Authorization is null ? "a" : "another")} user name and password: --upstream-proxy http://USER:PASSWORD@{proxy.Authority}.")
         : new(OriginStage.Connect, OriginParty.Network, status >= 500 ? OriginRetry.Later : OriginRetry.Never, status == 504 ? 504 : 502, ProxyError.DestinationUnavailable,

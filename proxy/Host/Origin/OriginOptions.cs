@@ -18,6 +18,9 @@ public sealed class OriginOptions
     /// <summary>From the sent request to the response header; the body has no limit.</summary>
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whom an upstream proxy is asked by: the node's own name, by which it knows a request that comes back.</summary>
+    public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
+
     /// <summary>The proxies that origins are reached through; null for none.</summary>
     public UpstreamChoice? Upstream { get; init; }
 

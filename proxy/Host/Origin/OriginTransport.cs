@@ -21,7 +21,7 @@ public sealed class OriginTransport : IDisposable
     {
         _options = options;
         _allRoots = RootsWith(options.TrustedRoots);
-        Outbound = new OutboundDialer(options.Targets, options.Upstream, () => _allRoots.Count > 0 ? ChainPolicy() : null, options.Time);
+        Outbound = new OutboundDialer(options.Targets, options.Upstream, options.Identity, () => _allRoots.Count > 0 ? ChainPolicy() : null, options.Time);
         Handler = new SocketsHttpHandler
         {
             UseProxy = options.Upstream is not null, // never by the framework's own reading of http_proxy, which may lead back into this program
@@ -85,7 +85,7 @@ public sealed class OriginTransport : IDisposable
 
         // The end point is the upstream's where the client goes through one; the target is the request's.
         var target = context.InitialRequestMessage.RequestUri!;
-        var dial = await Outbound.DialAsync(target.Host, target.Port, target.Scheme == Uri.UriSchemeHttp, cancellationToken).ConfigureAwait(false);
+        var dial = await Outbound.DialAsync(target.Host, target.Port, target.Scheme == Uri.UriSchemeHttp, via: null, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             throw new OutboundException(dial.Error);

@@ -173,7 +173,7 @@ internal sealed partial class SwarmNode : IEngineHost
     /// <summary>The proxy port over this engine.</summary>
     public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
     {
-        var identity = ProxyIdentity.Random();
+        var identity = _transport.Options.Identity;
         var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, _answers, Caching, _start.Time));
         var metafiles = new MetafileFetcher(origin, identity, _start.Time);
         _engine.WebSeedAccess = new WebSeedAccess(new RedirectFollower(_transport.Connection), identity); // its bytes go to the piece store, not to the cache

@@ -93,7 +93,7 @@ internal sealed class RedirectedTunnels(FrontOptions options, TargetPolicy targe
 
             // Where it was going, whatever name it bears; a name is only of use to an upstream proxy, which judges by names.
             var target = options.Transport?.Options.Upstream?.For(isPlainHttp: false, host.Name, port) is null ? address : host;
-            return await tunnels.RelayAsync(connection, target, port, established: null).ConfigureAwait(false);
+            return await tunnels.RelayAsync(connection, target, port, via: null, established: null).ConfigureAwait(false);
         }
         finally
         {

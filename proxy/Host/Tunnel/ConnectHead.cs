@@ -5,12 +5,18 @@ using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Tunnel;
 
-/// <summary>The head of a CONNECT request (RFC 9110 §9.3.6): where the tunnel is to end. Its fields are this proxy's alone and go nowhere.</summary>
+/// <summary>The head of a CONNECT request (RFC 9110 §9.3.6): where the tunnel is to end. Its fields are this proxy's alone; of them only Via goes on, to an upstream proxy.</summary>
 /// <param name="Status">200 when the request is well-formed; otherwise the status to refuse it with.</param>
 internal readonly record struct ConnectHead(int Status, string Sentence, TargetHost Host, int Port)
 {
     /// <summary>The value of Proxy-Authorization; null if absent. For this proxy, never for anyone after it.</summary>
     public string? Credentials { get; init; }
+
+    /// <summary>Who has passed the request on, lines joined; null if nobody says so.</summary>
+    public string? Via { get; init; }
+
+    /// <summary>The version of the request, as Via names it.</summary>
+    public string Protocol { get; init; } = "1.1";
 
     /// <summary>Clients send a few hundred bytes; the longest host has 255.</summary>
     public const int BytesMax = 16 * 1024;
@@ -71,6 +77,7 @@ internal readonly record struct ConnectHead(int Status, string Sentence, TargetH
         }
 
         string? credentials = null;
+        string? via = null;
         for (var i = 1; i < lines.Length; i++)
         {
             var colon = lines[i].IndexOf(':', StringComparison.Ordinal);
@@ -91,10 +98,14 @@ internal readonly record struct ConnectHead(int Status, string Sentence, TargetH
             {
                 credentials = value.ToString();
             }
+            else if (name.Equals("Via", StringComparison.OrdinalIgnoreCase))
+            {
+                via = via is null ? value.ToString() : $"{via}, {value}";
+            }
         }
 
         return OriginTarget.TryParseAuthority(words[1], defaultPort: 0, out var host, out var port)
-            ? new ConnectHead(200, "", host, port) { Credentials = credentials }
+            ? new ConnectHead(200, "", host, port) { Credentials = credentials, Via = via, Protocol = words[2]["HTTP/".Length..] }
             : Bad(400, "CONNECT needs a plain host name or address and a port, as in CONNECT example.com:443.");
     }
 

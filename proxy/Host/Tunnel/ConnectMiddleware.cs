@@ -128,6 +128,11 @@ internal sealed class ConnectMiddleware(FrontOptions options, Tunnels tunnels, R
             return (await tunnels.RefuseAsync(connection, head.Status, head.Sentence, ProxyError.HttpRequestError).ConfigureAwait(false), 0, user);
         }
 
+        if (options.Identity.HasSigned(head.Via))
+        {
+            return (await tunnels.RefuseAsync(connection, RequestRules.Loop.Status, RequestRules.Loop.Sentence, ProxyError.ProxyLoopDetected).ConfigureAwait(false), 0, user);
+        }
+
         if (!options.ConnectPorts.Contains(head.Port))
         {
             return (await tunnels.RefuseAsync(connection, 403, $"CONNECT to port {head.Port} is not allowed; only to {string.Join(", ", options.ConnectPorts.Order())}. To allow it: --connect-port {head.Port}", ProxyError.HttpRequestDenied).ConfigureAwait(false), 0, user);
@@ -142,7 +147,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, Tunnels tunnels, R
         {
             var (answered, bytes) = options.Interception?.LeafFor(head.Host) is { } leaf
                 ? await OpenAsync(connection, head, leaf, next).ConfigureAwait(false)
-                : await tunnels.RelayAsync(connection, head.Host, head.Port, Established.ToArray()).ConfigureAwait(false);
+                : await tunnels.RelayAsync(connection, head.Host, head.Port, options.Identity.Signed(head.Via, head.Protocol), Established.ToArray()).ConfigureAwait(false);
             return (answered, bytes, user);
         }
         finally
@@ -173,7 +178,7 @@ internal sealed class ConnectMiddleware(FrontOptions options, Tunnels tunnels, R
 
         if (isTls == false)
         {
-            return await tunnels.RelayAsync(connection, head.Host, head.Port, established: null).ConfigureAwait(false);
+            return await tunnels.RelayAsync(connection, head.Host, head.Port, options.Identity.Signed(head.Via, head.Protocol), established: null).ConfigureAwait(false);
         }
 
         if (isTls == true)

@@ -41,14 +41,15 @@ internal sealed class Tunnels(FrontOptions options, OutboundDialer outbound)
     public Task OpenAsync(ConnectionContext connection, SslStreamCertificateContext leaf, InterceptedConnection opened, ConnectionDelegate next) =>
         InterceptedTunnel.RunAsync(connection, leaf, opened, next, options.RequestHeadTimeout, options.Time, _log);
 
+    /// <param name="via">For an upstream proxy: who has asked for this tunnel, this node last; null for a client that asked nobody.</param>
     /// <param name="established">What the client is told first; null when it has been told, so that a refusal can only be a reset.</param>
-    public async Task<(int Status, long Bytes)> RelayAsync(ConnectionContext connection, TargetHost host, int port, byte[]? established)
+    public async Task<(int Status, long Bytes)> RelayAsync(ConnectionContext connection, TargetHost host, int port, string? via, byte[]? established)
     {
         using var clock = new CancellationTokenSource(options.ConnectTimeout, options.Time);
         Outbound dial;
         try
         {
-            dial = await outbound.DialAsync(host.Name, port, isPlainHttp: false, clock.Token).ConfigureAwait(false);
+            dial = await outbound.DialAsync(host.Name, port, isPlainHttp: false, via, clock.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

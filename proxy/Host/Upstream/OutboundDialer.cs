@@ -8,7 +8,7 @@ using Swarm.Proxy.Origin;
 namespace Swarm.Proxy.Upstream;
 
 /// <summary>Opens connections towards origins, directly or through the upstream proxy. TargetPolicy is asked either way.</summary>
-internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstream, Func<X509ChainPolicy?> chainPolicy, TimeProvider time)
+internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstream, ProxyIdentity identity, Func<X509ChainPolicy?> chainPolicy, TimeProvider time)
 {
     /// <summary>Networks with an upstream proxy often resolve no foreign names and drop the question: then it is the upstream's to resolve, and to judge.</summary>
     private static readonly TimeSpan ResolveLimit = TimeSpan.FromSeconds(2);
@@ -38,8 +38,9 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
     }
 
     /// <param name="isPlainHttp">The requests are http and may go to a proxy in absolute-form; otherwise bytes pass unseen.</param>
+    /// <param name="via">Who has passed a client's question for a tunnel on, this node last; null for a connection of this node's own.</param>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
-    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, CancellationToken cancellationToken)
+    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, string? via, CancellationToken cancellationToken)
     {
         if (upstream?.For(isPlainHttp, host, port) is not { } proxy)
         {
@@ -72,7 +73,7 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
             }
 
             var authority = TargetHost.TryParse(host, out var target) ? $"{target.InUrl}:{port}" : $"{host}:{port}";
-            if (isPlainHttp || await UpstreamTunnel.OpenAsync(stream, proxy, authority, cancellationToken).ConfigureAwait(false) is not { } refused)
+            if (isPlainHttp || await UpstreamTunnel.OpenAsync(stream, proxy, authority, via ?? identity.Signed(null, "1.1"), cancellationToken).ConfigureAwait(false) is not { } refused)
             {
                 return new(dial.Socket, stream, isPlainHttp ? proxy : null, null);
             }

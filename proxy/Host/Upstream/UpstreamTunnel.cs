@@ -14,10 +14,11 @@ internal static class UpstreamTunnel
     private const int InterimMax = 8;
 
     /// <summary>Null when <paramref name="stream"/> is the tunnel from here on.</summary>
-    public static async ValueTask<OriginError?> OpenAsync(Stream stream, UpstreamProxy proxy, string authority, CancellationToken cancellationToken)
+    /// <param name="via">Who has passed this question on, this node last (RFC 9110 §7.6.3): two proxies that are each other's upstream end there, not in each other.</param>
+    public static async ValueTask<OriginError?> OpenAsync(Stream stream, UpstreamProxy proxy, string authority, string via, CancellationToken cancellationToken)
     {
         var credentials = proxy.Authorization is { } value ? $"Proxy-Authorization: {value}\r\n" : "";
-        await stream.WriteAsync(Encoding.Latin1.GetBytes($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{credentials}\r\n"), cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nVia: {via}\r\n{credentials}\r\n"), cancellationToken).ConfigureAwait(false);
         for (var interims = 0; interims <= InterimMax; interims++)
         {
             var head = await ReadHeadAsync(stream, cancellationToken).ConfigureAwait(false);

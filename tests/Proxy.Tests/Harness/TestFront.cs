@@ -43,6 +43,7 @@ internal sealed class TestFront : IAsyncDisposable
             TrustedRoots = options.TrustedRoots,
             Time = options.Time,
             Upstream = options.Upstream,
+            Identity = identity,
         });
         var front = await ProxyFront.StartAsync(new FrontOptions
         {

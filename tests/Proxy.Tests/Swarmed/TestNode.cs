@@ -61,8 +61,8 @@ internal sealed class TestNode : IAsyncDisposable
             built.Engine.AddTorrent(torrent.Torrent, givenByUser: true);
         }
 
-        var identity = ProxyIdentity.Random();
         var transport = new OriginTransport(new() { Targets = targets, Time = options.Time, TrustedRoots = options.TrustedRoots });
+        var identity = transport.Options.Identity;
         var caching = new CacheOptions();
         var answers = new AnswerStore(caching.MaxBytes);
         var origin = new RedirectFollower(new CachingOrigin(transport.Connection, answers, caching, options.Time));

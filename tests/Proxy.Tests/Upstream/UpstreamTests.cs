@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Swarm.Proxy.Origin;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Interception;
 using Swarm.Proxy.Upstream;
@@ -93,7 +94,7 @@ public sealed class UpstreamTests
 
         Assert.Equal("got early", Encoding.Latin1.GetString((await client.ReadToEndAsync()).Bytes));
         var head = Assert.Single(upstream.Heads);
-        Assert.StartsWith("CONNECT site.example:443 HTTP/1.1\r\nHost: site.example:443\r\nProxy-Authorization: Basic ", head, StringComparison.Ordinal);
+        Assert.StartsWith($"CONNECT site.example:443 HTTP/1.1\r\nHost: site.example:443\r\nVia: 1.1 {front.Identity.Pseudonym}\r\nProxy-Authorization: Basic ", head, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -195,6 +196,50 @@ public sealed class UpstreamTests
         Assert.Single(upstream.Heads);
     }
 
+    [Theory]
+    [InlineData("CONNECT site.example:443 HTTP/1.1\r\n\r\n")]
+    [InlineData("CONNECT site.example:443 HTTP/1.0\r\nVia: 1.1 someone\r\n\r\n")]
+    [InlineData("GET http://site.example/ HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("POST http://site.example/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("GET /gateway/https/site.example/ HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\n\r\n")]
+    public async Task TwoNodes_EachTheOthersUpstream_AreALoop_AskedOnceRound(string request)
+    {
+        TestFront? second = null;
+        var asked = 0;
+
+        // Stands where the second node does, since each must know the other's port before it starts.
+        await using var towardsSecond = RawOrigin.Start(async s =>
+        {
+            Interlocked.Increment(ref asked);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(second!.EndPoint, s.Stopped);
+            await using var there = new NetworkStream(socket);
+            await Task.WhenAny(s.Stream.CopyToAsync(there, s.Stopped), there.CopyToAsync(s.Stream, s.Stopped));
+        });
+        await using var first = await TestFront.StartAsync(Options(Through(towardsSecond)));
+        Assert.True(UpstreamProxy.TryParse($"127.0.0.1:{first.Port}", out var back));
+        second = await TestFront.StartAsync(Options(new(back, back, new UpstreamBypass(null))));
+        await using var _ = second;
+
+        var answer = await first.ExchangeAsync(request.Replace("{0}", first.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+
+        Assert.Equal(508, answer.Status);
+        Assert.Contains("proxy_loop_detected", answer.Field("Proxy-Status"), StringComparison.Ordinal);
+        Assert.Contains("each", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task Tunnel_ThatOthersPassedOn_SaysSoToTheUpstream()
+    {
+        await using var upstream = Upstream();
+        await using var front = await TestFront.StartAsync(Options(Through(upstream)));
+
+        await front.ExchangeAsync("CONNECT site.example:443 HTTP/1.0\r\nVia: 1.1 a (x, y)\r\nVia: 1.1 b\r\n\r\n");
+
+        Assert.Contains($"\r\nVia: 1.1 a (x, y), 1.1 b, 1.0 {front.Identity.Pseudonym}\r\n", Assert.Single(upstream.Heads), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task NameThatDoesNotResolveHere_IsTheUpstreamsToResolve()
     {
@@ -227,9 +272,9 @@ public sealed class UpstreamTests
         Assert.True(UpstreamProxy.TryParse($"127.0.0.1:{first.Port}", out var proxy));
         var own = new Swarm.Engine.Targets.OwnListeners();
         own.Add(first.EndPoint);
-        var outbound = new OutboundDialer(new Swarm.Engine.Targets.TargetPolicy(Swarm.Engine.Targets.AllowedTargets.None, own), new(proxy, proxy, new UpstreamBypass(null)), () => null, TimeProvider.System);
+        var outbound = new OutboundDialer(new Swarm.Engine.Targets.TargetPolicy(Swarm.Engine.Targets.AllowedTargets.None, own), new(proxy, proxy, new UpstreamBypass(null)), ProxyIdentity.Random(), () => null, TimeProvider.System);
 
-        var dial = await outbound.DialAsync("93.184.215.14", 443, isPlainHttp: false, TestContext.Current.CancellationToken);
+        var dial = await outbound.DialAsync("93.184.215.14", 443, isPlainHttp: false, via: null, TestContext.Current.CancellationToken);
 
         Assert.False(dial.IsConnected);
         Assert.Contains("is this program itself", dial.Error.Sentence, StringComparison.Ordinal);
