@@ -5,9 +5,14 @@ namespace Swarm.Engine;
 public sealed record PeerSnapshot(
     string Infohash, string Address, string? Client, string State, double HaveRatio, long ReceivedBytes, long SentBytes, long RejectedBytes, double BytesPerSecond, double? RttMs);
 
+/// <summary>One web seed or mirror of a torrent, for pages.</summary>
+/// <param name="Kind"><c>webseed</c> or <c>mirror</c>.</param>
+/// <param name="State"><c>joined</c>, <c>idle</c> while nobody reads or others are asked first, <c>resting</c> after trouble, or <c>given-up</c>.</param>
+public sealed record HttpSeedSnapshot(string Address, string Kind, string State, long ReceivedBytes);
+
 /// <summary>One resource under way, for pages.</summary>
 /// <param name="Reason">Why no swarm helps, as a sentence; null if one does.</param>
-public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long WebSeedBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);
+public sealed record ResourceStats(int Readers, int Peers, long OriginBytes, long MirrorBytes, long WebSeedBytes, long PeerBytes, long VerifiedBytes, double BytesPerSecond, string? Reason);
 
 /// <summary>One open response, for pages. Offsets are bytes of the representation.</summary>
 /// <param name="AheadBytes">Releasable bytes that lie ready from its position on, without a gap.</param>

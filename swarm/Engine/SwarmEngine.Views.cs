@@ -37,6 +37,10 @@ public sealed partial class SwarmEngine
             s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
             p.HaveRatio, p.Record.ReceivedBytes, p.Record.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
 
+    /// <summary>The web seeds and mirrors of a torrent that is joined; empty for one that is not.</summary>
+    public IReadOnlyList<HttpSeedSnapshot> HttpSeedsOf(TorrentRecord torrent) =>
+        [.. Swarms.Where(s => s.Metainfo.InfoHash == torrent.Metainfo.InfoHash).SelectMany(s => s.HttpSeeds)];
+
     /// <summary>Writes a note into the event log of every swarm that the connection serves now.</summary>
     public void Note(TcpNote note)
     {
@@ -97,6 +101,7 @@ public sealed partial class SwarmEngine
             readers.Length,
             peers.Count,
             BytesOf(SourceKind.Origin),
+            BytesOf(SourceKind.Mirror),
             BytesOf(SourceKind.WebSeed),
             BytesOf(SourceKind.Peer),
             readers.Sum(r => r.VerifiedBytes),

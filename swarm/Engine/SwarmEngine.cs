@@ -199,6 +199,26 @@ public sealed partial class SwarmEngine : IAsyncDisposable
         return null;
     }
 
+    /// <summary>
+    /// The origin of a version that is bound to a tree names mirrors (RFC 6249 §3): they are asked like web seeds, and their bytes are worth what the tree says.
+    /// Without a tree nothing comes of them.
+    /// </summary>
+    public void OfferMirrors(ResourceHandle handle, IReadOnlyList<string> urls)
+    {
+        if (urls.Count == 0 || handle.Content.Tree is not { } tree || handle.Content.Attachment is not { } at)
+        {
+            return;
+        }
+
+        TorrentSwarm? swarm;
+        lock (_gate)
+        {
+            swarm = _loops.GetValueOrDefault(at.Loop.Id)?.Swarm;
+        }
+
+        swarm?.AddMirrors(tree.File, urls);
+    }
+
     /// <summary>Why the bytes of this layout file cannot be verified here; null if they can.</summary>
     public string? Unusable(Metainfo metainfo, int layoutFile) =>
         !metainfo.IsVerifiable(layoutFile) ? "the torrent has no piece hashes for this file"

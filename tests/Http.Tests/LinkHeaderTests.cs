@@ -36,6 +36,16 @@ public sealed class LinkHeaderTests
     public void Metafile_Rule(string resource, string metafile, MetafileVerdict verdict) =>
         Assert.Equal(verdict, MetafileRule.Judge(resource, metafile));
 
+    [Theory]
+    [InlineData("https://a.example/f", "https://b.example/f", true)]
+    [InlineData("http://a.example/f", "https://b.example/f", true)]
+    [InlineData("http://a.example/f", "http://b.example/f", true)] // its bytes are judged by the tree
+    [InlineData("https://a.example/f", "http://b.example/f", false)]
+    [InlineData("https://a.example/f", "http://a.example/f", false)]
+    [InlineData("http://a.example/f", "ftp://b.example/f", false)]
+    [InlineData("http://a.example/f", "http://u:p@b.example/f", false)]
+    public void Mirror_Rule(string resource, string mirror, bool may) => Assert.Equal(may, MetafileRule.MayMirror(resource, mirror));
+
     [Fact]
     public void Link_PastTheLimits_IsNotLookedAt()
     {

@@ -156,7 +156,7 @@ internal sealed class NodeView : INodeView
             reason,
             stats.Readers,
             Math.Min(version.Length, (long)handle.Content.PresentBlocks * PieceLayout.BlockSize),
-            new(stats.OriginBytes, 0, stats.WebSeedBytes, stats.PeerBytes, 0),
+            new(stats.OriginBytes, stats.MirrorBytes, stats.WebSeedBytes, stats.PeerBytes, 0),
             stats.VerifiedBytes,
             stats.BytesPerSecond,
             stats.Peers);
@@ -178,6 +178,7 @@ internal sealed class NodeView : INodeView
             peers,
             [.. torrent.Files.Select(f => new TorrentFileView(f.Path, f.Length, $"{_proxyUrl()}/torrents/{torrent.InfoHash.Id}/{f.EscapedPath}"))],
             path,
-            note);
+            note,
+            _engine.HttpSeedsOf(record));
     }
 }

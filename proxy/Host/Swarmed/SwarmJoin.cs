@@ -41,7 +41,11 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         if (engine.BoundByUrlList(url) is { } given)
         {
             // The user's own word: L5 whatever the scheme.
-            Bind(handle, reader, given.Torrent.Metainfo, given.File, Authority.Tree, target.Authority, credentials);
+            if (Bind(handle, reader, given.Torrent.Metainfo, given.File, Authority.Tree, target.Authority, credentials))
+            {
+                engine.OfferMirrors(handle, LinksOf(answer, target, client).Duplicates);
+            }
+
             return;
         }
 
@@ -49,6 +53,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         {
             reader.TreeAllowed = true;
             handle.Link(credentials, handle.Version.Infohash!);
+            engine.OfferMirrors(handle, LinksOf(answer, target, client).Duplicates);
             return;
         }
 
@@ -63,14 +68,15 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         {
             // Who redirects vouches for the answer of the client that followed, and for no other: as a tree over cleartext does.
             var bounded = redirect is not null || answer.ClearTextInChain || answer.FinalUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
-            var link = new FollowedLink(links.Metafiles[0], redirect?.Url ?? answer.FinalUrl);
+            var link = new FollowedLink(links.Metafiles[0], redirect?.Url ?? answer.FinalUrl, links.Duplicates);
             _ = FollowAsync(handle, reader, link, answer.FinalUrl, answer.Fields, bounded ? Authority.CleartextTree : Authority.Tree, target, credentials);
         }
     }
 
     /// <param name="MetafileUrl">Where it points.</param>
     /// <param name="SourceUrl">The URL whose answer carried it.</param>
-    private readonly record struct FollowedLink(string MetafileUrl, string SourceUrl);
+    /// <param name="Mirrors">What else that answer said about the file.</param>
+    private readonly record struct FollowedLink(string MetafileUrl, string SourceUrl, IReadOnlyList<string> Mirrors);
 
     private MetafileLinks LinksOf(OriginAnswer answer, OriginTarget target, string client) =>
         RedirectOf(answer, target, client)?.Links ?? MetafileLinks.Of(answer.Fields, answer.FinalUrl);
@@ -115,6 +121,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             if (Bind(handle, reader, metainfo, file, authority, target.Authority, credentials))
             {
                 handle.TreeUrl ??= link.MetafileUrl;
+                engine.OfferMirrors(handle, link.Mirrors);
             }
         }
         catch (Exception e)

@@ -43,6 +43,13 @@ public static class MetafileRule
         return SameOrigin(resource, linked) ? MetafileVerdict.Allowed : MetafileVerdict.CrossOriginNeedsHttps;
     }
 
+    /// <summary>
+    /// True if a URL may be asked for bytes of the resource beside its origin: a mirror vouches for nothing, since a tree judges its bytes, so that all there is
+    /// to keep is what came by https from being told in clear.
+    /// </summary>
+    public static bool MayMirror(string resourceUrl, string mirrorUrl) =>
+        TryHttp(resourceUrl, out var resource) && TryHttp(mirrorUrl, out var mirror) && (mirror.Scheme == Uri.UriSchemeHttps || resource.Scheme != Uri.UriSchemeHttps);
+
     /// <summary>Resolves a link's target against the final URL (RFC 8288 §3.1), fragment dropped; null if no http(s) URL comes of it.</summary>
     public static string? Resolve(string finalUrl, string target) =>
         TryHttp(finalUrl, out var source) && IsUriText(target) && Uri.TryCreate(source, target, out var resolved) && IsHttp(resolved)

@@ -1,13 +1,14 @@
 using System.Buffers;
 using Swarm.Core;
+using Swarm.Engine.Receipts;
 using Swarm.Protocol;
 using Swarm.Store;
 
 namespace Swarm.Engine;
 
 /// <summary>
-/// One web seed (BEP 19) as a source of blocks: what the loop asks for becomes bounded range requests, two at a time. Its bytes are
-/// a peer's: hashed on arrival, admitted or condemned by the tree, never the origin's.
+/// One web seed or mirror (<see cref="HttpSeed"/>) as a source of blocks: what the loop asks for becomes bounded range requests, two at a time.
+/// Its bytes are a peer's: hashed on arrival, admitted or condemned by the tree, never the origin's.
 /// </summary>
 /// <remarks>Thread-safe: its lock guards what waits and what is under way, and is held over nothing else. It decides nothing; trouble ends it, and <see cref="WebSeeds"/> says what then.</remarks>
 internal sealed class WebSeedSource : IBlockSource, IDisposable
@@ -26,7 +27,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
-    private readonly string _url;
+    private readonly HttpSeed _seed;
     private readonly IWebSeedAccess _access;
     private readonly Action<WebSeedSource, FetchError?> _onEnded;
     private readonly Lock _gate = new();
@@ -37,32 +38,28 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     private bool _ended;
 
     /// <param name="onEnded">Told once that it left the loop, and why; null where it was told to.</param>
-    public WebSeedSource(EngineContext context, SwarmLoop loop, Metainfo metainfo, string url, IWebSeedAccess access, Action<WebSeedSource, FetchError?> onEnded)
+    public WebSeedSource(EngineContext context, SwarmLoop loop, Metainfo metainfo, HttpSeed seed, IWebSeedAccess access, Action<WebSeedSource, FetchError?> onEnded)
     {
-        (_context, _loop, _metainfo, _url, _access, _onEnded) = (context, loop, metainfo, url, access, onEnded);
+        (_context, _loop, _metainfo, _seed, _access, _onEnded) = (context, loop, metainfo, seed, access, onEnded);
         _lacks = new bool[metainfo.Files.Length];
-        Address = new Uri(url).Authority;
+        Address = new Uri(seed.Url).Authority;
         Id = context.NextId();
-        Record = context.Sources.Add(Id, SourceKind.WebSeed, Address);
+        Record = context.Sources.Add(Id, seed.Kind, Address);
         Record.Infohash = metainfo.InfoHash.Id;
     }
 
     public int Id { get; }
-    public SourceKind Kind => SourceKind.WebSeed;
+    public SourceKind Kind => _seed.Kind;
     public string Address { get; }
     public string? ClientName => null;
     public SourceRecord Record { get; }
-
-    /// <summary>True if a web seed may bring bytes of this content: it is not its origin, and no cleartext speaks of what came by https.</summary>
-    public static bool MayServe(string url, FileContent content) =>
-        !content.Origins.Include(url) && (!IsHttps(content.Version.Url) || IsHttps(url));
 
     public void Join()
     {
         _loop.Join(Id, this, RequestSlots, rttMicros: 0);
         for (var file = 0; file < _loop.Layout.Files.Length; file++)
         {
-            if (_loop.File(file) is not { } content || MayServe(_url, content))
+            if (_loop.File(file) is { } content ? _seed.MayServe(file, content) : _seed.Has(file))
             {
                 _loop.Post(EventKind.SourceHas, Id, _loop.Layout.Files[file].FirstBlock, _loop.Layout.Files[file].BlockCount);
             }
@@ -108,7 +105,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     public void Ban(int block)
     {
         Record.Ban(new(block, "the block failed its hash", _context.Time.GetUtcNow()));
-        _context.Events.Publish("webseed.banned", $"{Address} sent block {block} with a wrong hash");
+        _context.Events.Publish($"{Kind.Label()}.banned", $"{Address} sent block {block} with a wrong hash");
         End(null);
     }
 
@@ -200,7 +197,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     private async Task<FetchError?> FetchAsync(WebSeedRun run)
     {
         var layoutFile = _loop.Layout.Files[_loop.Layout.FileOf(run.Blocks.First)];
-        if (_loop.FileAt(run.Blocks.First, out _) is not { } content || !MayServe(_url, content))
+        if (_loop.FileAt(run.Blocks.First, out _) is not { } content || !_seed.MayServe(_loop.Layout.FileOf(run.Blocks.First), content))
         {
             Lack(layoutFile.Blocks, run);
             return null;
@@ -248,7 +245,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
                         }
 
                         Record.Received(n);
-                        _context.Metrics.AddReceived(SourceKind.WebSeed, n);
+                        _context.Metrics.AddReceived(Kind, n);
                         await TakeAsync(run, assembly, scratch.AsMemory(0, n), content);
                         at += n;
                     }
@@ -286,7 +283,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
 
     private async ValueTask<WebSeedFetch> OpenAsync(WebSeedPart part, FileContent content)
     {
-        var request = new WebSeedRequest(Bep19WebSeed.UrlOf(_url, _metainfo, part.File), part.Range, _metainfo.Files[part.File].Length, IsHttps(content.Version.Url));
+        var request = new WebSeedRequest(_seed.UrlOf(_metainfo, part.File), part.Range, _metainfo.Files[part.File].Length, HttpSeed.IsHttps(content.Version.Url));
         var fetch = await _access.FetchAsync(request, _closing.Token);
         if (fetch.Body is { } body && content.Origins.Include(fetch.FinalUrl))
         {
@@ -384,7 +381,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
         lock (_gate)
         {
             _lacks[run.FailedFile] = true;
-            gone = !_metainfo.Files.Where((f, i) => f.Length > 0 && !_lacks[i]).Any();
+            gone = !_metainfo.Files.Where((f, i) => f.Length > 0 && _seed.Has(i) && !_lacks[i]).Any();
         }
 
         if (gone)
@@ -431,6 +428,4 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
         _loop.Leave(Id);
         _onEnded(this, why);
     }
-
-    private static bool IsHttps(string url) => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 }

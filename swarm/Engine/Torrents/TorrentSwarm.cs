@@ -196,6 +196,11 @@ internal sealed class TorrentSwarm : IPeerKeeper, IAsyncDisposable
         }
     }
 
+    public IReadOnlyList<HttpSeedSnapshot> HttpSeeds => _webSeeds.Snapshot;
+
+    /// <summary>Where else one of its files lies, by its origin's word.</summary>
+    public void AddMirrors(int file, IReadOnlyList<string> urls) => _webSeeds.AddMirrors(file, urls);
+
     /// <summary>A peer address from outside; ignored when banned, or one too many.</summary>
     public void Learn(IPEndPoint peer, FoundBy by)
     {

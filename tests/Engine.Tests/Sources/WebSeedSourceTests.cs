@@ -132,7 +132,7 @@ public sealed class WebSeedSourceTests
             Content.BindTree(TestTorrent.Tree(torrent, confirmed: true), null);
             _loop = Node.Loop(torrent.Layout, torrent.InfoHash);
             Assert.True(_loop.TryAttach(Content, 0));
-            Source = new(Node.Context, _loop, torrent, Url, Web, (_, _) => _ended = true);
+            Source = new(Node.Context, _loop, torrent, HttpSeed.WebSeed(Url), Web, (_, _) => _ended = true);
         }
 
         public TestNode Node { get; } = new();

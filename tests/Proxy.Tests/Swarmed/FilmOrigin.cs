@@ -50,6 +50,9 @@ internal sealed class FilmOrigin : IAsyncDisposable
     /// <summary>Target of the Link field; null for none.</summary>
     public string? Link { get; set; } = "/film.torrent";
 
+    /// <summary>Where else the film lies, as <c>rel=duplicate</c>; the first has the best priority.</summary>
+    public IReadOnlyList<string> Mirrors { get; set; } = [];
+
     /// <summary>Replaces the answer; what it returns null for is answered as ever.</summary>
     public Func<FilmRequest, FilmReply?>? Answers { get; set; }
 
@@ -78,6 +81,7 @@ internal sealed class FilmOrigin : IAsyncDisposable
         [
             $"ETag: {ETag}", $"Content-Type: {ContentType}", "Accept-Ranges: bytes",
             .. Link is null ? Array.Empty<string>() : [$"Link: <{Link}>; rel=describedby; type=\"application/x-bittorrent\""],
+            .. Mirrors.Select((url, i) => $"Link: <{url}>; rel=duplicate; pri={i + 1}"),
         ];
         return FilmReply.Of(File, request, lines);
     }

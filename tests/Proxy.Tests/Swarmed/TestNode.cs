@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Core;
@@ -155,6 +156,20 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public ResourceHandle Known(string url) => Engine.Current(url, "identity") ?? throw new InvalidOperationException($"{url} is not known");
+
+    /// <summary>What the engine says of one kind of event from here on.</summary>
+    public ConcurrentQueue<string> Heard(string kind)
+    {
+        var heard = new ConcurrentQueue<string>();
+        Engine.Events.Published += (what, text) =>
+        {
+            if (what == kind)
+            {
+                heard.Enqueue(text);
+            }
+        };
+        return heard;
+    }
 
     public Task HasTreeAsync(string url, Authority authority) =>
         Eventually.IsTrueAsync(() => Engine.Current(url, "identity")?.Version.Authority == authority, $"{url} is bound at {authority.Label()}");

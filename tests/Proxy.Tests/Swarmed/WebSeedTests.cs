@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Swarm.Protocol;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Testing;
@@ -95,7 +94,7 @@ public sealed class WebSeedTests
         await using var liar = new FilmOrigin(film) { File = [.. film.Bytes.Select(b => (byte)(b ^ 0x80))] };
         await using var honest = new FilmOrigin(film);
         await using var node = await TestNode.StartAsync();
-        var banned = Heard(node, "webseed.banned");
+        var banned = node.Heard("webseed.banned");
         Give(node, film, liar.Url, honest.Url);
 
         var answer = await node.GetAsync($"/torrents/{film.Infohash}");
@@ -140,7 +139,7 @@ public sealed class WebSeedTests
         origin.Metafile = With(Hybrid, mirror.Url);
         var gate = PeerBytesTests.Stall(origin, 512 << 10);
         await using var node = await TestNode.StartAsync();
-        var refused = Heard(node, "webseed.refused");
+        var refused = node.Heard("webseed.refused");
 
         var asked = node.GetAsync(origin.Url);
         await gate.Reached;
@@ -182,7 +181,7 @@ public sealed class WebSeedTests
         origin.Metafile = With(Hybrid, clear.Url, Tls(toClear), Tls(secret));
         var gate = PeerBytesTests.Stall(origin, 512 << 10);
         await using var node = await TestNode.StartAsync(new() { TrustedRoots = authority.Roots });
-        var refused = Heard(node, "webseed.refused");
+        var refused = node.Heard("webseed.refused");
 
         var answer = await node.GetAsync(origin.GatewayPath);
         gate.Open();
@@ -203,7 +202,7 @@ public sealed class WebSeedTests
         await using var inside = new FilmOrigin(Hybrid);
         await using var front = new FilmOrigin(Hybrid) { Answers = _ => FilmReply.Empty(302, $"Location: {inside.Url}") };
         await using var node = await TestNode.StartAsync(new() { AllowTargets = where switch { "loopback" => [], "itself" => ["127.0.0.0/8"], _ => [TestNode.TlsHost] } });
-        var refused = Heard(node, "webseed.refused");
+        var refused = node.Heard("webseed.refused");
         Give(node, Hybrid, where switch
         {
             "loopback" => inside.Url,
@@ -226,7 +225,7 @@ public sealed class WebSeedTests
         await using var longer = new FilmOrigin(Hybrid) { File = [.. Hybrid.Bytes, 0] };
         await using var good = new FilmOrigin(Hybrid);
         await using var node = await TestNode.StartAsync();
-        var left = Heard(node, "webseed.left");
+        var left = node.Heard("webseed.left");
         Give(node, Hybrid, whole.Url, missing.Url, longer.Url, good.Url);
 
         var answer = await node.GetAsync($"/torrents/{Hybrid.Infohash}", "Range: bytes=1000000-");
@@ -307,19 +306,6 @@ public sealed class WebSeedTests
         node.Engine.AddTorrent(film.Torrent.WithHints([], [.. webSeeds]), givenByUser: true);
 
     private static byte[] With(Film film, params string[] webSeeds) => MetainfoWriter.Write(film.Torrent.WithHints([], [.. webSeeds]));
-
-    private static ConcurrentQueue<string> Heard(TestNode node, string kind)
-    {
-        var heard = new ConcurrentQueue<string>();
-        node.Engine.Events.Published += (what, text) =>
-        {
-            if (what == kind)
-            {
-                heard.Enqueue(text);
-            }
-        };
-        return heard;
-    }
 
     private static FilmOrigin Serving(Film film, params (string Path, byte[] File)[] files) => new(film)
     {
