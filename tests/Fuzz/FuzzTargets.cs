@@ -21,6 +21,7 @@ public static class FuzzTargets
         new LinkTarget(),
         new ResponseHeadTarget(),
         new ChunkedTarget(),
+        new ClientHelloTarget(),
         new PeerWireTarget(),
         new HandshakeTarget(),
         new MetadataTarget(),

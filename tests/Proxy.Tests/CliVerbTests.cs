@@ -64,6 +64,7 @@ public sealed class CliVerbTests
     [InlineData("--ratio: '-1' is not a ratio", "--ratio", "-1")]
     [InlineData("--quota: 'much' is not a size; write 10GiB", "--quota", "much")]
     [InlineData("--peer: 'nowhere' is not a host and port", "--peer", "nowhere")]
+    [InlineData("--gateway-root: 'a.example/v2' is no host", "--gateway-root", "a.example/v2")]
     [InlineData("--allow-target: '10.0.0.0/99' is neither a host nor a network", "--allow-target", "10.0.0.0/99")]
     [InlineData("--swarm-host: 'http://example.org/' is not a host", "--swarm-host", "http://example.org/")]
     [InlineData("--log-format: 'xml' is not one of text, json", "--log-format", "xml")]

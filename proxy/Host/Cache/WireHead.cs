@@ -13,7 +13,7 @@ internal sealed class WireHead
 
     public WireHead(StoredAnswer answer, ProxyIdentity identity)
     {
-        var fields = answer.Head.Fields.Where(f => ResponseHeaders.IsText(f.Value) && f.Name.ToLowerInvariant() is not ("content-length" or "age"));
+        var fields = answer.Head.Fields.Where(f => HttpField.IsText(f.Value) && f.Name.ToLowerInvariant() is not ("content-length" or "age"));
         identity.Sign(fields, answer.Protocol);
         var seen = fields.Combined("Cache-Status");
         fields.Remove("Cache-Status");

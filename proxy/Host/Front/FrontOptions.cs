@@ -46,6 +46,9 @@ public sealed class FrontOptions
     /// <summary>Tokens that let a page's media elements in; without it every token is refused.</summary>
     public CapabilityBook? Capabilities { get; init; }
 
+    /// <summary>The gateway's path of the site that answers under this port's root; null for none.</summary>
+    public string? GatewayRoot { get; init; }
+
     /// <summary>Who may use the port; an address that other machines reach needs a restricted one.</summary>
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
 

@@ -13,13 +13,13 @@ internal static class InterimRelay
 {
     public static Func<int, HttpFields, CancellationToken, ValueTask>? For(HttpContext context, OriginTarget target, ProxyIdentity identity)
     {
-        // A gateway's client knows nothing of the origin's site, and may be led through redirects.
-        if (target.Form == TargetForm.Gateway || context.Request.Protocol != "HTTP/1.1" || context.Features.Get<IConnectionTransportFeature>() is not { } connection)
+        if (context.Request.Protocol != "HTTP/1.1" || context.Features.Get<IConnectionTransportFeature>() is not { } connection)
         {
             return null;
         }
 
-        return (status, fields, cancel) => WriteAsync(context, connection, identity, status, fields, cancel);
+        var filter = ResponseFilters.Beside(target) ?? HopByHop.Remove;
+        return (status, fields, cancel) => WriteAsync(context, connection, identity, status, filter(fields), cancel);
     }
 
     private static async ValueTask WriteAsync(
@@ -30,11 +30,10 @@ internal static class InterimRelay
             return;
         }
 
-        var relayed = HopByHop.Remove(fields);
-        identity.Sign(relayed, "1.1");
+        identity.Sign(fields, "1.1");
         try
         {
-            await connection.Transport.Output.WriteAsync(InterimAnswer.Write(status, relayed), cancel).ConfigureAwait(false);
+            await connection.Transport.Output.WriteAsync(InterimAnswer.Write(status, fields), cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
         {

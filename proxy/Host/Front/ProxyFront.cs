@@ -118,14 +118,16 @@ public sealed class ProxyFront : IAsyncDisposable
         var get = options.Get ?? new PassThroughGet(new RedirectFollower(transport.Connection), options.Identity, stall);
         var forwarder = new Forwarder(transport, yarp, options.Identity, options.StallLimit, options.Cache);
         var local = new LocalCallers(ownPort);
+        var gateway = new GatewayRoute(get, new GatewayIndex(options.Documents ?? new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities);
         return
         [
             new InterceptedRoute(get, forwarder), // before all others: inside a tunnel no path is ours
             new RedirectedRoute(get, forwarder), // nor is one of a client that knows of no proxy
             new ConnectAgainRoute(),
             new AbsoluteFormRoute(get, forwarder),
-            new GatewayRoute(get, new GatewayIndex(options.Documents ?? new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities),
+            gateway,
             new TorrentsRoute(options.Torrents, local, options.Capabilities),
+            .. options.GatewayRoot is { } root ? new IRoute[] { new GatewayRootRoute(gateway, root) } : [],
             new UsageRoute(ownPort),
         ];
     }

@@ -20,6 +20,7 @@ internal static class SettingChanges
         Add("ratio", Equals(before.Ratio, after.Ratio));
         Add("allow-target", before.AllowTargets.SequenceEqual(after.AllowTargets));
         Add("connect-port", before.ConnectPorts.SequenceEqual(after.ConnectPorts));
+        Add("gateway-root", before.GatewayRoot == after.GatewayRoot);
         Add("peer", before.Peers.SequenceEqual(after.Peers));
         Add("no-dht", before.Dht == after.Dht);
         Add("dht-bootstrap", before.DhtBootstrap.SequenceEqual(after.DhtBootstrap));

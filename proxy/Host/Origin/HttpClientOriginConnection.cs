@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using Swarm.Http;
 
@@ -57,9 +58,10 @@ public sealed class HttpClientOriginConnection(OriginTransport transport) : IOri
     }
 
     internal static OriginAnswer AnswerOf(HttpResponseMessage response, OriginTarget target, Stream body, IPEndPoint? remoteEndPoint) =>
-        new((int)response.StatusCode, response.ReasonPhrase ?? "", FieldsOf(response), body, target, remoteEndPoint, response)
+        new((int)response.StatusCode, response.ReasonPhrase ?? "", FieldsOf(response.Headers, response.Content.Headers), body, target, remoteEndPoint, response)
         {
             Protocol = response.Version.Major >= 2 ? "2" : response.Version.ToString(2),
+            TrailersAtEnd = () => FieldsOf(response.TrailingHeaders),
         };
 
     private static HttpRequestMessage MessageFor(OriginRequest request)
@@ -82,22 +84,17 @@ public sealed class HttpClientOriginConnection(OriginTransport transport) : IOri
         return message;
     }
 
-    private static HttpFields FieldsOf(HttpResponseMessage response)
+    private static HttpFields FieldsOf(params ReadOnlySpan<HttpHeaders> sections)
     {
         var fields = new HttpFields();
-        foreach (var header in response.Headers.NonValidated)
+        foreach (var section in sections)
         {
-            foreach (var value in header.Value)
+            foreach (var header in section.NonValidated)
             {
-                fields.Add(header.Key, value);
-            }
-        }
-
-        foreach (var header in response.Content.Headers.NonValidated)
-        {
-            foreach (var value in header.Value)
-            {
-                fields.Add(header.Key, value);
+                foreach (var value in header.Value)
+                {
+                    fields.Add(header.Key, value);
+                }
             }
         }
 

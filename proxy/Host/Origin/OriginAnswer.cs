@@ -23,8 +23,11 @@ public sealed class OriginAnswer(
     /// <summary>The content as framed by the origin; reading throws <see cref="IOException"/> when it breaks before its announced end.</summary>
     public Stream Body => body;
 
-    /// <summary>Trailer fields (RFC 9110 §6.5), once the body's end was read; null where there were none or the protocol's reader does not tell.</summary>
-    public HttpFields? Trailers => Under is { } answer ? answer.Trailers : (body as Http1Body)?.Trailers;
+    /// <summary>Trailer fields (RFC 9110 §6.5), once the body's end was read; null where there were none.</summary>
+    public HttpFields? Trailers => Under is { } answer ? answer.Trailers : TrailersAtEnd is { } read ? read() : (body as Http1Body)?.Trailers;
+
+    /// <summary>How the trailers are got where the body itself does not tell them.</summary>
+    internal Func<HttpFields?>? TrailersAtEnd { get; init; }
 
     /// <summary>The target that gave this answer: the last one of a redirect chain.</summary>
     public OriginTarget FinalTarget => target;
@@ -74,6 +77,7 @@ public sealed class OriginAnswer(
         Protocol = Protocol,
         Cache = Cache,
         Under = Under,
+        TrailersAtEnd = TrailersAtEnd,
     };
 
     /// <summary>Ends the exchange now. An unfinished HTTP/1.1 body takes its connection with it: nothing is drained.</summary>

@@ -20,14 +20,14 @@ public static class ResponseHeaders
         HttpResponse response, int status, string reason, HttpFields received, long? contentLength, string protocol, ProxyIdentity identity, Func<HttpFields, HttpFields>? filter)
     {
         response.StatusCode = status;
-        response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason.Length > 0 && IsText(reason) ? reason : null;
+        response.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason.Length > 0 && HttpField.IsText(reason) ? reason : null;
         var fields = HopByHop.Remove(received);
         fields = filter is null ? fields : filter(fields);
         identity.Sign(fields, protocol);
         foreach (var field in fields)
         {
             // A length beside a transfer coding is a smuggling attempt (RFC 9112 §6.3), one on a 204 has no body to describe (RFC 9110 §8.6).
-            if (!field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && IsText(field.Value))
+            if (!field.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && HttpField.IsText(field.Value))
             {
                 response.Headers.Append(field.Name, field.Value);
             }
@@ -37,19 +37,5 @@ public static class ResponseHeaders
         {
             response.ContentLength = contentLength;
         }
-    }
-
-    /// <summary>Visible octets, spaces and tabs (RFC 9110 §5.5); an origin that sends others does not get them relayed.</summary>
-    internal static bool IsText(string value)
-    {
-        foreach (var c in value)
-        {
-            if ((c < ' ' && c != '\t') || c == '\x7f' || c > '\xff')
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -24,7 +24,8 @@ internal static class AnswerRelay
         }
 
         await using var body = ResumingBody.Of(origin, request, answer, stall.Time);
-        if (response.ContentLength is not null || answer.Status is 204 or 304 || target.Form == TargetForm.Gateway)
+        var beside = ResponseFilters.Beside(target);
+        if (response.ContentLength is not null || answer.Status is 204 or 304)
         {
             await BodyPump.CopyAsync(body, context, stall);
         }
@@ -32,7 +33,7 @@ internal static class AnswerRelay
         {
             if ((await BodyPump.CopyAsync(body, context, stall)).IsComplete)
             {
-                foreach (var (name, value) in TrailerFields.Relayed(answer.Trailers ?? []).Where(f => ResponseHeaders.IsText(f.Value)))
+                foreach (var (name, value) in TrailerFields.Relayed(Trailers() ?? []))
                 {
                     response.AppendTrailer(name, value);
                 }
@@ -41,12 +42,14 @@ internal static class AnswerRelay
         else if (context.Request.Protocol == "HTTP/1.1" && TrailerFields.AreAccepted(RequestHeaders.Of(context.Request)))
         {
             response.Headers.TransferEncoding = "chunked"; // said here, the server leaves the framing to us
-            await using var chunks = new ChunkedBody(body, () => answer.Trailers);
+            await using var chunks = new ChunkedBody(body, Trailers);
             await BodyPump.CopyAsync(chunks, context, stall);
         }
         else
         {
             await BodyPump.CopyAsync(body, context, stall);
         }
+
+        HttpFields? Trailers() => answer.Trailers is { } trailers && beside is not null ? beside(trailers) : answer.Trailers;
     }
 }

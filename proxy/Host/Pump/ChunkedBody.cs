@@ -63,7 +63,7 @@ internal sealed class ChunkedBody(Stream source, Func<HttpFields?> trailers) : B
     private string End()
     {
         var end = new StringBuilder("0\r\n");
-        foreach (var (name, value) in TrailerFields.Relayed(trailers() ?? []).Where(f => ResponseHeaders.IsText(f.Value)))
+        foreach (var (name, value) in TrailerFields.Relayed(trailers() ?? []))
         {
             end.Append(name).Append(": ").Append(value).Append("\r\n");
         }

@@ -210,6 +210,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Cache = new CacheInvalidator(_answers),
             ConnectPorts = new HashSet<int>([443, .. _start.Settings.ConnectPorts]),
             IsTransparent = settings.Transparent,
+            GatewayRoot = settings.GatewayRoot,
             Interception = new Interceptor(new AuthorityFolder(_start.Paths.State), _start.Time, _start.Logs.CreateLogger("Swarm.Interception")),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Capabilities = _capabilities,

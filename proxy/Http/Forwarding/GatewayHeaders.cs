@@ -20,8 +20,7 @@ public static class GatewayHeaders
     public static HttpFields Response(HttpFields fromOrigin, bool hasCapability, string? requestOrigin)
     {
         var allowed = hasCapability && requestOrigin is not null ? AllowedOrigin(fromOrigin, requestOrigin) : null;
-        var fields = HopByHop.Remove(fromOrigin).Where(line =>
-            !Dropped.Contains(line.Name) && !line.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        var fields = Kept(fromOrigin);
         fields.Add("Content-Security-Policy", "sandbox; default-src 'none'");
         fields.Add("X-Content-Type-Options", "nosniff");
         fields.Add("Cross-Origin-Resource-Policy", hasCapability ? "cross-origin" : "same-origin");
@@ -37,6 +36,10 @@ public static class GatewayHeaders
 
         return fields;
     }
+
+    /// <summary>What a site may say at all: of an answer, of the 1xx answers before it and the trailers behind it.</summary>
+    public static HttpFields Kept(HttpFields fromOrigin) => HopByHop.Remove(fromOrigin).Where(line =>
+        !Dropped.Contains(line.Name) && !line.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The fields to send on: without what a browser added for loopback. A tool's own Cookie and Authorization pass.</summary>
     public static HttpFields Request(HttpFields fromClient)

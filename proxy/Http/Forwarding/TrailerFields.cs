@@ -29,7 +29,8 @@ public static class TrailerFields
         return false;
     }
 
-    /// <summary>Those that may be relayed, in their order.</summary>
+    /// <summary>Those that may be relayed and can stand in a field line, in their order.</summary>
     public static HttpFields Relayed(HttpFields trailers) =>
-        HopByHop.Remove(trailers).Where(static f => !Never.Contains(f.Name) && !f.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        HopByHop.Remove(trailers).Where(static f =>
+            Syntax.IsToken(f.Name) && HttpField.IsText(f.Value) && !Never.Contains(f.Name) && !f.Name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
 }

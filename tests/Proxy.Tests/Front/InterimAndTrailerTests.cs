@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Swarmed;
 
@@ -40,6 +41,60 @@ public sealed class InterimAndTrailerTests
         await using var front = await TestFront.StartAsync();
         var answer = await front.ExchangeAsync($"GET {origin.Url}/ HTTP/1.0\r\nHost: x\r\n\r\n");
         Assert.Equal((200, "ok"), (answer.Status, answer.Text));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gateway_PassesThemOnToo_WithoutWhatASiteMayNotSayThere(bool isNode)
+    {
+        const string Forbidden = "Set-Cookie: a=b\r\nX-Xet-Hash: 1\r\nNEL: {}\r\nAccess-Control-Allow-Origin: *\r\n";
+        await using var origin = RawOrigin.Start(async s =>
+        {
+            while (await s.ReadHeadAsync() is { } head)
+            {
+                await s.WriteAsync(head.Contains("/moved ", StringComparison.Ordinal)
+                    ? $"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
+                    : $"HTTP/1.1 103 Early Hints\r\nX-Hint: 1\r\nLink: </a.css>; rel=preload\r\n{Forbidden}\r\n"
+                        + $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 42\r\n{Forbidden}\r\n");
+            }
+        });
+        await using var front = isNode ? null : await TestFront.StartAsync();
+        await using var node = isNode ? await TestNode.StartAsync(new() { HasStore = false }) : null;
+        var end = isNode ? node!.EndPoint : front!.EndPoint;
+        using var client = await RawClient.ConnectAsync(end);
+
+        await client.SendAsync($"GET /gateway/http/{origin.Authority}/moved HTTP/1.1\r\nHost: 127.0.0.1:{end.Port}\r\nTE: trailers\r\n\r\n");
+
+        var hints = await client.ReadHeadAsync();
+        Assert.Equal((103, "1"), Head(hints, "X-Hint"));
+        Assert.All(["Link", "Set-Cookie", "X-Xet-Hash", "NEL", "Access-Control-Allow-Origin"], name => Assert.Null(hints.Field(name)));
+        Assert.Equal(200, (await client.ReadHeadAsync()).Status);
+        Assert.Equal(("abc", "X-Sum: 42\r\n"), await ReadChunksAsync(client));
+    }
+
+    [Theory]
+    [InlineData("TE: trailers\r\n", "x-sum: 42\r\n")] // RFC 9113 §8.2: names are lower case there
+    [InlineData("", "")]
+    public async Task Trailers_OfAnHttp2Origin_GoToAnHttp11Client(string te, string trailers)
+    {
+        using var authority = new TestAuthority();
+        await using var origin = await Http2Origin.StartAsync(authority.Leaf(TestNode.TlsHost), async context =>
+        {
+            await context.Response.WriteAsync("abcdefg");
+            context.Response.AppendTrailer("X-Sum", "42");
+            context.Response.AppendTrailer("Set-Cookie", "a=b");
+        });
+        await using var node = await TestNode.StartAsync(new() { HasStore = false, TrustedRoots = authority.Roots });
+        using var client = await node.ConnectAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await client.SendAsync($"GET /gateway/https/{TestNode.TlsHost}:{origin.Port}/{i} HTTP/1.1\r\nHost: 127.0.0.1:{node.EndPoint.Port}\r\n{te}\r\n");
+            var head = await client.ReadHeadAsync();
+            Assert.Equal((200, "chunked"), (head.Status, head.Field("Transfer-Encoding")));
+            Assert.StartsWith("2 ", head.Field("Via"), StringComparison.Ordinal);
+            Assert.Equal(("abcdefg", trailers), await ReadChunksAsync(client));
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Swarmed;
 
@@ -126,8 +127,10 @@ public sealed class ToolGatewayTests
         Assert.Equal(502, (await front.GetLocalAsync($"/gateway/http/{origin.Authority}/", Pip)).Status);
     }
 
-    [Fact]
-    public async Task OciPull_ManifestAndBlob_NeverLeaveTheGatewayAndTheTokenStaysAtTheRegistry()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // a mirror setting that takes no path: Docker's registry-mirrors
+    public async Task OciPull_ManifestAndBlob_NeverLeaveTheGatewayAndTheTokenStaysAtTheRegistry(bool isRoot)
     {
         await using var cdn = RawOrigin.Always(Answer("Content-Type: application/octet-stream", "layer"));
         await using var registry = RawOrigin.Start(async s =>
@@ -140,8 +143,8 @@ public sealed class ToolGatewayTests
                     : Answer("Content-Type: application/vnd.oci.image.manifest.v1+json\r\nDocker-Content-Digest: sha256:cd", "{}"));
             }
         });
-        await using var front = await TestFront.StartAsync();
-        var mirror = $"/gateway/http/{registry.Authority}/v2/library/x"; // hosts.toml: override_path = true
+        await using var front = await TestFront.StartAsync(new() { GatewayRoot = isRoot ? GatewayRootRoute.RootOf(registry.Url) : null });
+        var mirror = isRoot ? "/v2/library/x" : $"/gateway/http/{registry.Authority}/v2/library/x"; // hosts.toml: override_path = true
 
         var challenge = await front.GetLocalAsync($"{mirror}/manifests/latest?ns=docker.io");
         var manifest = await front.GetLocalAsync($"{mirror}/manifests/latest?ns=docker.io", "Authorization: Bearer t", "Accept: application/vnd.oci.image.manifest.v1+json");
@@ -154,6 +157,37 @@ public sealed class ToolGatewayTests
         Assert.All(registry.Heads, h => Assert.DoesNotContain("ns=", PathOf(h), StringComparison.Ordinal));
         Assert.DoesNotContain("Authorization", Assert.Single(cdn.Heads), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("GET /v2/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421)]
+    [InlineData("GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nSec-Fetch-Site: none\r\n\r\n", 403)]
+    [InlineData("GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nOrigin: http://evil.example\r\n\r\n", 403)]
+    [InlineData("POST /v2/x/blobs/uploads/ HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\nContent-Length: 0\r\n\r\n", 405)]
+    [InlineData("GET /torrents/0123456789012345678901234567890123456789 HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\n\r\n", 404)] // the port's own
+    [InlineData("GET /gateway/ftp/x/ HTTP/1.1\r\nHost: 127.0.0.1:{0}\r\n\r\n", 400)]
+    public async Task Root_IsUnderTheGatewaysRules_AndAfterThePortsOwnPaths(string request, int status)
+    {
+        await using var registry = RawOrigin.Always(Answer("X: 1", "ok"));
+        await using var front = await TestFront.StartAsync(new() { GatewayRoot = GatewayRootRoute.RootOf(registry.Url) });
+
+        Assert.Equal(status, (await front.ExchangeAsync(request.Replace("{0}", front.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal))).Status);
+
+        Assert.Equal(0, registry.Connections);
+        Assert.Equal("ok", (await front.GetLocalAsync("/v2/a%2Fb?x")).Text);
+        Assert.StartsWith("GET /v2/a%2Fb?x HTTP/1.1\r\n", Assert.Single(registry.Heads), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("registry-1.docker.io", "/gateway/https/registry-1.docker.io")]
+    [InlineData("https://registry-1.docker.io/", "/gateway/https/registry-1.docker.io")]
+    [InlineData("HTTP://127.0.0.1:5000", "/gateway/http/127.0.0.1:5000")]
+    [InlineData("[::1]:5000", "/gateway/https/[::1]:5000")]
+    [InlineData("ftp://a.example", null)]
+    [InlineData("a.example/path", null)]
+    [InlineData("user@a.example", null)]
+    [InlineData("https://", null)]
+    [InlineData("", null)]
+    public void Root_IsAHost(string text, string? root) => Assert.Equal(root, GatewayRootRoute.RootOf(text));
 
     [Fact]
     public async Task ModelHub_SignedRedirectThatExpires_IsAskedAgainAtTheHub()

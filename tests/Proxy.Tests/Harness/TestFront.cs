@@ -66,6 +66,7 @@ internal sealed class TestFront : IAsyncDisposable
             AccessLog = options.AccessLog,
             ConnectionsOfOneClientMax = options.ConnectionsOfOneClientMax,
             Interception = options.Interception,
+            GatewayRoot = options.GatewayRoot,
         }, TestContext.Current.CancellationToken);
         return new TestFront(front, transport, identity);
     }
@@ -107,6 +108,7 @@ internal sealed record TestFrontOptions
     public ITorrentRoute? Torrents { get; init; }
     public IGetHandler? Get { get; init; }
     public Interceptor? Interception { get; init; }
+    public string? GatewayRoot { get; init; }
     public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
     public AccessLog? AccessLog { get; init; }

@@ -43,6 +43,9 @@ public sealed record ProxySettings
     /// <summary>Ports that CONNECT may reach besides 443.</summary>
     public IReadOnlyList<int> ConnectPorts { get; init; } = [];
 
+    /// <summary>The gateway's path of the site that answers under the proxy port's root; null: none does.</summary>
+    public string? GatewayRoot { get; init; }
+
     /// <summary>Peers to dial besides those that discovery finds.</summary>
     public IReadOnlyList<DnsEndPoint> Peers { get; init; } = [];
 

@@ -4,6 +4,7 @@ using Swarm.Engine;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
 using Swarm.Proxy.Cache;
+using Swarm.Proxy.Gateway;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
@@ -24,6 +25,7 @@ internal static class SettingTable
         One("share", "off|reading|seed", "Give verified pieces to peers: never, while a client reads, or always.", "reading", Share),
         Many("allow-target", "HOST|CIDR", "Private or loopback addresses that may be dialled.", "none", AllowTargets),
         Many("connect-port", "PORT", "Ports that CONNECT may reach besides 443.", "none", ConnectPorts),
+        One("gateway-root", "HOST|URL", "Answer paths that are not the proxy's own from HOST, for mirror settings that take no path.", "none", GatewayRoot),
         Many("peer", "HOST:PORT", "Peers to ask, besides those that are found.", "none", Peers),
         Switch("no-dht", "Do not use the DHT.", static settings => settings with { Dht = false }),
         Many("dht-bootstrap", "HOST:PORT", "Nodes by which to enter the DHT.", "well-known public ones", DhtBootstrap),
@@ -121,6 +123,10 @@ internal static class SettingTable
 
         return settings with { ConnectPorts = ports };
     }
+
+    private static Applied GatewayRoot(ProxySettings settings, string text) =>
+        GatewayRootRoute.RootOf(text) is { } root ? settings with { GatewayRoot = root }
+        : Applied.Refused($"'{text}' is no host; write e.g. registry-1.docker.io, or http://HOST:PORT for one without https.");
 
     private static Applied Peers(ProxySettings settings, IReadOnlyList<string> values) =>
         ReadEnds(values, out var peers) is { } bad ? Applied.Refused(bad) : settings with { Peers = peers };

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
-using Swarm.Proxy.Transparent;
 
-namespace Swarm.Proxy.Tests.Transparent;
+namespace Swarm.Http.Tests;
 
 /// <summary>The name in the first message of a TLS client, whole, in pieces, and broken.</summary>
 public sealed class ClientHelloTests

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Swarm.Proxy.Transparent;
+namespace Swarm.Http;
 
 /// <summary>
 /// The first message of a TLS client (RFC 8446 §4.1.2), as far as it tells which host is wanted.
@@ -13,7 +13,7 @@ namespace Swarm.Proxy.Transparent;
 /// </code>
 /// </summary>
 /// <param name="ServerName">As the client wrote it, any octets as Latin-1; null where it named none.</param>
-internal readonly record struct ClientHello(string? ServerName)
+public readonly record struct ClientHello(string? ServerName)
 {
     /// <summary>Clients send up to some 2 KiB; with post-quantum keys and tickets a few more.</summary>
     public const int BytesMax = 16 * 1024;
