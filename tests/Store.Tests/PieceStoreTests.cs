@@ -72,16 +72,16 @@ public sealed class PieceStoreTests
     public void TryEnqueue_SlowDisk_RefusesBeyondTheQueueAndNeverWaits()
     {
         using var folder = new TempFolder();
-        using var writing = new ManualResetEventSlim();
+        using var disk = new Testing.MeteredDisk();
         using var store = Harness.Open(new StoreOptions
         {
-            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = new SlowWrites(writing), QueueBytes = 4 * TestBlocks.Size, CloseTimeout = Harness.Patience,
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = disk, QueueBytes = 4 * TestBlocks.Size, CloseTimeout = Harness.Patience,
         });
         using var content = store.OpenContent("a", blocks: 20);
         var accepted = Enumerable.Range(0, 20).Count(b => content.TryEnqueue(b, TestBlocks.Bytes("a", b), TestBlocks.Leaf("a", b), _ => { }));
         Assert.Equal(4, accepted);
         Assert.Equal(StoreCondition.Ok, store.Health.Condition);
-        writing.Set();
+        disk.LetAll();
         Harness.Until(() => content.Has(3), "the queue drains");
         Assert.Equal(4L * TestBlocks.Size, store.UsedBytes);
     }
@@ -90,10 +90,10 @@ public sealed class PieceStoreTests
     public void Offer_QueueFull_SaysLater_AndTellsOfRoomOnce()
     {
         using var folder = new TempFolder();
-        using var writing = new ManualResetEventSlim();
+        using var disk = new Testing.MeteredDisk();
         using var store = Harness.Open(new StoreOptions
         {
-            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = new SlowWrites(writing), QueueBytes = 4 * TestBlocks.Size, CloseTimeout = Harness.Patience,
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = disk, QueueBytes = 4 * TestBlocks.Size, CloseTimeout = Harness.Patience,
         });
         var told = 0;
         store.Room += () => Interlocked.Increment(ref told);
@@ -102,7 +102,7 @@ public sealed class PieceStoreTests
         var answers = Enumerable.Range(0, 6).Select(block => Offer(pool, content, block)).ToList();
         Assert.Equal([.. Enumerable.Repeat(StoreAnswer.Taken, 4), StoreAnswer.Later, StoreAnswer.Later], answers);
         Assert.Equal(StoreAnswer.No, Offer(pool, content, 0));
-        writing.Set();
+        disk.LetAll();
         Harness.Until(() => Volatile.Read(ref told) == 1, "room is told");
         Assert.Equal(StoreAnswer.Taken, Offer(pool, content, 4));
         Harness.Until(() => content.Has(4) && pool.RentedBytes == 0, "the queue drains");
@@ -113,10 +113,10 @@ public sealed class PieceStoreTests
     public void Dispose_DiskThatHangs_GivesUpInTime_AndEndsWhenItWakes()
     {
         using var folder = new TempFolder();
-        using var writing = new ManualResetEventSlim();
+        using var disk = new Testing.MeteredDisk();
         var store = Harness.Open(new StoreOptions
         {
-            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = new SlowWrites(writing), CloseTimeout = TimeSpan.FromMilliseconds(50),
+            DataDirectory = folder.Path, BootId = "boot-1", FileSystem = disk, CloseTimeout = TimeSpan.FromMilliseconds(50),
         });
         var content = store.OpenContent("a", 4);
         Assert.True(content.TryEnqueue(0, TestBlocks.Bytes("a", 0), TestBlocks.Leaf("a", 0), _ => { }));
@@ -125,7 +125,7 @@ public sealed class PieceStoreTests
         // The folder is not let go while a write may still come …
         Assert.False(PieceStore.TryOpen(Harness.Options(folder), out _, out var error));
         Assert.Equal(StoreErrorKind.InUse, error.Kind);
-        writing.Set();
+        disk.LetAll();
         // … and is once the disk wakes up.
         PieceStore? again = null;
         Harness.Until(() => PieceStore.TryOpen(Harness.Options(folder), out again, out _), "the folder is free again");
@@ -366,41 +366,5 @@ public sealed class PieceStoreTests
         var answer = content.Offer(block, buffer, TestBlocks.Leaf(content.Key, block));
         buffer.Release();
         return answer;
-    }
-
-    private sealed class SlowWrites(ManualResetEventSlim gate) : IFileSystem
-    {
-        public IBlockFile Open(string path) => new SlowFile(DiskFileSystem.Instance.Open(path), gate);
-
-        public bool Exists(string path) => DiskFileSystem.Instance.Exists(path);
-
-        public void Delete(string path) => DiskFileSystem.Instance.Delete(path);
-
-        public IReadOnlyList<string> List(string folder) => DiskFileSystem.Instance.List(folder);
-
-        public void CreateFolder(string folder) => DiskFileSystem.Instance.CreateFolder(folder);
-    }
-
-    private sealed class SlowFile(IBlockFile inner, ManualResetEventSlim gate) : IBlockFile
-    {
-        public long Length => inner.Length;
-
-        public long Stamp => inner.Stamp;
-
-        public int Read(Span<byte> to, long offset) => inner.Read(to, offset);
-
-        public void Write(ReadOnlySpan<byte> from, long offset)
-        {
-            gate.Wait(Harness.Patience, Cancel);
-            inner.Write(from, offset);
-        }
-
-        public void Sync() => inner.Sync();
-
-        public bool TryPunch(long offset, long length) => inner.TryPunch(offset, length);
-
-        public void SetLength(long length) => inner.SetLength(length);
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -9,7 +9,7 @@ export interface Status {
   peers: { connecting: number; choked: number; unchoked: number; banned: number };
   received_bytes: BySource; sent_bytes: { client: number; peer: number };
   duplicate_bytes: number; rejected_bytes: number; stalls: number;
-  store: { directory: string | null; used_bytes: number; quota_bytes: number | null; writable: boolean };
+  store: { directory: string | null; used_bytes: number; quota_bytes: number | null; writable: boolean; checked_bytes: number; damaged_blocks: number };
   notices: string[];
 }
 export interface Resource {

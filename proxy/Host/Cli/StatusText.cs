@@ -29,6 +29,7 @@ internal static class StatusText
         {
             Row("Store", $"{PlainUnits.Size(status.Store.UsedBytes)}{(status.Store.QuotaBytes is { } quota ? " of " + PlainUnits.Size(quota) : "")} in {directory}"
                 + (status.Store.Writable ? "" : " (cannot be written)"));
+            Row("Re-hashed", $"{PlainUnits.Size(status.Store.CheckedBytes)} since the start, {Count(status.Store.DamagedBlocks, "damaged block")}");
         }
 
         foreach (var notice in status.Notices)

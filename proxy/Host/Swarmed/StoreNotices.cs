@@ -3,12 +3,12 @@ using Swarm.Store;
 
 namespace Swarm.Proxy.Swarmed;
 
-/// <summary>What the store last said of itself, for the status page. Thread-safe.</summary>
-internal sealed class StoreNotices
+/// <summary>What the store last said of itself: a warning for who watches the log, and the sentences of the status page. Thread-safe.</summary>
+internal sealed partial class StoreNotices(ILogger logger)
 {
     private const int Kept = 8;
     private readonly Lock _gate = new();
-    private readonly List<string> _sentences = [];
+    private readonly List<StoreHealth> _told = [];
 
     public PieceStore? Store { get; set; }
 
@@ -16,16 +16,26 @@ internal sealed class StoreNotices
     {
         lock (_gate)
         {
-            _sentences.Remove(health.Sentence);
+            // A condition holds until the next one; a notice of what was found stays.
+            _told.RemoveAll(t => t.Sentence == health.Sentence || (IsCondition(t.Condition) && IsCondition(health.Condition)));
             if (health.Condition != StoreCondition.Ok)
             {
-                _sentences.Add(health.Sentence);
+                _told.Add(health);
             }
 
-            if (_sentences.Count > Kept)
+            if (_told.Count > Kept)
             {
-                _sentences.RemoveAt(0);
+                _told.RemoveAt(0);
             }
+        }
+
+        if (health.Condition == StoreCondition.Ok)
+        {
+            LogWell(logger, health.Sentence);
+        }
+        else
+        {
+            LogTrouble(logger, health.Sentence);
         }
     }
 
@@ -33,11 +43,22 @@ internal sealed class StoreNotices
     {
         lock (_gate)
         {
-            return [.. _sentences];
+            return [.. _told.Select(t => t.Sentence)];
         }
     }
 
     public StoreView View(string? directory) => Store is { } store
-        ? new(directory, store.UsedBytes, store.QuotaBytes >= long.MaxValue / 2 ? null : store.QuotaBytes, store.Health.Condition == StoreCondition.Ok)
+        ? new(
+            directory, store.UsedBytes, store.QuotaBytes >= long.MaxValue / 2 ? null : store.QuotaBytes, store.Health.Condition == StoreCondition.Ok,
+            store.Rehash.CheckedBytes, store.Rehash.DamagedBlocks)
         : StoreView.None;
+
+    private static bool IsCondition(StoreCondition condition) =>
+        condition is StoreCondition.Ok or StoreCondition.QuotaFull or StoreCondition.DiskFull or StoreCondition.ReadOnly or StoreCondition.Failing;
+
+    [LoggerMessage(EventId = 30, Level = LogLevel.Warning, Message = "{Sentence}")]
+    private static partial void LogTrouble(ILogger logger, string sentence);
+
+    [LoggerMessage(EventId = 31, Level = LogLevel.Information, Message = "{Sentence}")]
+    private static partial void LogWell(ILogger logger, string sentence);
 }

@@ -120,7 +120,7 @@ internal sealed partial class SwarmNode : IEngineHost
             UpLimitBytesPerSecond = settings.UpLimitBytesPerSecond,
             LogHeader = $"swarmstream {BuildVersion.Version} {BuildVersion.Commit}",
         };
-        var notices = new StoreNotices();
+        var notices = new StoreNotices(start.Logs.CreateLogger("Swarm.Store"));
         var built = EngineBuilder.Build(options, start.Targets, start.Metrics, start.Time, start.Logs.CreateLogger("Swarm.Engine"), notices.Tell);
         if (built.Engine is not { } engine)
         {

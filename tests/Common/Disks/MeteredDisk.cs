@@ -1,6 +1,6 @@
 using Swarm.Store;
 
-namespace Swarm.Engine.Tests;
+namespace Swarm.Testing;
 
 /// <summary>Real files on a disk that writes as many blocks as the test lets it, and hangs in between.</summary>
 internal sealed class MeteredDisk : IFileSystem, IDisposable

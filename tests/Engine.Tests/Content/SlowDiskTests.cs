@@ -2,6 +2,7 @@ using Swarm.Core;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
 using Swarm.Store;
+using Swarm.Testing;
 
 namespace Swarm.Engine.Tests;
 

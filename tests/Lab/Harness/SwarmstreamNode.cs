@@ -24,12 +24,13 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private readonly LabHost? _host;
     private readonly string _home;
 
-    private SwarmstreamNode(Bench bench, ChildProcess process, LabHost? host, string home, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+    private SwarmstreamNode(Bench bench, ChildProcess process, LabHost? host, string home, string data, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
         _bench = bench;
         _process = process;
         _host = host;
         _home = home;
+        DataFolder = data;
         Proxy = proxy;
         Peer = peer;
         Ready = ready;
@@ -40,7 +41,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     public IPEndPoint Proxy { get; }
 
     /// <summary>What <c>--data</c> says.</summary>
-    public string DataFolder => Path.Combine(_home, "data");
+    public string DataFolder { get; }
 
     /// <summary>Where it takes peers; null if it takes none.</summary>
     public IPEndPoint? Peer { get; }
@@ -75,13 +76,14 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop)
     {
         var home = bench.NewFolder("node");
+        var data = Array.IndexOf(more, "--data") is >= 0 and var at ? more[at + 1] : Path.Combine(home, "data");
         var environment = EnvironmentOf(home);
         environment["SWARMSTREAM_CA_FILE"] = authorityPem;
         string[] arguments =
         [
             ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", .. more.Contains("--dht-bootstrap") ? Array.Empty<string>() : DhtFlags(null), "--no-lsd",
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
-            "--data", Path.Combine(home, "data"), .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--control", "127.0.0.1:0", .. more,
+            .. more.Contains("--data") ? Array.Empty<string>() : ["--data", data], .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--control", "127.0.0.1:0", .. more,
         ];
         var (program, inside) = host?.Inside("dotnet", arguments) ?? ("dotnet", arguments);
         var process = bench.Own(ChildProcess.Start(bench.Reaper, program, inside, environment, home));
@@ -89,7 +91,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
-            bench, process, host, home, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(home), ready);
+            bench, process, host, home, data, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(data == Path.Combine(home, "data") ? home : data), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);
@@ -107,7 +109,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
 
     /// <summary>Another verb of the same user, which finds this node by itself; gives its exit code.</summary>
     public Task<int> RunAsync(CancellationToken stop, params string[] verb) =>
-        _bench.Own(Type(_bench.Reaper, [.. verb, "--data", Path.Combine(_home, "data")])).WaitForExitAsync(StartLimit, stop);
+        _bench.Own(Type(_bench.Reaper, [.. verb, "--data", DataFolder])).WaitForExitAsync(StartLimit, stop);
 
     /// <summary>Another command of the program, as the user of this node types it.</summary>
     /// <param name="home">What the command takes for the home folder; null for the node's own.</param>

@@ -27,6 +27,7 @@ public static class Catalogue
         new FileReplacedScenario(sameETag: false),
         new FileReplacedScenario(sameETag: true),
         new MemoryScenario(),
+        new DiskFullScenario(),
         new HostileOriginsScenario(),
         new CacheTableScenario(),
         new CacheSpeedScenario(),
@@ -35,6 +36,7 @@ public static class Catalogue
         new ToolsScenario(small: false),
         new GatewayToolsScenario(),
         new TransparentScenario(),
+        new DiagLabEndsScenario(),
         new FlashCrowdScenario(),
     ];
 }

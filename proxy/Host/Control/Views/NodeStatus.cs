@@ -15,7 +15,9 @@ public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList
 /// <summary>The piece store.</summary>
 /// <param name="Directory">Null when the node keeps nothing on disk.</param>
 /// <param name="QuotaBytes">Null: no limit but the disk.</param>
-public sealed record StoreView(string? Directory, long UsedBytes, long? QuotaBytes, bool Writable)
+/// <param name="CheckedBytes">Read and hashed again since the start, beside everything else.</param>
+/// <param name="DamagedBlocks">Of those, blocks that had changed and were dropped.</param>
+public sealed record StoreView(string? Directory, long UsedBytes, long? QuotaBytes, bool Writable, long CheckedBytes = 0, int DamagedBlocks = 0)
 {
     public static readonly StoreView None = new(null, 0, null, false);
 }
