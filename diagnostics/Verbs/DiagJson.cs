@@ -102,7 +102,7 @@ internal static class DiagJson
         WriteTiers(json, watch.Probes);
     }
 
-    private static void WriteTiers(Utf8JsonWriter json, IReadOnlyList<ProbeStatus> probes)
+    public static void WriteTiers(Utf8JsonWriter json, IReadOnlyList<ProbeStatus> probes)
     {
         json.WriteStartArray("tiers");
         foreach (var probe in probes)

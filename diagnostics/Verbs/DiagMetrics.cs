@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Swarm.Diagnostics.Analysis;
 using Swarm.Diagnostics.Tcp;
 
@@ -47,6 +48,27 @@ public sealed class DiagMetrics
 
         Gauge(text, "swarmstream_tcp_watch_cpu_ratio", "What the watch costs, of one core.", watch.CostShare);
         return text.ToString();
+    }
+
+    /// <summary>How long collapses took, into an object that is open: counts by upper bound in seconds, the last of what is longer.</summary>
+    internal void WriteCollapses(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("collapse_histogram");
+        json.WriteStartArray("le_seconds");
+        foreach (var bound in CollapseSeconds)
+        {
+            json.WriteNumberValue(bound);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("counts");
+        foreach (var count in _collapses)
+        {
+            json.WriteNumberValue(count);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static int BucketOf(double[] bounds, double value)

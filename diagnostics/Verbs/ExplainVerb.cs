@@ -91,9 +91,8 @@ internal static class ExplainVerb
         }
 
         DiagText.WriteProbes(host.Error, recording.Header.Tiers);
-        var histories = new HistoryBook();
-        var sick = new Dictionary<SocketKey, (FilterSubject Subject, IReadOnlyList<Finding> Findings)>();
-        var (analyser, lastMicros) = ReplayVerb.Judge(recording, r => Follow(r.Reading, r.Analyser, histories, sick));
+        var play = RecordingPlay.Of(recording);
+        var (analyser, sick, histories) = (play.Analyser, play.Sick, play.Histories);
         var findings = recording.AddNames(analyser.Findings());
         foreach (var (key, (subject, ofThen)) in sick.OrderByDescending(s => s.Value.Subject.Track.RmemAllocMaxBytes).Take(TableRows))
         {
@@ -103,29 +102,9 @@ internal static class ExplainVerb
 
         DiagText.WriteFindings(host.Out, [.. findings.Where(f => f.Socket is null)]);
         var outcome = sick.Count == 0 ? "No connection stood out" : $"{DiagText.Count(sick.Count, "connection")} stood out at some time";
-        host.Out.WriteLine($"{outcome}: {DiagText.Count(recording.Readings, "reading")} of {DiagText.Count(analyser.SocketCount, "connection")} in {Quantity.Of(lastMicros, Unit.Micros)}, recorded {recording.Header.Started:yyyy-MM-dd HH:mm:ss} UTC on {recording.Header.Kernel} by {recording.Header.Version}.");
+        host.Out.WriteLine($"{outcome}: {DiagText.Count(recording.Readings, "reading")} of {DiagText.Count(analyser.SocketCount, "connection")} in {Quantity.Of(play.LastMicros, Unit.Micros)}, recorded {recording.Header.Started:yyyy-MM-dd HH:mm:ss} UTC on {recording.Header.Kernel} by {recording.Header.Version}.");
         ReplayVerb.WriteEnd(host, Name(file), recording);
         return DiagExit.Success;
-    }
-
-    /// <summary>Keeps what was found about each connection while it was worst: it may have closed, or recovered, before the recording ended.</summary>
-    private static void Follow(
-        Reading reading, Analyser analyser, HistoryBook histories, Dictionary<SocketKey, (FilterSubject Subject, IReadOnlyList<Finding> Findings)> sick)
-    {
-        histories.Add(reading, static s => s.RmemAllocBytes >= Constants.WorthBytes);
-        IReadOnlyList<Finding>? findings = null;
-        foreach (ref readonly var sample in reading.Sockets.Samples)
-        {
-            var key = sample.Key;
-            if (analyser.TrackOf(key) is not { } track || analyser.VerdictsOf(key) is not { Count: > 0 } verdicts
-                || (sick.TryGetValue(key, out var before) && before.Subject.Verdicts.Count > verdicts.Count))
-            {
-                continue;
-            }
-
-            findings ??= analyser.Findings();
-            sick[key] = (new FilterSubject(track, verdicts), [.. findings.Where(f => f.Socket?.Key == key)]);
-        }
     }
 
     private static int OfText(DiagHost host, string file, string text)

@@ -8,7 +8,8 @@ namespace Swarm.Diagnostics.Verbs;
 public static class OwnReport
 {
     /// <param name="watch">Of all connections; those of others are left out.</param>
-    public static byte[] Json(SocketWatch watch, OwnConnections own)
+    /// <param name="metrics">Of the readings so far.</param>
+    public static byte[] Json(SocketWatch watch, OwnConnections own, DiagMetrics metrics)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -16,6 +17,7 @@ public static class OwnReport
             json.WriteStartObject();
             json.WriteString("schema", "swarmstream.tcp/1");
             DiagJson.WriteWatch(json, watch);
+            metrics.WriteCollapses(json);
             json.WriteStartArray("connections");
             var ends = watch.Analyser.Sockets.GroupBy(s => (s.Current.Local.Unmapped(), s.Current.Remote.Unmapped())).ToDictionary(g => g.Key, g => g.First());
             foreach (var track in ends.Values)

@@ -76,7 +76,7 @@ internal static class ReplayVerb
             return DiagExit.Success;
         }
 
-        var (analyser, lastMicros) = Judge(recording, static _ => { });
+        var (analyser, lastMicros) = Judge(recording);
         var findings = recording.AddNames(analyser.Findings());
         if (json)
         {
@@ -94,7 +94,7 @@ internal static class ReplayVerb
     }
 
     /// <summary>Feeds a recording to an analyser, as the watch that made it did.</summary>
-    public static (Analyser Analyser, long LastMicros) Judge(RecordingReader recording, Action<(Reading Reading, Analyser Analyser)> onReading)
+    private static (Analyser Analyser, long LastMicros) Judge(RecordingReader recording)
     {
         var analyser = new Analyser();
         var reading = new Reading();
@@ -103,7 +103,6 @@ internal static class ReplayVerb
         {
             reading.ObserveBy(analyser);
             last = reading.AtMicros;
-            onReading((reading, analyser));
         }
 
         return (analyser, last);

@@ -1,14 +1,14 @@
 namespace Swarm.Engine;
 
-/// <summary>One peer connection, for pages.</summary>
+/// <summary>One peer connection of a swarm, for pages.</summary>
 /// <param name="State"><c>choked</c>, <c>unchoked</c> or <c>banned</c>.</param>
 public sealed record PeerSnapshot(
     string Infohash, string Address, string? Client, string State, double HaveRatio, long ReceivedBytes, long SentBytes, long RejectedBytes, double BytesPerSecond, double? RttMs);
 
 /// <summary>One web seed or mirror of a torrent, for pages.</summary>
 /// <param name="Kind"><c>webseed</c> or <c>mirror</c>.</param>
-/// <param name="State"><c>joined</c>, <c>idle</c> while nobody reads or others are asked first, <c>resting</c> after trouble, or <c>given-up</c>.</param>
-public sealed record HttpSeedSnapshot(string Address, string Kind, string State, long ReceivedBytes);
+/// <param name="State"><c>joined</c>, <c>idle</c> while nobody reads or others are asked first, <c>resting</c> after trouble, <c>given-up</c>, or <c>banned</c>.</param>
+public sealed record HttpSeedSnapshot(string Infohash, string Address, string Kind, string State, long ReceivedBytes, double BytesPerSecond);
 
 /// <summary>One resource under way, for pages.</summary>
 /// <param name="Reason">Why no swarm helps, as a sentence; null if one does.</param>

@@ -37,9 +37,40 @@ public sealed partial class SwarmEngine
             s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
             p.HaveRatio, p.Record.ReceivedBytes, p.Record.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
 
+    /// <summary>The web seeds and mirrors of the open swarms, those that rest or are given up too.</summary>
+    public IReadOnlyList<HttpSeedSnapshot> HttpSeeds => [.. Swarms.SelectMany(s => s.HttpSeeds)];
+
     /// <summary>The web seeds and mirrors of a torrent that is joined; empty for one that is not.</summary>
-    public IReadOnlyList<HttpSeedSnapshot> HttpSeedsOf(TorrentRecord torrent) =>
-        [.. Swarms.Where(s => s.Metainfo.InfoHash == torrent.Metainfo.InfoHash).SelectMany(s => s.HttpSeeds)];
+    public IReadOnlyList<HttpSeedSnapshot> HttpSeedsOf(TorrentRecord torrent) => [.. HttpSeeds.Where(s => s.Infohash == torrent.Metainfo.InfoHash.Id)];
+
+    /// <summary>How many connected peers have each part of a content, as cells that a page can draw beside its picture: a digit each, the least of its pieces, 9 for more.</summary>
+    /// <returns>Null where no swarm serves it.</returns>
+    public string? AvailabilityOf(ResourceHandle handle, int cellLimit)
+    {
+        var content = handle.Content;
+        if (content.Attachment is not { } at || Swarms.FirstOrDefault(s => s.Loop == at.Loop) is not { } swarm)
+        {
+            return null;
+        }
+
+        var (perCell, cells) = ContentPicture.Cells(content.BlockCount, cellLimit);
+        return string.Create(cells, (content, at, swarm, perCell), static (text, of) =>
+        {
+            var perPiece = of.at.Loop.Layout.BlocksPerPiece;
+            for (var cell = 0; cell < text.Length; cell++)
+            {
+                var first = of.at.FirstBlock + (cell * of.perCell);
+                var last = of.at.FirstBlock + Math.Min(of.content.BlockCount, (cell + 1) * of.perCell) - 1;
+                var least = 9;
+                for (var piece = first / perPiece; piece <= last / perPiece && piece < of.swarm.Uploads.PieceCount; piece++)
+                {
+                    least = Math.Clamp(of.swarm.Uploads.HoldersOf(piece), 0, least);
+                }
+
+                text[cell] = (char)('0' + least);
+            }
+        });
+    }
 
     /// <summary>Writes a note into the event log of every swarm that the connection serves now.</summary>
     public void Note(TcpNote note)

@@ -187,6 +187,21 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
         return ValueTask.FromResult(TorrentList.FirstOrDefault(t => t.Infohash == infohash) is { } torrent ? AddTorrentResult.AlreadyKnown(torrent) : null);
     }
 
+    public List<PlayerView> Told { get; } = [];
+    public string? Shared { get; private set; }
+
+    public string? Tell(PlayerView player)
+    {
+        Told.Add(player);
+        return player.Seconds < 0 ? "seconds must not be negative." : null;
+    }
+
+    public string? Share(string mode)
+    {
+        Shared = mode;
+        return mode is "off" or "reading" or "seed" ? null : "share must be off, reading or seed.";
+    }
+
     public (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request) =>
         request.Url is { } url ? (new CapabilityView("http://127.0.0.1:1/gateway/~x/" + url, DateTimeOffset.UnixEpoch), null) : (null, "Send a URL.");
 

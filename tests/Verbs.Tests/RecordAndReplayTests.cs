@@ -68,6 +68,46 @@ public sealed class RecordAndReplayTests
     }
 
     [Fact]
+    public async Task Report_OfARecording_HasTheConnectionItsHistoryItsCollapsesAndItsFindings()
+    {
+        using var cli = new VerbHarness();
+        await cli.RunAsync(Samples.IdleReader(), "record", "r.swd", "--for", "900ms");
+        using var json = JsonDocument.Parse(RecordingReport.Json(File.OpenRead(cli.Root + "/r.swd"), out var problem)!);
+        Assert.Null(problem);
+        var root = json.RootElement;
+        Assert.Equal(("swarmstream.tcp.recording/1", "clean"), (root.GetProperty("schema").GetString(), root.GetProperty("end").GetString()));
+        var connection = Assert.Single(root.GetProperty("connections").EnumerateArray());
+        Assert.Equal(Samples.Local.Port, connection.GetProperty("local_port").GetInt32());
+        Assert.Contains("BLOATED", connection.GetProperty("verdicts").EnumerateArray().Select(v => v.GetString()));
+        var history = connection.GetProperty("history");
+        var held = history.GetProperty("rmem_alloc").EnumerateArray().Select(v => v.GetInt64()).ToList();
+        Assert.InRange(held.Count, 2, 240);
+        Assert.True(held.Max() >= connection.GetProperty("rmem_alloc").GetInt64(), "peaks stay");
+        Assert.Equal(held.Count, history.GetProperty("payload").GetArrayLength());
+        var histogram = root.GetProperty("collapse_histogram");
+        Assert.True(histogram.GetProperty("counts").EnumerateArray().Sum(c => c.GetInt64()) > 0, "collapses are counted");
+        Assert.Equal(histogram.GetProperty("le_seconds").GetArrayLength() + 1, histogram.GetProperty("counts").GetArrayLength());
+        Assert.Contains("BLOATED", root.GetProperty("findings").EnumerateArray().Select(f => f.GetProperty("verdict").GetString()));
+    }
+
+    [Fact]
+    public async Task Report_OfACutRecording_SaysSo_AndOfNoneSaysWhy()
+    {
+        using var cli = new VerbHarness();
+        await cli.RunAsync(Samples.IdleReader(), "record", "r.swd", "--for", "900ms");
+        var bytes = File.ReadAllBytes(cli.Root + "/r.swd");
+        using var json = JsonDocument.Parse(RecordingReport.Json(new MemoryStream(bytes[..^3]), out _)!);
+        Assert.Equal("cut", json.RootElement.GetProperty("end").GetString());
+        Assert.Null(RecordingReport.Json(new MemoryStream([1, 2, 3]), out var problem));
+        Assert.Equal("it is no recording of this program", problem);
+        // The budget ends a recording where few bytes stand for very many samples.
+        using var recording = Tcp.RecordingReader.TryOpen(new MemoryStream(bytes), out _);
+        var play = RecordingPlay.Of(recording!, sampleLimit: 1);
+        Assert.True(play.IsCut);
+        Assert.Equal(1, recording!.Readings);
+    }
+
+    [Fact]
     public async Task WhatIsNoRecording_IsSaid()
     {
         using var cli = new VerbHarness();

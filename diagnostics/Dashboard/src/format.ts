@@ -20,6 +20,12 @@ export function span(ms: number): string {
   return s < 86400 ? `${Math.floor(s / 3600)}${NB}h ${Math.floor(s % 3600 / 60)}${NB}min` : `${Math.floor(s / 86400)}${NB}d ${Math.floor(s % 86400 / 3600)}${NB}h`;
 }
 
+/** A place in a film: 1:05, 1:02:03. */
+export function clock(seconds: number): string {
+  const s = Math.floor(seconds), two = (n: number): string => String(n).padStart(2, "0");
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s % 3600 / 60))}:${two(s % 60)}`;
+}
+
 /** Never rounds something to nothing, or less than all to all. */
 export function share(part: number, whole: number): string {
   if (!(whole > 0) || part <= 0) return "0" + NB + "%";

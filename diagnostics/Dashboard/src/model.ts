@@ -4,8 +4,9 @@ import { batch, effect, signal } from "@preact/signals";
 import { ApiError, forgetToken, get, stream, token } from "./api";
 import { Ring } from "./ring";
 import { route } from "./route";
-import { remember } from "./tcp";
-import type { Flow, NodeEvent, Peer, Receipt, Resource, SourceKind, Status, Tcp, Torrent } from "./types";
+import { remember, type Held } from "./tcp";
+import { keepGone, type Gone } from "./gone";
+import type { Flow, NodeEvent, Peer, Receipt, Recording, Resource, SourceKind, Status, Tcp, Torrent } from "./types";
 
 export type Link = "no token" | "wrong token" | "connecting" | "live" | "lost";
 
@@ -13,12 +14,16 @@ export const link = signal<Link>(token() ? "connecting" : "no token");
 export const status = signal<Status | null>(null);
 export const resources = signal<Resource[] | null>(null);
 export const peers = signal<Peer[] | null>(null);
+/** Sources that were here and left, for a while. */
+export const gone = signal<Gone[]>([]);
 export const torrents = signal<Torrent[] | null>(null);
 export const receipts = signal<Receipt[] | null>(null);
 export const flow = signal<Flow | null>(null);
 /** Null until asked; the text when the node has no such view (it is not on Linux, or cannot read its sockets). */
 export const tcp = signal<Tcp | string | null>(null);
-export const tcpHistory = new Map<string, Ring<number>>();
+export const tcpHistory = new Map<string, Ring<Held>>();
+/** A recording that was dropped here: its view stands instead of the live one. */
+export const recording = signal<{ name: string; tcp: Recording } | null>(null);
 export const events = signal<NodeEvent[]>([]);
 export const paused = signal(false);
 
@@ -77,9 +82,9 @@ async function lookOnce(): Promise<void> {
   const wants = (...views: string[]): boolean => views.includes(view);
   const [r, p, t, c, f, k] = await Promise.all([
     wants("home", "flow", "origins") ? get<Resource[]>("/api/v1/resources") : null,
-    wants("home", "swarm") ? get<Peer[]>("/api/v1/peers") : null,
-    wants("home", "swarm") ? get<Torrent[]>("/api/v1/torrents") : null,
-    wants("home", "flow", "origins") ? get<Receipt[]>("/api/v1/receipts?limit=100") : null,
+    wants("home", "swarm", "flow") ? get<Peer[]>("/api/v1/peers") : null,
+    wants("home", "swarm", "tcp") ? get<Torrent[]>("/api/v1/torrents") : null,
+    wants("home", "flow", "origins", "swarm") ? get<Receipt[]>("/api/v1/receipts?limit=100") : null,
     view === "flow" && id ? get<Flow>(`/api/v1/resources/${encodeURIComponent(id)}/flow?cells=1200`).catch(() => null) : null,
     wants("tcp") ? get<Tcp>("/api/v1/tcp").catch((e: Error) => e.message) : null,
   ]);
@@ -87,7 +92,7 @@ async function lookOnce(): Promise<void> {
   if (paused.value) return;
   batch(() => {
     if (r) resources.value = r;
-    if (p) peers.value = p;
+    if (p) { gone.value = keepGone(gone.value, peers.value ?? [], p, Date.now()); peers.value = p; }
     if (t) torrents.value = t;
     if (c) receipts.value = c;
     if (k) { tcp.value = k; if (typeof k !== "string") remember(tcpHistory, k, performance.now() / 1000); }

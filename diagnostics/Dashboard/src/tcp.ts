@@ -1,7 +1,7 @@
 // Receive memory of connections: who is who, and how it grew. Pure.
 
 import { Ring } from "./ring";
-import type { Connection, Tcp } from "./types";
+import type { Connection, Histogram, Tcp } from "./types";
 
 const KEPT = 120;
 
@@ -10,21 +10,32 @@ export const keyOf = (c: { local_address: string; local_port: number; remote_add
 
 export const end = (address: string, port: number): string => address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** Adds one sample of held memory a connection, and forgets those that are gone. */
-export function remember(history: Map<string, Ring<number>>, tcp: Tcp, at: number): void {
+/** What one connection held at one moment. */
+export interface Held { rmem: number; rcvbuf: number; payload: number }
+
+/** Adds one sample a connection, and forgets those that are gone. */
+export function remember(history: Map<string, Ring<Held>>, tcp: Tcp, at: number): void {
   const here = new Set(tcp.connections.map(keyOf));
   for (const key of history.keys()) if (!here.has(key)) history.delete(key);
   for (const c of tcp.connections) {
     const key = keyOf(c);
     let ring = history.get(key);
     if (!ring) history.set(key, ring = new Ring(KEPT));
-    ring.add(at, c.rmem_alloc);
+    ring.add(at, { rmem: c.rmem_alloc, rcvbuf: c.rcvbuf, payload: c.payload });
   }
 }
 
-/** Points of a small line chart, `width` × `height`, the largest value at the top. */
-export function sparkline(values: readonly number[], width: number, height: number): string {
-  const top = Math.max(1, ...values), last = Math.max(1, values.length - 1);
+/** How a connection's memory went: from a recording, or as this page saw it. */
+export function wentBy(c: Connection, history: Map<string, Ring<Held>>): Held[] {
+  const recorded = c.history;
+  return recorded
+    ? recorded.rmem_alloc.map((rmem, i) => ({ rmem, rcvbuf: recorded.rcvbuf[i] ?? 0, payload: recorded.payload[i] ?? 0 }))
+    : c.history === null ? [] : history.get(keyOf(c))?.values ?? [];
+}
+
+/** Points of a small line chart, `width` × `height`, `top` at its upper edge. */
+export function sparkline(values: readonly number[], width: number, height: number, top = Math.max(1, ...values)): string {
+  const last = Math.max(1, values.length - 1);
   return values.map((v, i) => `${(i / last * width).toFixed(1)},${(height - v / top * height).toFixed(1)}`).join(" ");
 }
 
@@ -32,3 +43,18 @@ export function sparkline(values: readonly number[], width: number, height: numb
 export function behind(c: Connection): number | null {
   return c.acked_bytes == null || c.consumed_bytes == null ? null : Math.max(0, c.acked_bytes - c.consumed_bytes);
 }
+
+/** How full a buffer is, in five steps that differ in lightness: 0 nothing, 4 at or over its limit. */
+export function fullness(held: Held): number {
+  const part = held.rcvbuf > 0 ? held.rmem / held.rcvbuf : 0;
+  return part <= 0.01 ? 0 : part < 0.25 ? 1 : part < 0.6 ? 2 : part < 0.95 ? 3 : 4;
+}
+
+/** The bars of a histogram that hold anything, with one empty on each side; bounds in words. */
+export function bars(h: Histogram): { label: string; count: number }[] {
+  const all = h.counts.map((count, i) => ({ label: i < h.le_seconds.length ? `≤ ${micros(h.le_seconds[i]!)}` : `> ${micros(h.le_seconds[h.le_seconds.length - 1]!)}`, count }));
+  const first = h.counts.findIndex(c => c > 0), last = h.counts.findLastIndex(c => c > 0);
+  return first < 0 ? [] : all.slice(Math.max(0, first - 1), last + 2);
+}
+
+const micros = (seconds: number): string => seconds < 0.001 ? `${Math.round(seconds * 1e6)} µs` : `${(seconds * 1e3).toFixed(seconds < 0.01 ? 1 : 0)} ms`;

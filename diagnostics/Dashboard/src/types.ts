@@ -17,7 +17,7 @@ export interface Resource {
   state: string; reason: string | null; readers: number; have_bytes: number; bytes_by_source: BySource; bytes_per_second: number; peers: number;
 }
 export interface Peer {
-  infohash: string; address: string; client: string | null; state: string; have_ratio: number;
+  infohash: string; kind: string; address: string; client: string | null; state: string; have_ratio: number;
   received_bytes: number; sent_bytes: number; rejected_bytes: number; bytes_per_second: number; rtt_ms: number | null;
 }
 export interface Torrent {
@@ -39,8 +39,12 @@ export interface Reader {
 export interface Flow {
   id: string; length: number; block_bytes: number;
   picture: { blocks_per_cell: number; kinds: string; fill: string };
+  availability: string | null;
   readers: Reader[];
+  players: Player[];
 }
+/** Where a player stands, as it said itself. */
+export interface Player { player: string; url: string; seconds: number; duration_seconds: number; buffered_seconds: number; paused: boolean }
 export interface NodeEvent { type: string; at: string; subject: string | null; bytes: number | null; detail: string | null }
 
 export const SOURCES: { kind: SourceKind; label: string; letter: string }[] = [
@@ -61,10 +65,16 @@ export interface Connection {
   local_address: string; local_port: number; remote_address: string; remote_port: number; rmem_alloc: number; rcvbuf: number; payload: number; tier: string;
   reclaimable_inferred: number; bloat_ratio: number | null; read_bytes_per_second: number | null;
   collapses_bracketed: number | null; collapse_microseconds_bracketed: number | null;
-  role?: string; subject?: string; sent_bytes?: number | null; acked_bytes?: number | null; consumed_bytes?: number | null; waiting_at_other_end_bytes?: number | null;
+  role?: string; subject?: string; process?: string | null; sent_bytes?: number | null; acked_bytes?: number | null; consumed_bytes?: number | null; waiting_at_other_end_bytes?: number | null;
   verdicts: string[];
+  /** Of a recording; null where the connection never held enough to be worth it. */
+  history?: { from_us: number; to_us: number; rmem_alloc: number[]; rcvbuf: number[]; payload: number[] } | null;
 }
 export interface Tcp {
   connections: Connection[]; findings: Finding[]; tiers: { name: string; present: boolean; absent_because: string | null }[];
-  sweeps: number; cost_share_of_a_core: number; problem: string | null;
+  collapse_histogram: Histogram; sweeps: number; connection_count: number;
+  cost_share_of_a_core?: number; problem?: string | null;
 }
+export interface Histogram { le_seconds: number[]; counts: number[] }
+/** A recording, judged by the node. */
+export interface Recording extends Tcp { kernel: string; started: string; elapsed_seconds: number; end: string }

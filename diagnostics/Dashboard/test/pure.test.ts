@@ -3,15 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseEvent } from "../src/events";
-import { nameOf, share, size, span } from "../src/format";
+import { clock, nameOf, share, size, span } from "../src/format";
+import { keepGone } from "../src/gone";
 import { counts } from "../src/picture";
 import { Ring, speed } from "../src/ring";
 import { parse, to } from "../src/route";
 import { sentence } from "../src/sentence";
-import { behind, keyOf, remember, sparkline } from "../src/tcp";
-import type { Connection, Receipt, Resource, Status, Tcp } from "../src/types";
+import { bars, behind, fullness, keyOf, remember, sparkline, wentBy, type Held } from "../src/tcp";
+import type { Connection, Peer, Receipt, Resource, Status, Tcp } from "../src/types";
 import { commandFor } from "../src/command";
-import { givers, sites } from "../src/sums";
+import { bans, givers, sites, sources } from "../src/sums";
 
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
@@ -83,11 +84,12 @@ test("origins add up by host, and count what ended early", () => {
 });
 
 test("a connection's history goes when it goes", () => {
-  const one = { local_address: "::1", local_port: 1, remote_address: "127.0.0.1", remote_port: 2, rmem_alloc: 5 } as Connection;
-  const history = new Map<string, Ring<number>>();
+  const one = { local_address: "::1", local_port: 1, remote_address: "127.0.0.1", remote_port: 2, rmem_alloc: 5, rcvbuf: 9, payload: 1 } as Connection;
+  const history = new Map<string, Ring<Held>>();
   remember(history, { connections: [one] } as unknown as Tcp, 1);
   assert.equal(keyOf(one), "[::1]:1 127.0.0.1:2");
-  assert.deepEqual(history.get(keyOf(one))?.values, [5]);
+  assert.deepEqual(history.get(keyOf(one))?.values, [{ rmem: 5, rcvbuf: 9, payload: 1 }]);
+  assert.deepEqual(wentBy(one, history), [{ rmem: 5, rcvbuf: 9, payload: 1 }]);
   remember(history, { connections: [] } as unknown as Tcp, 2);
   assert.equal(history.size, 0);
 });
@@ -98,3 +100,45 @@ test("what is acknowledged but not consumed is behind, where both are known", ()
   assert.equal(behind({ acked_bytes: 10, consumed_bytes: 4 } as Connection), 6);
   assert.equal(behind({ acked_bytes: 10, consumed_bytes: null } as Connection), null);
 });
+
+test("a recording's connection has its own history, and none where it was never worth one", () => {
+  const live = new Map<string, Ring<Held>>();
+  const recorded = { history: { from_us: 0, to_us: 2, rmem_alloc: [1, 2], rcvbuf: [4, 4], payload: [1, 1] } } as unknown as Connection;
+  assert.deepEqual(wentBy(recorded, live), [{ rmem: 1, rcvbuf: 4, payload: 1 }, { rmem: 2, rcvbuf: 4, payload: 1 }]);
+  assert.deepEqual(wentBy({ history: null } as Connection, live), []);
+});
+
+test("fullness has five steps, and a buffer over its limit is full", () => {
+  assert.deepEqual([0, 10, 50, 80, 95, 120].map(rmem => fullness({ rmem, rcvbuf: 100, payload: 0 })), [0, 1, 2, 3, 4, 4]);
+  assert.equal(fullness({ rmem: 5, rcvbuf: 0, payload: 0 }), 0);
+});
+
+test("a histogram shows what holds anything, one empty bar on each side, and says its bounds", () => {
+  assert.deepEqual(bars({ le_seconds: [1e-5, 1e-4, 1e-3, 1e-2], counts: [0, 0, 7, 0, 0] }),
+    [{ label: "≤ 100 µs", count: 0 }, { label: "≤ 1.0 ms", count: 7 }, { label: "≤ 10 ms", count: 0 }]);
+  assert.deepEqual(bars({ le_seconds: [1], counts: [0, 0] }), []);
+});
+
+const peer = (address: string, more: Partial<Peer> = {}): Peer => ({ infohash: "i", kind: "peer", address, have_ratio: 1, bytes_per_second: 3, state: "unchoked", ...more }) as Peer;
+
+test("who leaves is remembered for two minutes, and forgotten when it is back", () => {
+  const left = keepGone([], [peer("a"), peer("b")], [peer("b")], 1000);
+  assert.deepEqual(left.map(g => g.peer.address), ["a"]);
+  assert.deepEqual(keepGone(left, [peer("b")], [peer("b")], 2000).length, 1);
+  assert.deepEqual(keepGone(left, [peer("b")], [peer("a")], 3000).map(g => g.peer.address), ["b"]);
+  assert.deepEqual(keepGone(left, [], [], 122_000), []);
+});
+
+test("sources of a resource are who gave, who is there, and who left", () => {
+  const reader = { released: [{ kind: "peer", address: "a", bytes: 5 }, { kind: "origin", address: "h", bytes: 2 }] } as never;
+  const rows = sources([reader], "i", [peer("a"), peer("w", { kind: "webseed", state: "resting" }), peer("x", { infohash: "other" })], [{ peer: peer("g"), at: 0 }]);
+  assert.deepEqual(rows.map(r => [r.kind, r.address, r.bytes, r.state, r.rate]),
+    [["peer", "g", 0, "gone", 0], ["peer", "a", 5, "unchoked", 3], ["webseed", "w", 0, "resting", 3], ["origin", "h", 2, null, null]]);
+});
+
+test("who was caught is listed once a block, with the reason", () => {
+  const r = { url: "http://h/f", sources: [{ address: "a", client: null, blame: [{ block: 7, reason: "hash" }] }, { address: "b", client: null, blame: [] }] } as unknown as Receipt;
+  assert.deepEqual(bans([r, r]), [{ address: "a", client: null, block: 7, reason: "hash", name: "f" }]);
+});
+
+test("a place in a film reads as players show it", () => assert.deepEqual([5, 65.9, 3723].map(clock), ["0:05", "1:05", "1:02:03"]));

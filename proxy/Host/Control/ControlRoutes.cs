@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Swarm.Diagnostics.Verbs;
 using Swarm.Proxy.Observability;
 
 namespace Swarm.Proxy.Control;
@@ -11,6 +13,7 @@ internal static class ControlRoutes
     private const int DefaultReceipts = 100;
     private const int DefaultCells = 600;
     private const int MaxCells = 4096;
+    private static readonly SemaphoreSlim OneRecording = new(1);
     private const string TorrentMediaType = "application/x-bittorrent";
 
     public static void Map(IEndpointRouteBuilder routes, ControlOptions options, Telemetry telemetry, CancellationToken stopping)
@@ -44,6 +47,9 @@ internal static class ControlRoutes
         routes.MapPost("/api/v1/torrents/{infohash}/recheck", Act(TorrentAction.Recheck));
         routes.MapDelete("/api/v1/torrents/{infohash}", Act(TorrentAction.Remove));
 
+        routes.MapPost("/api/v1/tcp/recording", new RequestDelegate(RecordingAsync));
+        routes.MapPost("/api/v1/players", new RequestDelegate(context => PlayerAsync(context, node)));
+        routes.MapPost("/api/v1/share", new RequestDelegate(context => ShareAsync(context, node)));
         routes.MapPost("/api/v1/capabilities", new RequestDelegate(context => CapabilityAsync(context, node)));
 
         RequestDelegate Act(TorrentAction action) => context => ActAsync(context, node, action);
@@ -122,18 +128,8 @@ internal static class ControlRoutes
             return;
         }
 
-        byte[] metainfo;
-        try
+        if (await BodyAsync(context) is not { } metainfo)
         {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-            metainfo = body.ToArray();
-        }
-        catch (BadHttpRequestException e)
-        {
-            await Respond.ProblemAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Problem.TooLarge(ControlOptions.BodyLimitBytes)
-                : Problem.Of(400, "body", "Body cut short", "The body ended before its announced length."));
             return;
         }
 
@@ -160,6 +156,97 @@ internal static class ControlRoutes
             : Respond.ProblemAsync(context, Problem.Of(500, "torrent", "Not done", result.Problem ?? "It could not be done.")));
     }
 
+    private static async Task RecordingAsync(HttpContext context)
+    {
+        if (await BodyAsync(context) is not { } recording)
+        {
+            return;
+        }
+
+        // One at a time: it is seconds of a core at most, and a page asks for one.
+        await OneRecording.WaitAsync(context.RequestAborted);
+        try
+        {
+            string? problem = null;
+            var judged = await Task.Run(() => RecordingReport.Json(new MemoryStream(recording, writable: false), out problem), context.RequestAborted);
+            await (judged is not null
+                ? Respond.BytesAsync(context, judged, "application/json")
+                : Respond.ProblemAsync(context, Problem.Of(422, "recording", "Not a recording", $"{problem}. Make one with: swarmstream diag record FILE.")));
+        }
+        finally
+        {
+            OneRecording.Release();
+        }
+    }
+
+    private static async Task PlayerAsync(HttpContext context, NodeFacts node)
+    {
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        var said = await JsonOfAsync(context, ControlJson.Default.PlayerView);
+        await DoneOrAsync(context, said is null ? "Send { \"player\", \"url\", \"seconds\", \"duration_seconds\", \"buffered_seconds\", \"paused\" } as JSON." : view.Tell(said), "player");
+    }
+
+    private static async Task ShareAsync(HttpContext context, NodeFacts node)
+    {
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        var wish = await JsonOfAsync(context, ControlJson.Default.ShareRequest);
+        await DoneOrAsync(context, view.Share(wish?.Share ?? ""), "share");
+    }
+
+    private static Task DoneOrAsync(HttpContext context, string? problem, string type)
+    {
+        if (problem is not null)
+        {
+            return Respond.ProblemAsync(context, Problem.Of(422, type, "Not taken", problem));
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The body as JSON; null when it is none.</summary>
+    private static async Task<T?> JsonOfAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return context.Request.HasJsonContentType() ? await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) : null;
+        }
+        catch (Exception e) when (e is JsonException or BadHttpRequestException)
+        {
+            // Nothing that can be read: the sentence of the caller says what to send.
+            return null;
+        }
+    }
+
+    /// <summary>The whole body; null after a problem was answered.</summary>
+    private static async Task<byte[]?> BodyAsync(HttpContext context)
+    {
+        try
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            return body.ToArray();
+        }
+        catch (BadHttpRequestException e)
+        {
+            await Respond.ProblemAsync(context, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? Problem.TooLarge(ControlOptions.BodyLimitBytes)
+                : Problem.Of(400, "body", "Body cut short", "The body ended before its announced length."));
+            return null;
+        }
+    }
+
     private static async Task CapabilityAsync(HttpContext context, NodeFacts node)
     {
         if (node.View is not { } view)
@@ -168,17 +255,7 @@ internal static class ControlRoutes
             return;
         }
 
-        CapabilityRequest? request = null;
-        try
-        {
-            request = context.Request.HasJsonContentType()
-                ? await JsonSerializer.DeserializeAsync(context.Request.Body, ControlJson.Default.CapabilityRequest, context.RequestAborted) : null;
-        }
-        catch (Exception e) when (e is JsonException or BadHttpRequestException)
-        {
-            // No request that can be read: the sentence says what to send.
-        }
-
+        var request = await JsonOfAsync(context, ControlJson.Default.CapabilityRequest);
         var (capability, problem) = view.IssueCapability(request ?? new());
         await (capability is not null
             ? Respond.JsonAsync(context, capability, ControlJson.Default.CapabilityView, StatusCodes.Status201Created)

@@ -33,7 +33,7 @@ internal sealed class TcpView(Func<IReadOnlyList<OwnConnection>> connections, Ac
     {
         lock (_gate)
         {
-            return OwnReport.Json(Start(), new OwnConnections(connections()));
+            return OwnReport.Json(Start(), new OwnConnections(connections()), _metrics);
         }
     }
 

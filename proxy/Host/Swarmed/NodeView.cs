@@ -26,11 +26,13 @@ internal sealed class NodeView : INodeView
     private readonly AnswerStore _answers;
     private readonly StoreNotices _notices;
     private readonly Func<string> _proxyUrl;
+    private readonly PlayerBook _players;
 
     /// <param name="proxyUrl">Where the proxy answers; known once it runs.</param>
     public NodeView(SwarmEngine engine, TorrentLibrary library, CapabilityBook capabilities, AnswerStore answers, StoreNotices notices, NodeEventHub events, Func<string> proxyUrl, TimeProvider time)
     {
         (_engine, _library, _capabilities, _answers, _notices, _proxyUrl) = (engine, library, capabilities, answers, notices, proxyUrl);
+        _players = new(time);
         engine.Events.Published += (kind, text) => events.Publish(new(kind.Replace('.', '-'), time.GetUtcNow(), Detail: text));
     }
 
@@ -42,12 +44,31 @@ internal sealed class NodeView : INodeView
     public IReadOnlyList<ResourceView> Resources() => [.. _engine.Resources.Take(500).Select(View)];
 
     public FlowView? Flow(string id, int cells) => _engine.Resources.FirstOrDefault(h => IdOf(h) == id) is { } handle
-        ? new(id, handle.Version.Length, PieceLayout.BlockSize, handle.Content.Picture(cells), _engine.ReadersOf(handle))
+        ? new(id, handle.Version.Length, PieceLayout.BlockSize, handle.Content.Picture(cells), _engine.AvailabilityOf(handle, cells), _engine.ReadersOf(handle), _players.Of(handle.Version.Url))
         : null;
 
     public IReadOnlyList<PeerView> Peers() =>
-        [.. _engine.Peers.Select(p => new PeerView(
-            p.Infohash, p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, p.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs))];
+    [
+        .. _engine.Peers.Select(p => new PeerView(
+            p.Infohash, "peer", p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, p.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)),
+        .. _engine.HttpSeeds.Select(s => new PeerView(s.Infohash, s.Kind, s.Address, null, s.State, 1, s.ReceivedBytes, 0, 0, s.BytesPerSecond, null)),
+    ];
+
+    public string? Tell(PlayerView player) => _players.Tell(player);
+
+    public string? Share(string mode)
+    {
+        if (!Enum.TryParse<ShareMode>(mode, ignoreCase: true, out var wanted) || !Enum.IsDefined(wanted) || char.IsAsciiDigit(mode[0]))
+        {
+            return "share must be off, reading or seed.";
+        }
+
+        SetShare(wanted);
+        return null;
+    }
+
+    /// <summary>Changes what peers are given, within the limits of the settings.</summary>
+    public required Action<ShareMode> SetShare { get; init; }
 
     /// <summary>Where the node's own connections are known.</summary>
     public Func<IReadOnlyList<OwnConnection>> Own { get; init; } = static () => [];

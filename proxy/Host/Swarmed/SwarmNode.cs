@@ -42,10 +42,12 @@ internal sealed partial class SwarmNode : IEngineHost
     private readonly ReceiptWriter _receipts;
     private readonly StallRule _stall;
     private AccessLog? _accessLog;
+    private volatile ProxySettings _settings;
 
     private SwarmNode(NodeStart start, StoreNotices notices, OriginTransport transport, SwarmEngine engine, PeerListener? peers, AnswerDisk? disk)
     {
         (_start, _notices, _transport, _engine, _peers) = (start, notices, transport, engine, peers);
+        _settings = start.Settings;
         _answers = new(Caching.MaxBytes, disk);
         disk?.Start(_answers.AnswersOf);
         _cacheMeter = CacheCounters.Publish(_answers, start.Metrics.MeterName);
@@ -54,7 +56,7 @@ internal sealed partial class SwarmNode : IEngineHost
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
-        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections };
+        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections, SetShare = mode => SetSharing(mode, _settings) };
         start.Metrics.ObservePeers(engine.CountPeers);
         Site = new SiteSwarms(engine);
     }
@@ -258,9 +260,13 @@ internal sealed partial class SwarmNode : IEngineHost
     /// <summary>What is shared changes at once, <c>off</c> being the kill switch; the other settings are part of the engine's options.</summary>
     public IReadOnlyList<string> Reload(ProxySettings settings)
     {
-        _engine.SetSharing(settings.Share, settings.RatioLimit, settings.UpLimitBytesPerSecond);
+        _settings = settings;
+        SetSharing(settings.Share, settings);
         return ["share", "ratio", "up-limit"];
     }
+
+    private void SetSharing(ShareMode mode, ProxySettings settings) =>
+        _engine.SetSharing(mode, settings.RatioLimit, settings.UpLimitBytesPerSecond);
 
     public async ValueTask DisposeAsync()
     {

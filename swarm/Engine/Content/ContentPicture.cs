@@ -6,4 +6,12 @@ namespace Swarm.Engine;
 /// the store of an earlier run, <c>h</c> here but waiting for its hash, <c>.</c> missing.
 /// </param>
 /// <param name="Fill">A digit a cell: tenths of its blocks that are here; 9 only when all are.</param>
-public sealed record ContentPicture(int BlocksPerCell, string Kinds, string Fill);
+public sealed record ContentPicture(int BlocksPerCell, string Kinds, string Fill)
+{
+    /// <summary>How so many blocks fall into at most so many cells.</summary>
+    internal static (int BlocksPerCell, int Cells) Cells(int blocks, int cellLimit)
+    {
+        var perCell = Math.Max(1, (blocks + cellLimit - 1) / cellLimit);
+        return (perCell, (blocks + perCell - 1) / perCell);
+    }
+}

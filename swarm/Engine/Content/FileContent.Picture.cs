@@ -12,8 +12,7 @@ public sealed partial class FileContent
     public ContentPicture Picture(int cellLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cellLimit, 1);
-        var perCell = Math.Max(1, (BlockCount + cellLimit - 1) / cellLimit);
-        var cells = (BlockCount + perCell - 1) / perCell;
+        var (perCell, cells) = ContentPicture.Cells(BlockCount, cellLimit);
         var (kinds, fill) = (new char[cells], new char[cells]);
         Span<int> counts = stackalloc int[PictureKinds.Length];
         for (var cell = 0; cell < cells;)

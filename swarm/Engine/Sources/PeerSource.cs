@@ -15,9 +15,6 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     /// <summary>BEP 52 asks for at most 512 hashes a message.</summary>
     private const int MaxLeaves = HashRequestMessage.MaxLength;
 
-    /// <summary>Nothing came for so long: what was measured before is no rate any more.</summary>
-    private const long RateStaleMicros = 3_000_000;
-
     private readonly EngineContext _context;
     private readonly SwarmLoop _loop;
     private readonly Metainfo _metainfo;
@@ -31,9 +28,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     private volatile bool _banned;
     private volatile bool _choked = true;
     private long _pieces;
-    private long _rateWindowBytes;
-    private long _rateWindowStart;
-    private double _bytesPerSecond;
+    private readonly ReceiveRate _rate;
 
     public PeerSource(EngineContext context, SwarmLoop loop, Metainfo metainfo, SwarmUploads uploads, SwarmCrowd crowd, IPEndPoint address, IPeerKeeper keeper)
     {
@@ -42,6 +37,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         _metainfo = metainfo;
         _crowd = crowd;
         _keeper = keeper;
+        _rate = new(context);
         EndPoint = address;
         Id = context.NextId();
         Record = context.Sources.Add(Id, SourceKind.Peer, address.ToString());
@@ -95,7 +91,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public double HaveRatio => _loop.Layout.PieceCount == 0 ? 0 : Math.Min(1, (double)Volatile.Read(ref _pieces) / _loop.Layout.PieceCount);
 
     /// <summary>Over the last second or two.</summary>
-    public double BytesPerSecond => _context.Now.Micros - _rateWindowStart > RateStaleMicros ? 0 : _bytesPerSecond;
+    public double BytesPerSecond => _rate.BytesPerSecond;
 
     public double? RttMs => _connection is { } c && c.TryGetRoundTripMicros(out var micros) ? micros / 1000.0 : null;
 
@@ -196,7 +192,6 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         }
 
         Record.Connected = true;
-        _rateWindowStart = _context.Now.Micros;
         Record.ClientName = peer.ClientName;
         _loop.Join(Id, this, peer.ReqQ, peer.TryGetRoundTripMicros(out var rtt) ? rtt : 0);
         _crowd.Joined(this, peer);
@@ -254,7 +249,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         var bytes = (int)payload.Length;
         Record.Received(bytes);
         _context.Metrics.AddReceived(SourceKind.Peer, bytes);
-        CountRate(bytes);
+        _rate.Add(bytes);
         if (_loop.FileAt(block, out var fileBlock) is not { } content)
         {
             _loop.Post(EventKind.Arrived, Id, block, bytes);
@@ -344,18 +339,6 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         if (TakeRequest(request, out var run))
         {
             _loop.Post(EventKind.HashesRefused, Id, run.First, run.Count);
-        }
-    }
-
-    private void CountRate(int bytes)
-    {
-        _rateWindowBytes += bytes;
-        var elapsed = _context.Now.Micros - _rateWindowStart;
-        if (elapsed > 1_000_000)
-        {
-            _bytesPerSecond = _rateWindowBytes * 1e6 / elapsed;
-            _rateWindowBytes = 0;
-            _rateWindowStart += elapsed;
         }
     }
 }

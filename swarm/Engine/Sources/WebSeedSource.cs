@@ -35,6 +35,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     private readonly List<WebSeedRun> _runs = [];
     private readonly bool[] _lacks;
     private readonly CancellationTokenSource _closing = new();
+    private readonly ReceiveRate _rate;
     private bool _ended;
 
     /// <param name="onEnded">Told once that it left the loop, and why; null where it was told to.</param>
@@ -42,6 +43,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     {
         (_context, _loop, _metainfo, _seed, _access, _onEnded) = (context, loop, metainfo, seed, access, onEnded);
         _lacks = new bool[metainfo.Files.Length];
+        _rate = new(context);
         Address = new Uri(seed.Url).Authority;
         Id = context.NextId();
         Record = context.Sources.Add(Id, seed.Kind, Address);
@@ -53,6 +55,9 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
     public string Address { get; }
     public string? ClientName => null;
     public SourceRecord Record { get; }
+
+    /// <summary>Over the last second or two.</summary>
+    public double BytesPerSecond => _rate.BytesPerSecond;
 
     public void Join()
     {
@@ -245,6 +250,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
                         }
 
                         Record.Received(n);
+                        _rate.Add(n);
                         _context.Metrics.AddReceived(Kind, n);
                         await TakeAsync(run, assembly, scratch.AsMemory(0, n), content);
                         at += n;

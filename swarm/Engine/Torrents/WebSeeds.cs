@@ -33,6 +33,9 @@ internal sealed class WebSeeds(EngineContext context, SwarmLoop loop, Metainfo m
         /// <summary>In the times it was joined before.</summary>
         public long ReceivedBytes;
         public bool IsGivenUp;
+
+        /// <summary>It sent wrong bytes.</summary>
+        public bool IsBanned;
         public Instant NotBefore;
     }
 
@@ -56,9 +59,9 @@ internal sealed class WebSeeds(EngineContext context, SwarmLoop loop, Metainfo m
             lock (_gate)
             {
                 return [.. _entries.Select(e => new HttpSeedSnapshot(
-                    new Uri(e.Seed.Url).Authority, e.Seed.Kind.Label(),
-                    e.Source is not null ? "joined" : e.IsGivenUp ? "given-up" : e.Attempts > 0 ? "resting" : "idle",
-                    e.ReceivedBytes + (e.Source?.Record.ReceivedBytes ?? 0)))];
+                    metainfo.InfoHash.Id, new Uri(e.Seed.Url).Authority, e.Seed.Kind.Label(),
+                    e.Source is not null ? "joined" : e.IsBanned ? "banned" : e.IsGivenUp ? "given-up" : e.Attempts > 0 ? "resting" : "idle",
+                    e.ReceivedBytes + (e.Source?.Record.ReceivedBytes ?? 0), e.Source?.BytesPerSecond ?? 0))];
             }
         }
     }
@@ -135,7 +138,8 @@ internal sealed class WebSeeds(EngineContext context, SwarmLoop loop, Metainfo m
             entry.Source = null;
             entry.ReceivedBytes += source.Record.ReceivedBytes;
             entry.Attempts = (source.Record.ReceivedBytes > 0 ? 0 : entry.Attempts) + 1;
-            entry.IsGivenUp = source.Record.Banned || why is { MayRetry: false } || entry.Attempts > MaxAttempts;
+            entry.IsBanned = source.Record.Banned;
+            entry.IsGivenUp = entry.IsBanned || why is { MayRetry: false } || entry.Attempts > MaxAttempts;
             entry.NotBefore = context.Now + (FirstRestMicros << Math.Min(5, entry.Attempts - 1));
         }
 

@@ -29,6 +29,9 @@ public sealed class PeerBytesTests
         Assert.True(receipt.Cleartext);
         Assert.Equal(Film.Infohash, receipt.Version.Infohash);
         Assert.Contains(receipt.Sources, s => s.Kind == "peer" && s.Address == seed.Address && s.Bytes == receipt.BytesBySource.Peer);
+        var film = node.Engine.Resources.Single(r => r.Version.Infohash == Film.Infohash);
+        Assert.Equal(new string('1', film.Content.Picture(10).Kinds.Length), node.Engine.AvailabilityOf(film, 10)); // one seed has each piece
+        Assert.Equal(film.Content.BlockCount, node.Engine.AvailabilityOf(film, 100_000)!.Length);
     }
 
     [Fact]

@@ -29,6 +29,10 @@ public sealed class WebSeedTests
         PermissionTests.AssertBytes(film.Bytes, 0, whole.Body, Film.Length);
         var receipt = await node.ReceiptAsync(part);
         Assert.Equal(("complete", "L5", 1_000_000L, 0L), (receipt.Outcome, receipt.Authority, receipt.BytesBySource.WebSeed, receipt.BytesBySource.Origin));
+        var shown = Assert.Single(node.Engine.HttpSeeds);
+        Assert.Equal((film.Infohash, "webseed", server.Authority), (shown.Infohash, shown.Kind, shown.Address));
+        Assert.InRange(shown.ReceivedBytes, 1_000_000, Film.Length + (2 << 20));
+        Assert.Empty(node.Engine.Peers);
         var source = Assert.Single(receipt.Sources);
         Assert.Equal(("webseed", server.Authority), (source.Kind, source.Address));
         Assert.All(server.Requests, r => Assert.InRange(r.Range!.Value.Last!.Value - r.First, 0, (1 << 20) - 1));

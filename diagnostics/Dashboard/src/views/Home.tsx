@@ -9,6 +9,7 @@ import { to } from "../route";
 import { savedBytes, sentence } from "../sentence";
 import { RateChart } from "../parts/RateChart";
 import { Mix } from "../parts/Mix";
+import { Outside } from "../parts/Outside";
 import { Table } from "../parts/Table";
 import { total, type Torrent } from "../types";
 
@@ -21,7 +22,7 @@ export function Home() {
     <>
       <section class={`lead ${mood}`} aria-label="State"><p role="status">{mood === "look" ? "⚠ " : mood === "busy" ? "▶ " : "✓ "}{text}</p></section>
       <section class="tiles" aria-label="In numbers">
-        <Tile name="Not from an origin" value={share(received - s.received_bytes.origin, received)} detail={`${size(saved)} in the last ${plural(done.length, "download")}`} />
+        <Tile name="Not from an origin" value={share(received - s.received_bytes.origin, received)} detail={done.length === 0 ? "no download has ended yet" : `${size(saved)} in the last ${done.length === 1 ? "download" : plural(done.length, "download")}`} />
         <Tile name="Peers" value={String(s.peers.unchoked)} detail={`${s.peers.choked} waiting, ${s.peers.connecting} connecting, ${s.peers.banned} banned`} link={to("swarm")} />
         <Tile name="Stalls" value={String(s.stalls)} detail={`${size(s.duplicate_bytes)} duplicate, ${size(s.rejected_bytes)} rejected`} />
         <Tile name="Given to peers" value={size(s.sent_bytes.peer)} detail={s.share === "off" ? "sharing is off" : `sharing: ${s.share}`} link={to("swarm")} />
@@ -29,20 +30,20 @@ export function Home() {
       {s.notices.length > 0 && <section aria-labelledby="look"><h2 id="look">To look at</h2><ul>{s.notices.map(n => <li key={n}>{n}</li>)}</ul></section>}
       <Paste proxy={s.proxy} />
       <section aria-labelledby="now"><h2 id="now">Now</h2>
-        <Table caption="Resources" rows={list} id={r => r.id} empty="Nothing is open. Fetch something through the proxy, and it appears here." columns={[
-          { name: "Name", cell: r => <a href={to("flow", r.id)} title={r.url}>{r.name}</a>, by: r => r.name },
+        <Table caption="Resources" rows={list} id={r => r.id} empty="Nothing is open. Fetch something through the proxy, and it appears here. To see it at work at once: swarmstream demo." columns={[
+          { name: "Name", cell: r => <a href={to("flow", r.id)}><Outside text={r.name} /></a>, by: r => r.name },
           { name: "Size", cell: r => size(r.length), by: r => r.length },
           { name: "Here", cell: r => share(r.have_bytes, r.length), by: r => r.have_bytes / r.length },
           { name: "From", cell: r => <Mix by={r.bytes_by_source} />, by: r => r.bytes_by_source.peer },
           { name: "Rate", cell: r => rate(r.bytes_per_second), by: r => r.bytes_per_second },
-          { name: "State", cell: r => <>{r.state}{r.cleartext ? " (cleartext)" : ""}{r.reason ? `: ${r.reason}` : ""}</>, by: r => r.state },
+          { name: "State", cell: r => <Outside text={`${r.state}${r.cleartext ? " (cleartext)" : ""}${r.reason ? `: ${r.reason}` : ""}`} />, by: r => r.state },
         ]} />
       </section>
       <section aria-labelledby="rates"><h2 id="rates">Received, last five minutes</h2><RateChart /></section>
       <section aria-labelledby="last"><h2 id="last">Last downloads</h2>
         <Table caption="Receipts" rows={done.slice(0, 20)} id={r => r.id} empty="None yet." columns={[
-          { name: "Name", cell: r => <span title={r.url}>{nameOf(r.url)}</span>, by: r => nameOf(r.url) },
-          { name: "Host", cell: r => hostOf(r.url), by: r => hostOf(r.url) },
+          { name: "Name", cell: r => <Outside text={nameOf(r.url)} />, by: r => nameOf(r.url) },
+          { name: "Host", cell: r => <Outside text={hostOf(r.url)} />, by: r => hostOf(r.url) },
           { name: "Size", cell: r => size(r.total_bytes), by: r => r.total_bytes },
           { name: "Took", cell: r => span(r.timings.duration_ms), by: r => r.timings.duration_ms },
           { name: "From", cell: r => <Mix by={r.bytes_by_source} />, by: r => r.bytes_by_source.peer },

@@ -1,42 +1,91 @@
-// Receive buffers of this node's own connections: what they hold, what of it is payload, what is wrong and what to do.
+// Receive buffers: what they hold, what of it is payload, what is wrong and what to do. This node's own, live; or a recording's.
 
-import { plural, rate, share, size } from "../format";
-import { tcp, tcpHistory } from "../model";
-import { behind, end, keyOf, sparkline } from "../tcp";
+import { useState } from "preact/hooks";
+import { send } from "../api";
+import { plural, rate, share, size, span } from "../format";
+import { recording, tcp, tcpHistory, torrents } from "../model";
+import { bars, behind, end, keyOf, sparkline, wentBy } from "../tcp";
+import { Bars } from "../parts/Bars";
+import { HeatMap } from "../parts/HeatMap";
+import { Outside } from "../parts/Outside";
+import { Over } from "../parts/Over";
 import { Table } from "../parts/Table";
-import type { Connection, Finding } from "../types";
+import type { Connection, Finding, Recording, Tcp } from "../types";
 
 const WIDTH = 90, HEIGHT = 20;
+/** What the node takes, in bytes: ControlOptions.BodyLimitBytes. */
+const MOST_BYTES = 10 << 20;
 
 export function TcpView() {
-  const t = tcp.value;
-  if (t === null) return <p class="soft">Asking the node…</p>;
-  if (typeof t === "string") return <section><h2>TCP memory</h2><p>{t}</p><p class="soft">For the connections of any program on a Linux machine: <code>swarmstream diag top</code>.</p></section>;
+  const [over, setOver] = useState(false), [said, setSaid] = useState<string | null>(null);
+  const open = async (file: File | undefined): Promise<void> => {
+    setOver(false);
+    if (!file) return;
+    if (file.size > MOST_BYTES) { setSaid(`${file.name} has ${size(file.size)}; here ${size(MOST_BYTES)} is the most. For more: swarmstream diag explain FILE.`); return; }
+    setSaid(`Judging ${file.name}…`);
+    try {
+      const judged = await send<Recording>("POST", "/api/v1/tcp/recording", await file.arrayBuffer(), "application/octet-stream");
+      recording.value = judged && { name: file.name, tcp: judged };
+      setSaid(null);
+    } catch (e) { setSaid((e as Error).message); }
+  };
+  const r = recording.value, t = r?.tcp ?? tcp.value;
+  return (
+    <div class={over ? "drop over" : "drop"} onDragOver={e => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
+      onDrop={e => { e.preventDefault(); void open(e.dataTransfer?.files[0]); }}>
+      {t === null ? <p class="soft">Asking the node…</p>
+        : typeof t === "string" ? <section><h2>TCP memory</h2><p>{t}</p><p class="soft">For the connections of any program on a Linux machine: <code>swarmstream diag top</code>.</p></section>
+        : <Judged t={t} r={r} />}
+      <section aria-labelledby="recording"><h2 id="recording">From a recording</h2>
+        <p class="row"><label class="button">Open a recording<input type="file" class="visually-hidden" onChange={e => { void open(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} /></label>
+          <span>or drop it anywhere here. Made on any Linux machine by <code>swarmstream diag record FILE</code>; nothing of it is kept.</span></p>
+        {said && <p role="status" class={said.endsWith("…") ? "" : "bad"}>{said}</p>}
+      </section>
+    </div>
+  );
+}
+
+function Judged({ t, r }: { t: Tcp; r: { name: string; tcp: Recording } | null }) {
+  const [chosen, choose] = useState<string | null>(null);
   const held = t.connections.reduce((sum, c) => sum + c.rmem_alloc, 0), payload = t.connections.reduce((sum, c) => sum + c.payload, 0);
+  const names = new Map(torrents.value?.map(one => [one.infohash, one.name]));
+  const worst = [...t.connections].sort((a, b) => b.rmem_alloc - a.rmem_alloc)[0];
+  const shown = t.connections.find(c => keyOf(c) === chosen) ?? worst, collapses = bars(t.collapse_histogram);
   return (
     <>
+      {r && <section class="lead look" aria-label="Recording"><p>◷ Recording <Outside text={r.name} />: {new Date(r.tcp.started).toLocaleString()} on {r.tcp.kernel}, {plural(r.tcp.sweeps, "reading")} in {span(r.tcp.elapsed_seconds * 1000)}
+        {r.tcp.end === "clean" ? "" : r.tcp.end === "too long" ? "; it goes on, this is its beginning" : `; the file is ${r.tcp.end}, this is what could be read`}.{" "}
+        <button onClick={() => { recording.value = null; }}>Back to live</button></p></section>}
       <section class={`lead ${t.findings.length > 0 ? "look" : "good"}`} aria-label="State"><p role="status">
-        {t.findings.length > 0 ? `⚠ ${plural(t.findings.length, "finding")}.` : "✓ Nothing is wrong."} {plural(t.connections.length, "connection")} hold {size(held)} of receive memory for {size(payload)} of payload.</p></section>
+        {t.findings.length > 0 ? `⚠ ${plural(t.findings.length, "finding")}.` : "✓ Nothing is wrong."} {plural(t.connections.length, "connection")} {t.connections.length === 1 ? "holds" : "hold"} {size(held)} of receive memory for {size(payload)} of payload.
+        {worst && worst.rmem_alloc > 0 && ` The most: ${size(worst.rmem_alloc)}, ${end(worst.local_address, worst.local_port)} ← ${end(worst.remote_address, worst.remote_port)}.`}</p></section>
       {t.problem && <p class="bad">{t.problem}</p>}
       {t.findings.length > 0 && <section aria-labelledby="findings"><h2 id="findings">Findings</h2>{t.findings.map((f, i) => <FindingText key={i} finding={f} />)}</section>}
-      <section aria-labelledby="connections"><h2 id="connections">Connections of this node</h2>
+      {shown && <section aria-labelledby="over"><h2 id="over">Over time: {end(shown.local_address, shown.local_port)} ← {end(shown.remote_address, shown.remote_port)}</h2>
+        <Over held={wentBy(shown, tcpHistory)} name="this connection" /></section>}
+      <section aria-labelledby="connections"><h2 id="connections">{r ? "Connections of the recording" : "Connections of this node"}</h2>
         <Table caption="Connections" rows={t.connections} id={keyOf} empty="None is open." sort={{ column: "Held", down: true }} columns={[
-          { name: "Role", cell: c => c.role ?? "other", by: c => c.role ?? "" },
-          { name: "Other end", cell: c => end(c.remote_address, c.remote_port), by: c => c.remote_address },
-          { name: "For", cell: c => c.subject || "–", by: c => c.subject ?? "" },
+          { name: "Role", cell: c => c.role ?? c.process ?? "other", by: c => c.role ?? c.process ?? "" },
+          { name: "Other end", cell: c => <button class="plain" aria-pressed={c === shown} title="Show it over time" onClick={() => choose(keyOf(c))}>{end(c.remote_address, c.remote_port)}</button>, by: c => c.remote_address },
+          { name: "For", cell: c => <Outside text={names.get(c.subject ?? "") ?? (c.subject || "–")} />, by: c => c.subject ?? "" },
           { name: "Held", cell: c => <>{size(c.rmem_alloc)} <Line connection={c} /></>, by: c => c.rmem_alloc },
-          { name: "Limit", cell: c => `${size(c.rcvbuf)} (${share(c.rmem_alloc, c.rcvbuf)} used)`, by: c => c.rcvbuf },
+          { name: "Limit", cell: c => <>{size(c.rcvbuf)} <span class="soft">{share(c.rmem_alloc, c.rcvbuf)}</span></>, by: c => c.rcvbuf },
           { name: "Payload", cell: c => size(c.payload), by: c => c.payload },
-          { name: "Bloat", cell: c => c.bloat_ratio === null ? "–" : `${c.bloat_ratio.toFixed(1)} : 1`, by: c => c.bloat_ratio ?? 0 },
+          { name: "Bloat", cell: c => c.bloat_ratio === null ? "–" : `${c.bloat_ratio.toFixed(1)}\u00a0:\u00a01`, by: c => c.bloat_ratio ?? 0 },
           { name: "Read", cell: c => c.read_bytes_per_second === null ? "–" : rate(c.read_bytes_per_second), by: c => c.read_bytes_per_second ?? 0 },
-          { name: "Sent, not taken yet", cell: c => { const b = behind(c); return b === null ? "–" : size(b); }, by: c => behind(c) ?? 0 },
-          { name: "Collapses", cell: c => c.collapses_bracketed === null ? "not traced" : `${c.collapses_bracketed} (${((c.collapse_microseconds_bracketed ?? 0) / 1000).toFixed(1)} ms)`, by: c => c.collapses_bracketed ?? 0 },
+          ...(r ? [] : [{ name: "Not taken yet", cell: (c: Connection) => { const b = behind(c); return b === null ? "–" : size(b); }, by: (c: Connection) => behind(c) ?? 0 }]),
+          { name: "Collapses", cell: c => c.collapses_bracketed === null ? "–" : `${c.collapses_bracketed} (${((c.collapse_microseconds_bracketed ?? 0) / 1000).toFixed(1)}\u00a0ms)`, by: c => c.collapses_bracketed ?? 0 },
           { name: "Verdict", cell: c => c.verdicts.length ? `⚠ ${c.verdicts.join(", ")}` : "✓", by: c => c.verdicts.join() },
         ]} />
-        <p class="soft">Held is what the kernel charges for (rmem_alloc), payload what a program can still read of it; the rest is overhead. Recv memory of all programs: <code>swarmstream diag top</code>.</p>
+        <p class="soft">Held is what the kernel charges for (rmem_alloc), payload what a program can still read of it; the rest is overhead. Not taken yet: sent, and
+          not read by the program at the other end. A collapse that was not traced shows as –. All programs of this machine: <code>swarmstream diag top</code>.</p>
       </section>
-      <section aria-labelledby="tiers"><h2 id="tiers">How it is measured</h2>
-        <p class="soft">Read-only; {plural(t.sweeps, "sweep")}, {(t.cost_share_of_a_core * 100).toFixed(2)} % of one core.</p>
+      <section aria-labelledby="heat"><h2 id="heat">How full, over time</h2><HeatMap connections={t.connections} /></section>
+      <section aria-labelledby="collapses"><h2 id="collapses">How long collapses took</h2>
+        {collapses.length === 0 ? <p class="soft">None was traced. A collapse is the kernel rewriting a full queue while everyone waits; tracing it needs root and libbpf.</p>
+          : <Bars bars={collapses} what="Collapses by how long they took" />}</section>
+      <section aria-labelledby="tiers"><h2 id="tiers">How it {r ? "was" : "is"} measured</h2>
+        <p class="soft">Read-only; {plural(t.sweeps, r ? "reading" : "sweep")}{t.cost_share_of_a_core === undefined ? "" : `, ${(t.cost_share_of_a_core * 100).toFixed(2)} % of one core`}.</p>
         <ul>{t.tiers.map(one => <li key={one.name}>{one.present ? "✓" : "–"} {one.name}{one.absent_because ? `: ${one.absent_because}` : ""}</li>)}</ul>
       </section>
     </>
@@ -44,14 +93,14 @@ export function TcpView() {
 }
 
 function Line({ connection }: { connection: Connection }) {
-  const ring = tcpHistory.get(keyOf(connection));
-  return !ring || ring.values.length < 2 ? null : (
-    <svg class="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true"><polyline points={sparkline(ring.values, WIDTH, HEIGHT)} /></svg>
+  const held = wentBy(connection, tcpHistory);
+  return held.length < 2 || held.every(h => h.rmem === 0) ? null : (
+    <svg class="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true"><polyline points={sparkline(held.map(h => h.rmem), WIDTH, HEIGHT)} /></svg>
   );
 }
 
 function FindingText({ finding: f }: { finding: Finding }) {
-  const where = f.scope === "machine" ? "this machine" : `${end(f.local_address!, f.local_port!)} ← ${end(f.remote_address!, f.remote_port!)}${f.role ? ` (${f.role}${f.subject ? ` ${f.subject}` : ""})` : ""}`;
+  const where = f.scope === "machine" ? "this machine" : `${end(f.local_address!, f.local_port!)} ← ${end(f.remote_address!, f.remote_port!)}${f.role ? ` (${f.role}${f.subject ? ` ${f.subject}` : ""})` : f.process ? ` (${f.process})` : ""}`;
   return (
     <details>
       <summary><strong>{f.verdict}</strong> <span class="wrap">{where}: {f.cause}</span></summary>

@@ -51,6 +51,7 @@ internal sealed class DemoVerb(Surroundings surroundings, NodeParts parts, ILife
         surroundings.Out.WriteLine($"READY proxy=http://{demo.Viewer.ProxyEndPoint} control=http://{demo.Viewer.ControlEndPoint} page={demo.Site.Url}/");
         surroundings.Out.Flush();
         new ServiceNotice(surroundings).Ready("the demo runs");
+        surroundings.Error.WriteLine($"Dashboard:   {demo.Viewer.DashboardUrl}");
         surroundings.Error.WriteLine($"Open {demo.Site.Url}/ in a browser. Each answer leaves a receipt here. Ctrl-C ends the demo.");
         await Task.Delay(Timeout.Infinite, cancellation);
         return ExitCode.Success;

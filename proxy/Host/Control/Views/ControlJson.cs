@@ -14,6 +14,8 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(CapabilityRequest))]
 [JsonSerializable(typeof(CapabilityView))]
 [JsonSerializable(typeof(FlowView))]
+[JsonSerializable(typeof(PlayerView))]
+[JsonSerializable(typeof(ShareRequest))]
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(PurgeResult))]
 [JsonSerializable(typeof(Problem))]

@@ -28,6 +28,12 @@ public interface INodeView
     {
     }
 
+    /// <summary>Takes note of where a player stands; a sentence if it cannot be true.</summary>
+    string? Tell(PlayerView player);
+
+    /// <summary>Changes what peers are given until the next restart or reload; a sentence if <paramref name="mode"/> is none.</summary>
+    string? Share(string mode);
+
     /// <summary>Adds a torrent from the bytes of its metainfo file; never throws on any input.</summary>
     /// <param name="keep">Whether it survives a restart of the node.</param>
     /// <param name="path">The full path of a folder with files of it that the user has; null without.</param>

@@ -1,0 +1,29 @@
+// Debian's Chromium, headless, that asks nobody outside this machine.
+import { chromium } from "playwright-core";
+
+const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+// As root Chromium runs only without its sandbox; the rest keeps it from calling home.
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+  "--disable-default-apps", "--metrics-recording-only", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
+];
+
+/** Starts it, and hands `use` a way to open pages; it ends with `use`. */
+export async function withBrowser(use) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? PATHS[0], headless: true, args: FLAGS, chromiumSandbox: false });
+  try {
+    return await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A page of a size and a scheme; `problems` gathers what it complained of. */
+export async function openPage(browser, { width = 1280, height = 900, scheme = "light", problems = [], ...more } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, ...more });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  page.on("pageerror", error => problems.push(`an error in the page: ${error.message}`));
+  page.on("console", message => { if (message.type() === "error") problems.push(`the page complained: ${message.text()}`); });
+  return page;
+}
