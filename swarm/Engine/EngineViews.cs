@@ -1,9 +1,10 @@
 namespace Swarm.Engine;
 
-/// <summary>One peer connection of a swarm, for pages.</summary>
+/// <summary>One peer of a swarm, for pages.</summary>
 /// <param name="State"><c>choked</c>, <c>unchoked</c> or <c>banned</c>.</param>
+/// <param name="Reason">Of a banned one: which block failed, and how.</param>
 public sealed record PeerSnapshot(
-    string Infohash, string Address, string? Client, string State, double HaveRatio, long ReceivedBytes, long SentBytes, long RejectedBytes, double BytesPerSecond, double? RttMs);
+    string Infohash, string Address, string? Client, string State, string? Reason, double HaveRatio, long ReceivedBytes, long SentBytes, long RejectedBytes, double BytesPerSecond, double? RttMs);
 
 /// <summary>One web seed or mirror of a torrent, for pages.</summary>
 /// <param name="Kind"><c>webseed</c> or <c>mirror</c>.</param>

@@ -11,6 +11,9 @@ public sealed partial class SwarmEngine
     /// <summary>Stands in events for who is no source.</summary>
     private const int NoSource = -1;
 
+    /// <summary>As many as a page can show.</summary>
+    private const int BannedShown = 50;
+
     /// <summary>Responses open now.</summary>
     public int OpenReaders
     {
@@ -34,8 +37,15 @@ public sealed partial class SwarmEngine
 
     public IReadOnlyList<PeerSnapshot> Peers =>
         [.. Swarms.SelectMany(s => s.Connected.Select(p => new PeerSnapshot(
-            s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked",
+            s.Metainfo.InfoHash.Id, p.Address, p.ClientName, p.IsBanned ? "banned" : p.IsChoked ? "choked" : "unchoked", ReasonOf(p.Record),
             p.HaveRatio, p.Record.ReceivedBytes, p.Record.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)))];
+
+    /// <summary>Peers that were caught with wrong bytes and are gone for it, the latest first.</summary>
+    public IReadOnlyList<PeerSnapshot> Banned =>
+        [.. _context.Sources.All.Where(r => r is { Kind: SourceKind.Peer, Banned: true, Infohash: not null }).OrderByDescending(r => r.Id).Take(BannedShown).Select(r => new PeerSnapshot(
+            r.Infohash!, r.Address, r.ClientName, "banned", ReasonOf(r), 0, r.ReceivedBytes, r.SentBytes, 0, 0, null))];
+
+    private static string? ReasonOf(SourceRecord record) => record.Blames is [var first, ..] ? $"block {first.Block}: {first.Reason}" : null;
 
     /// <summary>The web seeds and mirrors of the open swarms, those that rest or are given up too.</summary>
     public IReadOnlyList<HttpSeedSnapshot> HttpSeeds => [.. Swarms.SelectMany(s => s.HttpSeeds)];

@@ -16,7 +16,8 @@ function program() {
 
 /** Starts it with these arguments; resolves when it printed READY, with what stood in the line and the dashboard's address. */
 export async function start(args, { file = program(), env = {} } = {}) {
-  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const [run, all] = file.endsWith(".dll") ? ["dotnet", [file, ...args]] : [file, args];
+  const child = spawn(run, all, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let out = "", errors = "";
   const seen = () => ({ out, errors });
   const ended = new Promise(done => child.once("exit", done));

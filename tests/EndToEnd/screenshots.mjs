@@ -12,8 +12,11 @@ const demo = await start(["demo"]);
 try {
   await withBrowser(async browser => {
     const player = await openPage(browser, { problems });
-    await player.goto(demo.page);
-    await until("the film plays", () => player.evaluate(() => document.querySelector("video").currentTime > 5));
+    await player.goto(`${demo.page}#${demo.token}`);
+    await until("the film plays", () => player.evaluate(() => document.querySelector("video").currentTime > 8));
+    // Something to see: a peer that is gone, one that was caught, and a reader that does not read.
+    for (const what of ["Kill a peer", "Poison a peer", "Stop a reader"]) await player.getByRole("button", { name: what }).click();
+    await until("the liar is caught", () => player.getByText("✕ banned").isVisible());
     for (const scheme of ["light", "dark"]) {
       for (const width of [1280, 375]) {
         const look = async (name, page) => {
@@ -37,7 +40,7 @@ try {
         }
         await page.context().close();
         const film = await openPage(browser, { width, height: width === 375 ? 800 : 900, scheme, problems });
-        await film.goto(demo.page);
+        await film.goto(`${demo.page}#${demo.token}`, { waitUntil: "commit" });
         await until("it plays", () => film.evaluate(() => document.querySelector("video").currentTime > 2));
         await look("demo", film);
         await film.context().close();

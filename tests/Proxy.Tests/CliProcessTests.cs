@@ -52,6 +52,44 @@ public sealed class CliProcessTests
         }
     }
 
+    [Theory]
+    [InlineData("swarmstream to", "to", "torrent")]
+    [InlineData("swarmstream torrent sh", "sh", "show")]
+    [InlineData("swarmstream --share ", "", "off reading seed")]
+    [InlineData("swarmstream get http://h/f --swarm-", "--swarm-", "--swarm-host")]
+    [InlineData("/any/path/swarmstream diag che", "che", "check")]
+    [InlineData("swarmstream completion ", "", "bash fish zsh")]
+    [InlineData("swarmstream nothing-like-this", "nothing-like-this", "")]
+    public async Task Completion_InBash_OffersTheWordsThatFit(string line, string word, string words)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var home = Directory.CreateTempSubdirectory("swarmstream-test-").FullName;
+        try
+        {
+            using var program = Start(home, "completion", "bash");
+            var script = await program.StandardOutput.ReadToEndAsync(cancellation);
+            await program.WaitForExitAsync(cancellation);
+            Assert.Equal(0, program.ExitCode);
+
+            var path = Path.Combine(home, "swarmstream");
+            await File.WriteAllTextAsync(path, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "swarmstream.dll")}' \"$@\"\n", cancellation);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+            // As bash calls it when Tab is pressed at the end of the line.
+            var start = new ProcessStartInfo("bash", ["--norc", "--noprofile", "-c", script + "\nCOMP_LINE=$2 COMP_POINT=${#2}; _swarmstream \"$1\" \"$3\"; printf '%s\\n' \"${COMPREPLY[@]}\"", "bash",
+                path, line, word]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["HOME"] = home;
+            using var bash = Process.Start(start)!;
+            var offered = await bash.StandardOutput.ReadToEndAsync(cancellation);
+            Assert.Equal("", await bash.StandardError.ReadToEndAsync(cancellation));
+            Assert.Equal(words, string.Join(' ', offered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(w => words.Length == 0 || !w.StartsWith('-') || word.StartsWith('-')).Order(StringComparer.Ordinal)));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task GetToStandardOutput_IsTheBytesAndNothingElse()
     {

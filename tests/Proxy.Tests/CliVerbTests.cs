@@ -33,7 +33,6 @@ public sealed class CliVerbTests
 
     [Theory]
     [InlineData("log", "explain", "--block", "3")]
-    [InlineData("completion")]
     public async Task VerbNotBuilt_SaysSoInOneSentenceAndExits2(params string[] arguments)
     {
         using var cli = new CliHarness();

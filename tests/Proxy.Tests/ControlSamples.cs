@@ -12,7 +12,7 @@ internal static class ControlSamples
         "r1", "http://a.example/film.mp4", name, 612 << 20, "L5", false, new string('a', 64), ResourceState.Joined, null, 1, 300 << 20,
         new BytesBySource(Origin: 60 << 20, Peer: 240 << 20), 240 << 20, 12_500_000, 4);
 
-    public static PeerView Peer(string client) => new(new string('a', 64), "peer", "192.0.2.7:51413", client, "unchoked", 1, 240 << 20, 0, 0, 9_000_000, 23.5);
+    public static PeerView Peer(string client) => new(new string('a', 64), "peer", "192.0.2.7:51413", client, "unchoked", null, 1, 240 << 20, 0, 0, 9_000_000, 23.5);
 
     public static FlowView Flow(string id) => new(
         id, 3 * 16384, 16384, new(1, "op.", "990"), "210", [new(1, 0, 3 * 16384, 100, 32668, true, 0, 0, 5, 1.5, [new("origin", "a.example", 100)])], [new("p", "http://a.example/film.mp4", 1, 2, 1, false)]);

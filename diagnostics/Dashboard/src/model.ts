@@ -19,6 +19,8 @@ export const gone = signal<Gone[]>([]);
 export const torrents = signal<Torrent[] | null>(null);
 export const receipts = signal<Receipt[] | null>(null);
 export const flow = signal<Flow | null>(null);
+/** When the flow was asked for, by performance.now(). */
+export let flowAt = 0;
 /** Null until asked; the text when the node has no such view (it is not on Linux, or cannot read its sockets). */
 export const tcp = signal<Tcp | string | null>(null);
 export const tcpHistory = new Map<string, Ring<Held>>();
@@ -78,7 +80,7 @@ export async function look(): Promise<never> {
 }
 
 async function lookOnce(): Promise<void> {
-  const { view, id } = route.value;
+  const { view, id } = route.value, asked = performance.now();
   const wants = (...views: string[]): boolean => views.includes(view);
   const [r, p, t, c, f, k] = await Promise.all([
     wants("home", "flow", "origins") ? get<Resource[]>("/api/v1/resources") : null,
@@ -96,7 +98,7 @@ async function lookOnce(): Promise<void> {
     if (t) torrents.value = t;
     if (c) receipts.value = c;
     if (k) { tcp.value = k; if (typeof k !== "string") remember(tcpHistory, k, performance.now() / 1000); }
-    if (view === "flow") { flow.value = f; track(f); }
+    if (view === "flow") { flowAt = asked; flow.value = f; track(f); }
   });
 }
 

@@ -2,23 +2,29 @@
 
 import { hostOf, nameOf } from "./format";
 import type { Gone } from "./gone";
-import { SOURCES, type BySource, type Peer, type Reader, type Receipt } from "./types";
+import { SOURCES, type BySource, type Peer, type Player, type Reader, type Receipt } from "./types";
 
 /** One source of a resource: what it gave to who reads now, and how it stands. Null where that is not said of its kind. */
-export interface SourceRow { kind: string; address: string | null; bytes: number; state: string | null; rate: number | null; has: number | null }
+export interface SourceRow { kind: string; address: string | null; bytes: number; state: string | null; reason: string | null; rate: number | null; has: number | null }
 
 /** Who gave, and who is there to give or was until a moment ago. */
 export function sources(readers: readonly Reader[], infohash: string | null, peers: readonly Peer[], gone: readonly Gone[]): SourceRow[] {
   const rows = new Map<string, SourceRow>();
-  const stand = (p: Peer, state: string): void => { rows.set(`${p.kind} ${p.address}`, { kind: p.kind, address: p.address, bytes: 0, state, rate: p.bytes_per_second, has: p.have_ratio }); };
+  const stand = (p: Peer, state: string): void => { rows.set(`${p.kind} ${p.address}`, { kind: p.kind, address: p.address, bytes: 0, state, reason: p.reason, rate: p.bytes_per_second, has: p.have_ratio }); };
   for (const g of gone) if (g.peer.infohash === infohash) stand(g.peer, "gone");
   for (const p of peers) if (p.infohash === infohash) stand(p, p.state);
   for (const g of givers(readers)) {
     const known = rows.get(`${g.kind} ${g.address}`);
-    if (known) known.bytes = g.bytes; else rows.set(`${g.kind} ${g.address}`, { ...g, state: null, rate: null, has: null });
+    if (known) known.bytes = g.bytes; else rows.set(`${g.kind} ${g.address}`, { ...g, state: null, reason: null, rate: null, has: null });
   }
   return [...rows.values()].map(r => r.state === "gone" ? { ...r, rate: 0 } : r);
 }
+
+/** Where players stand so many seconds after they were asked: what plays goes on, up to what it has buffered. Pure. */
+export const playedOn = (players: readonly Player[], seconds: number): Player[] => players.map(p => {
+  const played = p.paused ? 0 : Math.max(0, Math.min(seconds, p.buffered_seconds, p.duration_seconds - p.seconds));
+  return { ...p, seconds: p.seconds + played, buffered_seconds: p.buffered_seconds - played };
+});
 
 /** What the sources gave to all readers together. */
 export function givers(readers: readonly Reader[]): { kind: string; address: string | null; bytes: number }[] {

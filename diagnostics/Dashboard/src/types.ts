@@ -17,7 +17,7 @@ export interface Resource {
   state: string; reason: string | null; readers: number; have_bytes: number; bytes_by_source: BySource; bytes_per_second: number; peers: number;
 }
 export interface Peer {
-  infohash: string; kind: string; address: string; client: string | null; state: string; have_ratio: number;
+  infohash: string; kind: string; address: string; client: string | null; state: string; reason: string | null; have_ratio: number;
   received_bytes: number; sent_bytes: number; rejected_bytes: number; bytes_per_second: number; rtt_ms: number | null;
 }
 export interface Torrent {

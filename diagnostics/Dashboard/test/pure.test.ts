@@ -12,7 +12,7 @@ import { sentence } from "../src/sentence";
 import { bars, behind, fullness, keyOf, remember, sparkline, wentBy, type Held } from "../src/tcp";
 import type { Connection, Peer, Receipt, Resource, Status, Tcp } from "../src/types";
 import { commandFor } from "../src/command";
-import { bans, givers, sites, sources } from "../src/sums";
+import { bans, givers, playedOn, sites, sources } from "../src/sums";
 
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
@@ -142,3 +142,10 @@ test("who was caught is listed once a block, with the reason", () => {
 });
 
 test("a place in a film reads as players show it", () => assert.deepEqual([5, 65.9, 3723].map(clock), ["0:05", "1:05", "1:02:03"]));
+
+test("a player goes on between two answers, up to what it has buffered", () => {
+  const at = { player: "p", url: "u", seconds: 10, duration_seconds: 60, buffered_seconds: 2, paused: false };
+  assert.deepEqual(playedOn([at], 0.5), [{ ...at, seconds: 10.5, buffered_seconds: 1.5 }]);
+  assert.deepEqual(playedOn([at], 9), [{ ...at, seconds: 12, buffered_seconds: 0 }]);
+  assert.deepEqual(playedOn([{ ...at, paused: true }], 9), [{ ...at, paused: true }]);
+});

@@ -70,13 +70,9 @@ internal static class CommandTree
         root.Add(ConfigVerb.Build(options, surroundings));
         root.Add(LogVerb.Build(surroundings, parts.Replay));
         root.Add(new Command("torrent", "Make torrents and look into them.") { TorrentCreateVerb.Build(surroundings), TorrentShowVerb.Build(options, surroundings) });
+        root.Add(CompletionVerb.Build(surroundings));
         root.Add(DiagVerbs.Build(
             "diag", DiagHost.OfProcess("swarmstream diag", BuildVersion.Line, surroundings.Directory, surroundings.Out, surroundings.Error)));
-        foreach (var name in NotBuiltVerbs.Names)
-        {
-            root.Add(NotBuiltVerbs.Build(name, surroundings));
-        }
-
         return root;
     }
 }

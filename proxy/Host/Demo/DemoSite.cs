@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,18 +13,18 @@ namespace Swarm.Proxy.Demo;
 
 /// <summary>
 /// The demo's origin server on loopback: the film over a pipe that is too thin for it, its torrent in a Link, a page that plays it, and
-/// what the page shows of the node that delivers.
+/// what the page shows of the node that delivers, and may do to the swarm.
 /// </summary>
 internal sealed class DemoSite : IAsyncDisposable
 {
     private const int WriteBytes = 8 << 10;
+    private const int MaxBodyBytes = 4 << 10;
     private const string Nonce = "@NONCE@";
 
     private readonly WebApplication _app;
     private readonly DemoFilm _film;
     private readonly byte[] _metafile;
     private readonly string _tag;
-    private readonly SlowPipe _pipe;
     private readonly string _page;
     private long _sent;
 
@@ -31,7 +32,7 @@ internal sealed class DemoSite : IAsyncDisposable
     {
         (_app, _film, _metafile, _page) = (app, film, metafile, page);
         _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(film.Bytes))[..16]}\"";
-        _pipe = new(bytesPerSecond, TimeProvider.System);
+        Pipe = new(bytesPerSecond, TimeProvider.System);
     }
 
     public string Url { get; private set; } = "";
@@ -44,8 +45,20 @@ internal sealed class DemoSite : IAsyncDisposable
     /// <summary>Where the page's player reads the film: set before anyone opens the page.</summary>
     public Func<string?> PlayerUrl { get; set; } = static () => null;
 
-    /// <summary>One line for the page: what delivers now.</summary>
-    public Func<string> Status { get; set; } = static () => "";
+    /// <summary>What all answers of the film share.</summary>
+    public SlowPipe Pipe { get; }
+
+    /// <summary>What the page shows; null until everything runs.</summary>
+    public Func<DemoStatus?> Status { get; set; } = static () => null;
+
+    /// <summary>Told where the page's player stands.</summary>
+    public Action<DemoPlayer> Player { get; set; } = static _ => { };
+
+    /// <summary>Does what a button says, and says what to see; null where there is no such thing to do.</summary>
+    public Func<string, CancellationToken, Task<string?>> Act { get; set; } = static (_, _) => Task.FromResult<string?>(null);
+
+    /// <summary>Who presses a button shows it: the page has it from its fragment, other pages and other users of the machine do not.</summary>
+    public string? Token { get; set; }
 
     public static async Task<DemoSite> StartAsync(DemoFilm film, byte[] metafile, double bytesPerSecond, string page, CancellationToken cancellation)
     {
@@ -53,6 +66,7 @@ internal sealed class DemoSite : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MinResponseDataRate = null; // it is slow on purpose, and a paused player takes nothing
             kestrel.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         });
@@ -73,19 +87,71 @@ internal sealed class DemoSite : IAsyncDisposable
 
     private Task HandleAsync(HttpContext context)
     {
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        var path = context.Request.Path.Value ?? "";
+        if (HttpMethods.IsPost(context.Request.Method))
         {
-            return PlainAnswer.WriteAsync(context, 405, "Only GET and HEAD work here.");
+            return PostAsync(context, path);
         }
 
-        return context.Request.Path.Value switch
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return PlainAnswer.WriteAsync(context, 405, "Only GET, HEAD and POST work here.");
+        }
+
+        return path switch
         {
             "/film.mp4" => FilmAsync(context),
             "/film.mp4.torrent" => BytesAsync(context, _metafile, "application/x-bittorrent"),
-            "/status" => BytesAsync(context, Encoding.UTF8.GetBytes(Status()), "text/plain; charset=utf-8"),
+            "/status" when Status() is { } status => BytesAsync(context, JsonSerializer.SerializeToUtf8Bytes(status, DemoJson.Default.DemoStatus), "application/json"),
             "/" => PageAsync(context),
             _ => PlainAnswer.WriteAsync(context, 404, "The demo has a page at / and a film at /film.mp4."),
         };
+    }
+
+    /// <summary>A page of another site can send neither the header nor the token, and a rebound name has another Host.</summary>
+    private async Task PostAsync(HttpContext context, string path)
+    {
+        var request = context.Request;
+        if (request.Headers["X-Swarm"] != "1" || request.Host.Value != new Uri(Url).Authority)
+        {
+            await PlainAnswer.WriteAsync(context, 403, "This is for the demo's own page.");
+            return;
+        }
+
+        if (path == "/player")
+        {
+            await PlayerAsync(context);
+            return;
+        }
+
+        if (Token is not { } token || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes("Bearer " + token)))
+        {
+            await PlainAnswer.WriteAsync(context, 401, "Open the address that the demo printed: the buttons need what stands after its #.");
+            return;
+        }
+
+        var said = path.StartsWith("/tour/", StringComparison.Ordinal) ? await Act(path["/tour/".Length..], context.RequestAborted) : null;
+        await (said is null ? PlainAnswer.WriteAsync(context, 404, "There is nothing of this name to do.") : BytesAsync(context, Encoding.UTF8.GetBytes(said), "text/plain; charset=utf-8"));
+    }
+
+    private async Task PlayerAsync(HttpContext context)
+    {
+        DemoPlayer? said = null;
+        try
+        {
+            said = await JsonSerializer.DeserializeAsync(context.Request.Body, DemoJson.Default.DemoPlayer, context.RequestAborted);
+        }
+        catch (Exception e) when (e is JsonException or BadHttpRequestException)
+        {
+            // Nothing that can be read is nothing said.
+        }
+
+        if (said is not null)
+        {
+            Player(said);
+        }
+
+        context.Response.StatusCode = said is null ? StatusCodes.Status400BadRequest : StatusCodes.Status204NoContent;
     }
 
     private async Task FilmAsync(HttpContext context)
@@ -107,7 +173,7 @@ internal sealed class DemoSite : IAsyncDisposable
         for (var at = part.Offset; at < part.End;)
         {
             var n = (int)Math.Min(WriteBytes, part.End - at);
-            await _pipe.PassAsync(n, context.RequestAborted);
+            await Pipe.PassAsync(n, context.RequestAborted);
             await context.Response.Body.WriteAsync(_film.Bytes.AsMemory((int)at, n), context.RequestAborted);
             Interlocked.Add(ref _sent, n);
             at += n;

@@ -41,6 +41,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     public ReceiptStore Receipts { get; private set; } = null!;
     public string ReadyLine { get; private set; } = "";
 
+    /// <summary>What the control API asks of who calls it.</summary>
+    public string ControlToken { get; private set; } = "";
+
     /// <summary>The status page with the token where no server log and no Referer sees it: in the fragment.</summary>
     public string DashboardUrl { get; private set; } = "";
 
@@ -140,7 +143,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         }
 
         var targets = new TargetPolicy(allowed, own, dials: _settings.Transparent ? new OwnDials() : null);
-        var token = ControlToken.LoadOrCreate(_paths.State);
+        var token = Control.ControlToken.LoadOrCreate(_paths.State);
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events, new AuthorityFolder(_paths.State).OpenedHosts);
         _running.Push(("tcp", () => node.Tcp.DisposeAsync().AsTask()));
         var control = await ListenAsync("--control", _settings.Control, async () =>
@@ -183,10 +186,11 @@ internal sealed class ProxyHost : IAsyncDisposable
             HostLog.TcpNotRecorded(_log, notRecorded);
         }
 
-        var runtime = new RuntimeFile(plane.Url, Environment.ProcessId, Path.Combine(_paths.State, ControlToken.FileName));
+        var runtime = new RuntimeFile(plane.Url, Environment.ProcessId, Path.Combine(_paths.State, Control.ControlToken.FileName));
         runtime.Write(_paths.Runtime);
         _running.Push(("runtime file", () => { runtime.Remove(_paths.Runtime); return Task.CompletedTask; }));
 
+        ControlToken = token.Text;
         DashboardUrl = $"{plane.Url}/#{token.Text}";
         ReadyLine = string.Create(CultureInfo.InvariantCulture,
             $"READY proxy=http://{front.EndPoint} control={plane.Url} peer={running.PeerEndPoint?.ToString() ?? "none"} share={running.View.Status().Share} hosts={Hosts()}");

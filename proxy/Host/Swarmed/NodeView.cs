@@ -47,12 +47,17 @@ internal sealed class NodeView : INodeView
         ? new(id, handle.Version.Length, PieceLayout.BlockSize, handle.Content.Picture(cells), _engine.AvailabilityOf(handle, cells), _engine.ReadersOf(handle), _players.Of(handle.Version.Url))
         : null;
 
-    public IReadOnlyList<PeerView> Peers() =>
-    [
-        .. _engine.Peers.Select(p => new PeerView(
-            p.Infohash, "peer", p.Address, p.Client, p.State, p.HaveRatio, p.ReceivedBytes, p.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)),
-        .. _engine.HttpSeeds.Select(s => new PeerView(s.Infohash, s.Kind, s.Address, null, s.State, 1, s.ReceivedBytes, 0, 0, s.BytesPerSecond, null)),
-    ];
+    public IReadOnlyList<PeerView> Peers()
+    {
+        var connected = _engine.Peers;
+        var here = connected.Select(p => (p.Infohash, p.Address)).ToHashSet();
+        return
+        [
+            .. connected.Concat(_engine.Banned.Where(b => !here.Contains((b.Infohash, b.Address)))).Select(p => new PeerView(
+                p.Infohash, "peer", p.Address, p.Client, p.State, p.Reason, p.HaveRatio, p.ReceivedBytes, p.SentBytes, p.RejectedBytes, p.BytesPerSecond, p.RttMs)),
+            .. _engine.HttpSeeds.Select(s => new PeerView(s.Infohash, s.Kind, s.Address, null, s.State, null, 1, s.ReceivedBytes, 0, 0, s.BytesPerSecond, null)),
+        ];
+    }
 
     public string? Tell(PlayerView player) => _players.Tell(player);
 

@@ -37,6 +37,8 @@ public static class Catalogue
         new GatewayToolsScenario(),
         new TransparentScenario(),
         new DiagLabEndsScenario(),
+        new DashboardScenario(small: true),
+        new DashboardScenario(small: false),
         new FlashCrowdScenario(),
     ];
 }

@@ -99,6 +99,8 @@ public sealed class PeerBytesTests
         Assert.InRange(blamed.Blame[0].Block, 0, (Film.Length / PieceLayout.BlockSize) + 1);
         Assert.True(receipt.RejectedBytes > 0);
         Assert.DoesNotContain(receipt.Sources, s => s.Address == honest.Address && s.Banned);
+        var shown = Assert.Single(node.Engine.Banned);
+        Assert.Equal((Film.Infohash, liar.Address, "banned", $"block {blamed.Blame[0].Block}: {blamed.Blame[0].Reason}"), (shown.Infohash, shown.Address, shown.State, shown.Reason));
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 // One resource close up: where each byte came from, where the players stand, how many seconds lie ready.
 
+import { useEffect, useState } from "preact/hooks";
 import { clock, nameOf, rate, share, size, span } from "../format";
-import { flow, gone, peers, readerTracks, receipts, resources } from "../model";
+import { flow, flowAt, gone, peers, readerTracks, receipts, resources } from "../model";
 import { route, to } from "../route";
 import { speed } from "../ring";
-import { sources, type SourceRow } from "../sums";
+import { playedOn, sources, type SourceRow } from "../sums";
 import { Mix } from "../parts/Mix";
 import { Outside } from "../parts/Outside";
 import { StateOf } from "../parts/StateOf";
@@ -12,19 +13,27 @@ import { Strip } from "../parts/Strip";
 import { Table } from "../parts/Table";
 import type { Reader } from "../types";
 
+/** Between two answers of the node the playhead goes on. */
+const TICK_MS = 250;
+
 export function FlowView() {
+  const [, tick] = useState(0), plays = flow.value?.players.some(p => !p.paused) ?? false;
+  useEffect(() => {
+    const timer = plays ? setInterval(() => tick(n => n + 1), TICK_MS) : undefined;
+    return () => clearInterval(timer);
+  }, [plays]);
   const id = route.value.id, list = resources.value;
   if (!id) return <Pick />;
   const resource = list?.find(r => r.id === id), f = flow.value;
   if (list && !resource) return <section><h2>Flow</h2><p>This resource is not known any more. <a href={to("flow")}>Choose another</a>.</p></section>;
   if (!resource || !f || f.id !== id) return <p class="soft">Asking the node…</p>;
-  const mine = receipts.value?.filter(r => r.url === resource.url) ?? [];
+  const players = playedOn(f.players, (performance.now() - flowAt) / 1000), mine = receipts.value?.filter(r => r.url === resource.url) ?? [];
   return (
     <>
       <section aria-labelledby="flow-name">
         <h2 id="flow-name"><Outside text={resource.name} /></h2>
         <p class="soft"><Outside text={resource.url} /></p>
-        <Strip flow={f} pace={takes} />
+        <Strip flow={{ ...f, players }} pace={takes} />
         {resource.readers > 0 && <p><Mix by={resource.bytes_by_source} /></p>}
         <dl>
           <Fact name="Size" value={size(resource.length)} />
@@ -35,8 +44,8 @@ export function FlowView() {
           <Fact name="State" value={resource.state + (resource.reason ? `: ${resource.reason}` : "")} />
         </dl>
       </section>
-      {f.players.length > 0 && <section aria-labelledby="players"><h2 id="players">Players</h2>
-        <Table caption="Players" rows={f.players} id={p => p.player} empty="" columns={[
+      {players.length > 0 && <section aria-labelledby="players"><h2 id="players">Players</h2>
+        <Table caption="Players" rows={players} id={p => p.player} empty="" columns={[
           { name: "Player", cell: p => <Outside text={p.player} />, by: p => p.player },
           { name: "Stands at", cell: p => <span data-seconds={p.seconds.toFixed(2)}>{clock(p.seconds)} of {clock(p.duration_seconds)}{p.paused ? ", paused" : ""}</span>, by: p => p.seconds },
           { name: "Has buffered", cell: p => span(p.buffered_seconds * 1000), by: p => p.buffered_seconds },
@@ -48,7 +57,7 @@ export function FlowView() {
           { name: "Ready ahead", cell: ready, by: r => r.ahead_bytes },
           { name: "Next missing byte", cell: due, by: r => r.ahead_bytes },
           { name: "Takes", cell: r => { const v = takes(r); return v === null ? "measuring" : rate(v); }, by: r => takes(r) ?? 0 },
-          { name: "Stalls", cell: r => r.stalls === 0 ? (r.waiting ? "none; waits now" : "none") : `${r.stalls} (${span(r.stalled_ms)})`, by: r => r.stalls },
+          { name: "Waited", cell: r => r.stalls === 0 ? (r.waiting ? "waits now" : "never") : `${r.stalls} (${span(r.stalled_ms)})`, by: r => r.stalls },
           { name: "First byte", cell: r => r.first_byte_ms === null ? "not yet" : span(r.first_byte_ms), by: r => r.first_byte_ms ?? 0 },
         ]} />
       </section>
@@ -56,7 +65,7 @@ export function FlowView() {
         <Table caption="Sources" rows={sources(f.readers, resource.infohash, peers.value ?? [], gone.value)} id={keyOf} empty="No byte yet." sort={{ column: "To these readers", down: true }} columns={[
           { name: "Source", cell: s => s.kind === "webseed" ? "web seed" : s.kind === "store" ? "own store" : s.kind, by: s => s.kind },
           { name: "Address", cell: s => s.address ?? "–", by: s => s.address ?? "" },
-          { name: "State", cell: s => s.state === null ? "–" : <StateOf state={s.state} />, by: s => s.state ?? "" },
+          { name: "State", cell: s => s.state === null ? "–" : <StateOf state={s.state} reason={s.reason} />, by: s => s.state ?? "" },
           { name: "To these readers", cell: s => size(s.bytes), by: s => s.bytes },
           { name: "Rate", cell: s => s.rate === null ? "–" : rate(s.rate), by: s => s.rate ?? 0 },
           { name: "Has", cell: s => s.has === null ? "–" : share(s.has, 1), by: s => s.has ?? 0 },
@@ -92,7 +101,7 @@ function due(r: Reader): string {
 }
 
 function Fact({ name, value }: { name: string; value: string }) {
-  return <div><dt>{name}</dt><dd>{value}</dd></div>;
+  return <div><dt>{name}</dt><dd><Outside text={value} /></dd></div>;
 }
 
 function Pick() {

@@ -20,14 +20,14 @@ export function Home() {
   const received = total(s.received_bytes), saved = savedBytes(done);
   return (
     <>
-      <section class={`lead ${mood}`} aria-label="State"><p role="status">{mood === "look" ? "⚠ " : mood === "busy" ? "▶ " : "✓ "}{text}</p></section>
+      <section class={`lead ${mood}`} aria-label="State"><p role="status">{mood === "look" ? "⚠ " : mood === "busy" ? "▶ " : "✓ "}<Outside text={text} /></p></section>
       <section class="tiles" aria-label="In numbers">
         <Tile name="Not from an origin" value={share(received - s.received_bytes.origin, received)} detail={done.length === 0 ? "no download has ended yet" : `${size(saved)} in the last ${done.length === 1 ? "download" : plural(done.length, "download")}`} />
         <Tile name="Peers" value={String(s.peers.unchoked)} detail={`${s.peers.choked} waiting, ${s.peers.connecting} connecting, ${s.peers.banned} banned`} link={to("swarm")} />
         <Tile name="Stalls" value={String(s.stalls)} detail={`${size(s.duplicate_bytes)} duplicate, ${size(s.rejected_bytes)} rejected`} />
         <Tile name="Given to peers" value={size(s.sent_bytes.peer)} detail={s.share === "off" ? "sharing is off" : `sharing: ${s.share}`} link={to("swarm")} />
       </section>
-      {s.notices.length > 0 && <section aria-labelledby="look"><h2 id="look">To look at</h2><ul>{s.notices.map(n => <li key={n}>{n}</li>)}</ul></section>}
+      {s.notices.length > 0 && <section aria-labelledby="look"><h2 id="look">To look at</h2><ul>{s.notices.map(n => <li key={n}><Outside text={n} /></li>)}</ul></section>}
       <Paste proxy={s.proxy} />
       <section aria-labelledby="now"><h2 id="now">Now</h2>
         <Table caption="Resources" rows={list} id={r => r.id} empty="Nothing is open. Fetch something through the proxy, and it appears here. To see it at work at once: swarmstream demo." columns={[

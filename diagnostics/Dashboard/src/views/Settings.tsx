@@ -3,6 +3,7 @@
 import { size } from "../format";
 import { status } from "../model";
 import { forgetToken } from "../api";
+import { Outside } from "../parts/Outside";
 import { scheme, setScheme, type Scheme } from "../scheme";
 
 export function Settings() {
@@ -21,7 +22,7 @@ export function Settings() {
   return (
     <>
       <section aria-labelledby="node"><h2 id="node">Node</h2>
-        <dl>{facts.map(([name, value, flag]) => <div key={name}><dt>{name}{flag && <> <code>{flag}</code></>}</dt><dd>{value}</dd></div>)}</dl>
+        <dl>{facts.map(([name, value, flag]) => <div key={name}><dt>{name}{flag && <> <code>{flag}</code></>}</dt><dd><Outside text={value} /></dd></div>)}</dl>
         <p class="soft">Flags, <code>SWARMSTREAM_…</code> variables and <code>swarmstream.json</code> set these; <code>swarmstream config show</code> says where each comes from. After a change of the file: SIGHUP.</p>
       </section>
       <section aria-labelledby="page"><h2 id="page">This page</h2>

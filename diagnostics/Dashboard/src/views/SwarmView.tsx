@@ -24,14 +24,14 @@ export function SwarmView() {
       <section aria-labelledby="sharing"><h2 id="sharing">Sharing</h2>
         <p>{s.share === "off" ? "Sharing is off: this node gives nothing to peers." : `Sharing is on (${s.share}): ${size(s.sent_bytes.peer)} given so far.`} Peers reach it at {s.peer ?? "no address: only peers that it calls itself"}.</p>
         <Switches now={s.share} />
-        <p class="soft">Joins swarms for: {s.swarm_hosts.length ? s.swarm_hosts.join(", ") : "no host; only for torrents that were given to it"}. To keep a choice: <code>--share off|reading|seed</code>, <code>--swarm-host HOST</code>.</p>
+        <p class="soft">Joins swarms for: <Outside text={s.swarm_hosts.join(", ") || "no host; only for torrents that were given to it"} />. To keep a choice: <code>--share off|reading|seed</code>, <code>--swarm-host HOST</code>.</p>
       </section>
       <section aria-labelledby="peers"><h2 id="peers">{plural(peerCount, "peer")}{httpCount > 0 ? `, ${plural(httpCount, "web seed or mirror", "web seeds and mirrors")}` : ""}</h2>
         <Table caption="Peers" rows={rows} id={r => `${r.state} ${r.peer.infohash} ${r.peer.kind} ${r.peer.address}`} empty="No peer is connected." sort={{ column: "Received", down: true }} columns={[
           { name: "Peer", cell: r => r.peer.address, by: r => r.peer.address },
           { name: "Client", cell: r => r.peer.kind === "webseed" ? "web seed (http)" : r.peer.kind === "mirror" ? "mirror (http)" : <Outside text={r.peer.client ?? "unknown"} />, by: r => r.peer.client ?? "" },
           { name: "Swarm", cell: r => <Outside text={names.get(r.peer.infohash) ?? r.peer.infohash.slice(0, 8)} />, by: r => names.get(r.peer.infohash) ?? r.peer.infohash },
-          { name: "State", cell: r => <StateOf state={r.state} />, by: r => r.state },
+          { name: "State", cell: r => <StateOf state={r.state} reason={r.peer.reason} />, by: r => r.state },
           { name: "Has", cell: r => share(r.peer.have_ratio, 1), by: r => r.peer.have_ratio },
           { name: "Received", cell: r => size(r.peer.received_bytes), by: r => r.peer.received_bytes },
           { name: "Sent", cell: r => size(r.peer.sent_bytes), by: r => r.peer.sent_bytes },

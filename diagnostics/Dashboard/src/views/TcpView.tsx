@@ -49,8 +49,9 @@ function Judged({ t, r }: { t: Tcp; r: { name: string; tcp: Recording } | null }
   const [chosen, choose] = useState<string | null>(null);
   const held = t.connections.reduce((sum, c) => sum + c.rmem_alloc, 0), payload = t.connections.reduce((sum, c) => sum + c.payload, 0);
   const names = new Map(torrents.value?.map(one => [one.infohash, one.name]));
-  const worst = [...t.connections].sort((a, b) => b.rmem_alloc - a.rmem_alloc)[0];
-  const shown = t.connections.find(c => keyOf(c) === chosen) ?? worst, collapses = bars(t.collapse_histogram);
+  const peak = (c: Connection): number => wentBy(c, tcpHistory).reduce((most, h) => Math.max(most, h.rmem), c.rmem_alloc);
+  const worst = [...t.connections].sort((a, b) => b.rmem_alloc - a.rmem_alloc || peak(b) - peak(a))[0];
+  const shown = t.connections.find(c => keyOf(c) === chosen) ?? (worst && peak(worst) > 0 ? worst : undefined), collapses = bars(t.collapse_histogram);
   return (
     <>
       {r && <section class="lead look" aria-label="Recording"><p>◷ Recording <Outside text={r.name} />: {new Date(r.tcp.started).toLocaleString()} on {r.tcp.kernel}, {plural(r.tcp.sweeps, "reading")} in {span(r.tcp.elapsed_seconds * 1000)}
@@ -103,9 +104,9 @@ function FindingText({ finding: f }: { finding: Finding }) {
   const where = f.scope === "machine" ? "this machine" : `${end(f.local_address!, f.local_port!)} ← ${end(f.remote_address!, f.remote_port!)}${f.role ? ` (${f.role}${f.subject ? ` ${f.subject}` : ""})` : f.process ? ` (${f.process})` : ""}`;
   return (
     <details>
-      <summary><strong>{f.verdict}</strong> <span class="wrap">{where}: {f.cause}</span></summary>
+      <summary><strong>{f.verdict}</strong> <Outside text={`${where}: ${f.cause}`} /></summary>
       <ul class="soft">{f.evidence.map(m => <li key={m.name}>{m.name}: {m.unit === "bytes" ? size(m.value) : `${m.value} ${m.unit.replaceAll("_", " ")}`} <span>({m.tier})</span></li>)}</ul>
-      {f.advice.map(line => <p key={line}>→ {line}</p>)}
+      {f.advice.map(line => <p key={line} class="wrap">→ {line}</p>)}
     </details>
   );
 }

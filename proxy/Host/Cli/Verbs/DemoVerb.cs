@@ -25,7 +25,7 @@ internal sealed class DemoVerb(Surroundings surroundings, NodeParts parts, ILife
         try
         {
             var once = parsed.GetValue(_once);
-            var started = await DemoSwarm.StartAsync(surroundings, parts, once ? static _ => { } : surroundings.Out.WriteLine, stop.Token);
+            var started = await DemoSwarm.StartAsync(surroundings, parts, toWatch: !once, once ? static _ => { } : surroundings.Out.WriteLine, stop.Token);
             if (started.Part is not { } demo)
             {
                 surroundings.Error.WriteLine($"The demo cannot run: {started.Problem}");
@@ -52,7 +52,7 @@ internal sealed class DemoVerb(Surroundings surroundings, NodeParts parts, ILife
         surroundings.Out.Flush();
         new ServiceNotice(surroundings).Ready("the demo runs");
         surroundings.Error.WriteLine($"Dashboard:   {demo.Viewer.DashboardUrl}");
-        surroundings.Error.WriteLine($"Open {demo.Site.Url}/ in a browser. Each answer leaves a receipt here. Ctrl-C ends the demo.");
+        surroundings.Error.WriteLine($"Open {demo.PageUrl} in a browser: the film, who gives it, and what you may do to them. Each answer leaves a receipt here. Ctrl-C ends the demo.");
         await Task.Delay(Timeout.Infinite, cancellation);
         return ExitCode.Success;
     }

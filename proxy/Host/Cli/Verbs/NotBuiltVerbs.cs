@@ -5,9 +5,6 @@ namespace Swarm.Proxy.Cli;
 /// <summary>The verbs that are promised but not built: each ends with one sentence, whatever follows it.</summary>
 internal static class NotBuiltVerbs
 {
-    public static readonly IReadOnlyList<string> Names =
-        ["completion"];
-
     /// <summary>Hidden: the help lists what there is.</summary>
     public static Command Build(string name, Surroundings surroundings)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 
 namespace Swarm.Proxy.Cli;
 
@@ -31,6 +32,8 @@ internal sealed class SettingOptions
                 Description = definition.Default == "none" ? definition.Help : $"{definition.Help} Default: {definition.Default}.",
                 Arity = ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = many,
+                // off|reading|seed are words to complete; ADDRESS:PORT is not.
+                CompletionSources = { _ => definition.ValueName?.Split('|') is [.., _, _] words && words.All(w => w.All(char.IsAsciiLetterLower)) ? words.Select(w => new CompletionItem(w)) : [] },
                 Validators =
                 {
                     result =>
