@@ -2,17 +2,19 @@ using System.Diagnostics;
 
 namespace Swarm.Repository.Tests;
 
-/// <summary>The dashboard's own tests, run by Node where it is.</summary>
+/// <summary>The own tests of what is written in TypeScript, run by Node where it is.</summary>
 public sealed class DashboardTests
 {
-    [Fact]
-    public async Task PureFunctions_HoldWhatTheirTestsSay()
+    [Theory]
+    [InlineData("diagnostics/Dashboard")]
+    [InlineData("browser-extension")]
+    public async Task PureFunctions_HoldWhatTheirTestsSay(string path)
     {
-        var folder = Path.Combine(Checkout.Root, "diagnostics", "Dashboard");
+        var folder = Path.Combine(Checkout.Root, path);
         if (!Directory.Exists(Path.Combine(folder, "node_modules")))
         {
-            // The build found no Node.js: then there is no dashboard to test.
-            Assert.False(Directory.Exists(Path.Combine(folder, "dist")), "a dashboard was built, but its packages are gone");
+            // The build found no Node.js: then nothing of it was built, and there is nothing to test.
+            Assert.False(Directory.Exists(Path.Combine(folder, "dist")), $"{path} was built, but its packages are gone");
             return;
         }
 

@@ -1,0 +1,44 @@
+// Whether the node is there. Asked by an alarm, and whenever a page or the popup wants something of it.
+
+import { type NodeState, type Status, stateOf } from "../shared/node";
+import { load, save } from "../shared/settings";
+import { get } from "./api";
+
+/** An answer this young is believed, so that ten media elements ask once. */
+const FRESH_MS = 2000;
+
+let known: { state: NodeState; atMs: number } | null = null;
+let onChange: (state: NodeState) => Promise<void> = async () => { /* set by main */ };
+
+export function watch(listener: (state: NodeState) => Promise<void>): void {
+  onChange = listener;
+}
+
+/** How the node stands now. */
+export async function current(): Promise<NodeState> {
+  return known !== null && Date.now() - known.atMs < FRESH_MS ? known.state : await look();
+}
+
+/** Asks the node, whatever was known. */
+export async function look(): Promise<NodeState> {
+  const settings = await load();
+  if (settings.token === null) {
+    return await become("unpaired");
+  }
+  const answer = await get<Status>(settings, "/api/v1/status");
+  const state = stateOf(answer.status, answer.body?.schema ?? null);
+  if (state === "ok" && answer.body!.proxy !== settings.proxy) {
+    await save({ proxy: answer.body!.proxy });
+  }
+  return await become(state);
+}
+
+/** What another request showed about it. */
+export async function become(state: NodeState): Promise<NodeState> {
+  const changed = known?.state !== state;
+  known = { state, atMs: Date.now() };
+  if (changed) {
+    await onChange(state);
+  }
+  return state;
+}

@@ -1,0 +1,60 @@
+// Switching a site on and off: its content script comes and goes with it. The browser's permission for the host is asked in the popup, by the click.
+
+import type { Command } from "../shared/messages";
+import { load, save } from "../shared/settings";
+
+const idOf = (host: string): string => `site ${host}`;
+
+export const patternsOf = (host: string): string[] => [`http://${host}/*`, `https://${host}/*`];
+
+export async function switchOn(host: string, tabId: number): Promise<void> {
+  const settings = await load();
+  await save({ sites: [...new Set([...settings.sites, host])].sort() });
+  await register(host);
+  await chrome.scripting.executeScript({ target: { tabId, allFrames: true }, files: ["content.js"] });
+  await tell(tabId, "again");
+}
+
+export async function switchOff(host: string): Promise<void> {
+  const settings = await load();
+  await save({ sites: settings.sites.filter(h => h !== host), unreachable: settings.unreachable.filter(h => h !== host) });
+  await chrome.scripting.unregisterContentScripts({ ids: [idOf(host)] }).catch(() => { /* it was not registered */ });
+  for (const tab of await chrome.tabs.query({ url: patternsOf(host) })) {
+    await tell(tab.id!, "leave");
+  }
+}
+
+async function tell(tabId: number, command: Command): Promise<void> {
+  await chrome.tabs.sendMessage(tabId, command).catch(() => { /* no script of ours in that page */ });
+}
+
+/**
+ * Whether the site answers by the way that was just set. The node refuses addresses of the local network, and a name does not show that it
+ * leads to one: then the browser would show the node's refusal in the page's place.
+ */
+export async function isReachable(pattern: string): Promise<boolean> {
+  try {
+    const response = await fetch(pattern.replace("*", ""), { method: "HEAD", credentials: "omit", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(5000) });
+    return !/\berror=/.test(response.headers.get("proxy-status") ?? "");
+  } catch {
+    return false; // a tunnel that was refused
+  }
+}
+
+export async function goStraight(host: string): Promise<void> {
+  await save({ unreachable: [...new Set([...(await load()).unreachable, host])] });
+}
+
+/** Once more for all: an update of the extension forgets what was registered. */
+export async function registerAll(): Promise<void> {
+  for (const host of (await load()).sites) {
+    await register(host);
+  }
+}
+
+async function register(host: string): Promise<void> {
+  const id = idOf(host);
+  if ((await chrome.scripting.getRegisteredContentScripts({ ids: [id] })).length === 0) {
+    await chrome.scripting.registerContentScripts([{ id, matches: patternsOf(host), js: ["content.js"], runAt: "document_start", allFrames: true, persistAcrossSessions: true }]);
+  }
+}

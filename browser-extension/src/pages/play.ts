@@ -1,0 +1,48 @@
+// "Play with Swarm" and "Download with Swarm": any link, at the user's word.
+
+import { ask } from "../shared/messages";
+import { element, fillIn, text } from "../shared/text";
+
+fillIn(document);
+const parameters = new URLSearchParams(location.search);
+const url = parameters.get("url") ?? "";
+const state = element("state");
+const film = element<HTMLVideoElement>("film");
+
+const nameOf = (address: string): string => {
+  try {
+    return decodeURIComponent(new URL(address).pathname.split("/").pop() ?? "");
+  } catch {
+    return "";
+  }
+};
+
+async function main(): Promise<void> {
+  const name = nameOf(url) || text("noName");
+  element("name").textContent = name;
+  document.title = name;
+  const direct = element<HTMLAnchorElement>("direct");
+  direct.hidden = !/^https?:/.test(url);
+  if (!direct.hidden) {
+    direct.href = url;
+  }
+  state.textContent = text("asking");
+  const address = await ask<string | null>({ kind: "play", url });
+  if (address === null) {
+    state.textContent = text("playNone");
+    return;
+  }
+  if (parameters.has("download")) {
+    // A name that a file may have: what is left of the URL's own.
+    const filename = nameOf(address).replace(/[\\/:*?"<>|\p{Cc}]/gu, "_").replace(/^\.+/, "").slice(0, 150);
+    await chrome.downloads.download({ url: address, ...(filename === "" ? {} : { filename }) });
+    state.textContent = text("downloading");
+    return;
+  }
+  film.addEventListener("error", () => { state.textContent = text("playFailed"); });
+  film.addEventListener("loadedmetadata", () => { state.textContent = ""; });
+  film.hidden = false;
+  film.src = address;
+}
+
+main().catch(() => { state.textContent = text("playFailed"); });

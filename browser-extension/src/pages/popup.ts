@@ -1,0 +1,106 @@
+// The popup: how the node stands, this site's switch, and where the bytes of this page came from.
+
+import { type Command, type MediaState, type PageReport, ask } from "../shared/messages";
+import type { NodeState } from "../shared/node";
+import { element, fillIn, text } from "../shared/text";
+
+const REFRESH_MS = 1000;
+
+/** Opened as a page of its own (Firefox for Android does so), it is told which tab it speaks of. */
+async function tabId(): Promise<number> {
+  const named = new URLSearchParams(location.search).get("tab");
+  return named !== null ? Number(named) : (await chrome.tabs.query({ active: true, currentWindow: true }))[0]?.id ?? -1;
+}
+
+function sentenceOf(media: MediaState): string {
+  const name = decodeURIComponent(new URL(media.playhead.url).pathname.split("/").pop() ?? "") || media.playhead.url;
+  const ahead = Math.max(0, Math.floor(media.playhead.bufferedUntilSeconds - media.playhead.positionSeconds));
+  return media.boosted ? text("mediaBoosted", name.slice(0, 80), String(ahead)) : text("mediaDirect", name.slice(0, 80), text(`why_${media.why ?? "starting"}`));
+}
+
+/** Written only where it changed, so that a screen reader is not told the same each second. */
+function write(id: string, words: string): void {
+  if (element(id).textContent !== words) {
+    element(id).textContent = words;
+  }
+}
+
+function list(id: string, lines: string[]): void {
+  const items = element(id);
+  if ([...items.children].map(c => c.textContent).join("\n") !== lines.join("\n")) {
+    items.replaceChildren(...lines.map(line => Object.assign(document.createElement("li"), { textContent: line })));
+  }
+}
+
+/** The first host that media wait for; null if none does. */
+function originToAllow(report: PageReport): string | null {
+  const waiting = report.media.find(m => m.why === "permission");
+  const url = waiting === undefined ? null : new URL(waiting.playhead.url);
+  return url === null || !report.on ? null : `${url.protocol}//${url.hostname}/*`;
+}
+
+function draw(report: PageReport): void {
+  write("node", text(`node_${report.node}`, report.control));
+  element("pair").hidden = report.node === "ok" || report.node === "starting";
+  element("site").hidden = report.host === null;
+  element<HTMLInputElement>("on").checked = report.on;
+  write("site-label", text("siteSwitch", report.host ?? ""));
+  const { share } = report;
+  write("share", share !== null ? text("share", String(share.peers), String(report.peers), String(share.origin), String(share.other)) : report.on ? text("shareNone") : text("siteOff"));
+  element("mix").hidden = share === null;
+  element("mix-peers").style.width = `${share?.peers ?? 0}%`;
+  element("mix-other").style.width = `${share?.other ?? 0}%`;
+  element("mix").setAttribute("aria-label", element("share").textContent ?? "");
+  list("media", report.on ? report.media.map(sentenceOf) : []);
+  list("notes", [...report.proxyTaken ? [text("proxyTaken")] : [], ...report.hostNotListed && report.on ? [text("hostNotListed", report.host ?? "")] : []]);
+  const origin = originToAllow(report);
+  element("allow").hidden = origin === null;
+  write("allow", text("allowHost", origin === null ? "" : origin.slice(origin.indexOf("//") + 2, -2)));
+  const dashboard = element<HTMLAnchorElement>("dashboard");
+  dashboard.hidden = report.node !== "ok";
+  dashboard.href = `${report.control}/`;
+}
+
+async function main(): Promise<void> {
+  fillIn(document);
+  const tab = await tabId();
+  let shown: PageReport | null = null;
+  const tell = (command: Command): Promise<unknown> => chrome.tabs.sendMessage(tab, command).catch(() => { /* no script of ours in that page */ });
+  const refresh = async (): Promise<void> => {
+    await tell("tell");
+    const report = await ask<PageReport | null>({ kind: "page", tabId: tab });
+    if (report !== null) {
+      shown = report;
+      draw(report);
+    }
+  };
+  element("pair").addEventListener("click", async () => {
+    const state = await ask<NodeState>({ kind: "pair", link: null });
+    await refresh();
+    if (state !== "ok") {
+      write("node", text(state === "unpaired" ? "pairNoDashboard" : `node_${state}`, "127.0.0.1"));
+    }
+  });
+  element("on").addEventListener("change", async event => {
+    const on = (event.target as HTMLInputElement).checked;
+    if (shown?.host == null) {
+      return;
+    }
+    // Asked here, within the click, as browsers demand; before anything else is awaited.
+    if (!on || await chrome.permissions.request({ origins: [shown.pattern] })) {
+      await ask({ kind: "switch", host: shown.host, pattern: shown.pattern, on, tabId: tab });
+    }
+    await refresh();
+  });
+  element("allow").addEventListener("click", async () => {
+    const origin = shown === null ? null : originToAllow(shown);
+    if (origin !== null && await chrome.permissions.request({ origins: [origin] })) {
+      await tell("again");
+    }
+    await refresh();
+  });
+  await refresh();
+  setInterval(() => void refresh(), REFRESH_MS);
+}
+
+void main();
