@@ -121,7 +121,7 @@ test("only an answer that can be compared is compared", () => {
 
 const playing = (ahead: number, boosted: boolean, atMs: number, paused = false): MediaState => ({
   boosted, why: null, atMs, pageSinceMs: 0,
-  playhead: { url: "https://films.example/a.mp4", positionSeconds: 10, durationSeconds: 90, bufferedUntilSeconds: 10 + ahead, rate: 1, paused, hidden: false },
+  playhead: { url: "https://films.example/a.mp4", positionSeconds: 10, durationSeconds: 90, bufferedUntilSeconds: 10 + ahead, rate: 1, paused },
 });
 
 test("the badge tells the seconds ahead while something plays", () => {

@@ -122,6 +122,17 @@ public sealed partial class SwarmEngine
         static string WithoutQuery(string url) => url.IndexOf('?', StringComparison.Ordinal) is >= 0 and var end ? url[..end] : url;
     }
 
+    /// <summary>Passes on what a player said of its playhead: to the response that was opened last on that URL. False if none is open.</summary>
+    /// <param name="buffered">Media that it can play without another byte.</param>
+    /// <param name="duration">Of the whole media at the speed it plays at; null if unknown.</param>
+    public bool TellPlayhead(string url, TimeSpan buffered, TimeSpan? duration)
+    {
+        // A seek is a new response beside the old one, which ends a moment later.
+        var last = Resources.Where(h => h.Version.Url == url).SelectMany(h => h.Content.Readers).MaxBy(r => r.Id);
+        last?.OnPlayheadTold(buffered, duration is { TotalSeconds: > 0 } all ? (long)(last.Content.Length / all.TotalSeconds) : 0);
+        return last is not null;
+    }
+
     public PeerCounts CountPeers()
     {
         var swarms = Swarms;

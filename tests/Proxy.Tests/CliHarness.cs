@@ -213,6 +213,14 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
 
     public void Withdraw(string infohash) => Seeded.TryRemove(infohash, out _);
 
+    public List<PlayheadReport> Told { get; } = [];
+
+    public bool TellPlayhead(PlayheadReport told)
+    {
+        Told.Add(told);
+        return told.Url == "https://films.example/film.mp4";
+    }
+
     public List<string?> Purged { get; } = [];
 
     public int PurgeCache(string? url)

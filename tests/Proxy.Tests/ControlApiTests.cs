@@ -76,6 +76,39 @@ public sealed class ControlApiTests
     }
 
     [Theory]
+    [InlineData("https://films.example/film.mp4", 12, 40.5, 1, 28.5, HttpStatusCode.NoContent)]
+    [InlineData("https://films.example/film.mp4", 12, 40, 2, 14, HttpStatusCode.NoContent)]
+    [InlineData("https://films.example/film.mp4", 12, 5, 1, 0, HttpStatusCode.NoContent)]
+    [InlineData("https://films.example/other.mp4", 12, 40.5, 1, 28.5, HttpStatusCode.NotFound)]
+    public async Task Playhead_IsPassedOn_AsTheTimeUntilItNeedsAByte(string url, double position, double until, double rate, double ahead, HttpStatusCode expected)
+    {
+        await using var control = await ControlHarness.StartAsync();
+        using var answer = await control.SendAsync(Playhead(control, JsonSerializer.Serialize(new { url, position_seconds = position, buffered_until_seconds = until, duration_seconds = 90, rate })));
+        Assert.Equal(expected, answer.StatusCode);
+        var told = Assert.Single(control.Node.Told);
+        Assert.Equal(url, told.Url);
+        Assert.Equal(ahead, told.Buffered.TotalSeconds, 3);
+        Assert.Equal(90 / rate, told.PlayTime!.Value.TotalSeconds, 3);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nothing")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"url":"https://films.example/film.mp4","position_seconds":-1}""")]
+    [InlineData("""{"url":"https://films.example/film.mp4","position_seconds":1e999}""")]
+    [InlineData("""{"url":"https://films.example/film.mp4","duration_seconds":"long"}""")]
+    [InlineData("""{"url":"https://films.example/film.mp4","rate":1e999}""")]
+    public async Task Playhead_ThatIsNone_Yields422(string body)
+    {
+        await using var control = await ControlHarness.StartAsync();
+        using var answer = await control.SendAsync(Playhead(control, body));
+        await ControlAttackTests.AssertProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "playhead");
+        Assert.Empty(control.Node.Told);
+    }
+
+    [Theory]
     [InlineData(false, HttpStatusCode.Created)]
     [InlineData(true, HttpStatusCode.OK)]
     public async Task AddTorrent_HandsOverTheBytes(bool known, HttpStatusCode status)
@@ -250,5 +283,12 @@ public sealed class ControlApiTests
         using var response = await control.GetAsync(path);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static HttpRequestMessage Playhead(ControlHarness control, string body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, control.Url + "/api/v1/playhead") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add(RequestGuard.MutationHeader, "1");
+        return request;
     }
 }

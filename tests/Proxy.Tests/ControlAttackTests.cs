@@ -120,6 +120,9 @@ public sealed class ControlAttackTests
     [InlineData("Origin: https://127.0.0.1:{port}")]
     [InlineData("Origin: http://127.0.0.1:{port}.evil.example")]
     [InlineData("Origin: http://127.0.0.1:{port}\nOrigin: https://evil.example")]
+    [InlineData("Origin: chrome-extension://gdhceaanabmfiojbjablohigaepopnib.evil.example")]
+    [InlineData("Origin: chrome-extension://gdhceaanabmfiojbjablohigaepopnib\nOrigin: https://evil.example")]
+    [InlineData("Origin: moz-extension://evil.example")]
     [InlineData("Sec-Fetch-Site: cross-site")]
     [InlineData("Sec-Fetch-Site: same-site")]
     public async Task ForeignOrigin_Yields403EvenWithTheToken(string header)
@@ -140,6 +143,20 @@ public sealed class ControlAttackTests
         await using var control = await ControlHarness.StartAsync();
         var answer = await control.RawAsync($"GET /api/v1/status HTTP/1.1\nHost: {control.EndPoint}\nOrigin: {control.Url}\nSec-Fetch-Site: same-origin\nAuthorization: Bearer {control.Token}\nConnection: close\n\n");
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Origin: chrome-extension://gdhceaanabmfiojbjablohigaepopnib\nSec-Fetch-Site: none")]
+    [InlineData("Origin: moz-extension://5d6c1f5e-6d8a-4a36-9a3f-1f0c7d1d2b3a\nSec-Fetch-Site: cross-site")]
+    [InlineData("Sec-Fetch-Site: none")]
+    public async Task ExtensionsOrigin_IsTakenWithTheTokenAlone(string header)
+    {
+        await using var control = await ControlHarness.StartAsync();
+        var asked = $"GET /api/v1/status HTTP/1.1\nHost: {control.EndPoint}\n{header}\nConnection: close\n";
+        Assert.StartsWith("HTTP/1.1 200 ", await control.RawAsync($"{asked}Authorization: Bearer {control.Token}\n\n"), StringComparison.Ordinal);
+        var without = await control.RawAsync(asked + "\n");
+        Assert.StartsWith("HTTP/1.1 401 ", without, StringComparison.Ordinal);
+        Assert.DoesNotContain("access-control", without, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

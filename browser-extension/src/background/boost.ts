@@ -59,9 +59,9 @@ export async function playing(tabId: number, told: Extract<Request, { kind: "pla
     await show(tabId, badgeOf(mediaOf(tabId), state));
     return { nodeGone: state === "off" };
   }
-  const { url, positionSeconds, durationSeconds, bufferedUntilSeconds, rate, paused, hidden } = told.playhead;
+  const { url, positionSeconds, durationSeconds, bufferedUntilSeconds, rate, paused } = told.playhead;
   const answer = await post<null>(await load(), "/api/v1/playhead", {
-    url, position_seconds: positionSeconds, duration_seconds: durationSeconds, buffered_until_seconds: bufferedUntilSeconds, rate, paused, hidden,
+    url, position_seconds: positionSeconds, duration_seconds: durationSeconds, buffered_until_seconds: bufferedUntilSeconds, rate, paused,
   });
   // 404: the node has nothing open under this URL at the moment, which is no trouble.
   const state = await become(answer.status === null ? "off" : answer.status === 401 ? "refused" : answer.status === 503 ? "starting" : "ok");

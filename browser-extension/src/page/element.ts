@@ -80,7 +80,7 @@ export class BoostedElement {
     }
     return {
       url, positionSeconds: currentTime, durationSeconds: Number.isFinite(duration) ? duration : null, bufferedUntilSeconds: bufferedUntil,
-      rate: playbackRate, paused, hidden: document.visibilityState === "hidden",
+      rate: playbackRate, paused,
     };
   }
 

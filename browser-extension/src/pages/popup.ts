@@ -46,7 +46,8 @@ function draw(report: PageReport): void {
   element<HTMLInputElement>("on").checked = report.on;
   write("site-label", text("siteSwitch", report.host ?? ""));
   const { share } = report;
-  write("share", share !== null ? text("share", String(share.peers), String(report.peers), String(share.origin), String(share.other)) : report.on ? text("shareNone") : text("siteOff"));
+  const elsewhere = share !== null && share.other > 0 ? text("shareOther", String(share.other)) : "";
+  write("share", share !== null ? text("share", String(share.peers), String(report.peers), String(share.origin)) + elsewhere : report.on ? text("shareNone") : text("siteOff"));
   element("mix").hidden = share === null;
   element("mix-peers").style.width = `${share?.peers ?? 0}%`;
   element("mix-other").style.width = `${share?.other ?? 0}%`;

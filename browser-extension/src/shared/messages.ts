@@ -12,7 +12,6 @@ export interface Playhead {
   bufferedUntilSeconds: number;
   rate: number;
   paused: boolean;
-  hidden: boolean;
 }
 
 export interface MediaState { playhead: Playhead; boosted: boolean; why: Why | null; atMs: number; pageSinceMs: number }

@@ -52,6 +52,8 @@ internal static class ControlRoutes
         routes.MapPost("/api/v1/share", new RequestDelegate(context => ShareAsync(context, node)));
         routes.MapPost("/api/v1/capabilities", new RequestDelegate(context => CapabilityAsync(context, node)));
 
+        routes.MapPost("/api/v1/playhead", new RequestDelegate(context => PlayheadAsync(context, node)));
+
         RequestDelegate Act(TorrentAction action) => context => ActAsync(context, node, action);
 
         routes.MapDelete("/api/v1/cache", new RequestDelegate(context => PurgeAsync(context, node)));
@@ -260,5 +262,28 @@ internal static class ControlRoutes
         await (capability is not null
             ? Respond.JsonAsync(context, capability, ControlJson.Default.CapabilityView, StatusCodes.Status201Created)
             : Respond.ProblemAsync(context, Problem.Of(422, "capability", "No capability", problem ?? "It could not be given.")));
+    }
+
+    private static async Task PlayheadAsync(HttpContext context, NodeFacts node)
+    {
+        if (node.View is not { } view)
+        {
+            await StartingAsync(context);
+            return;
+        }
+
+        var told = await JsonOfAsync(context, ControlJson.Default.PlayheadReport) ?? new();
+        if (told.Problem is { } problem)
+        {
+            await Respond.ProblemAsync(context, Problem.Of(422, "playhead", "Not a playhead", problem));
+        }
+        else if (view.TellPlayhead(told))
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        }
+        else
+        {
+            await Respond.ProblemAsync(context, Problem.Of(404, "resource", "Nothing open", "No response is open under this URL now; /api/v1/resources lists those that are."));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Swarm.Proxy.Control;
 
@@ -7,7 +8,7 @@ namespace Swarm.Proxy.Control;
 /// unasked: so each request must name this server (DNS rebinding), come from no foreign origin, and bring the token; one
 /// that changes something also a header that no page can send without asking first.
 /// </summary>
-internal sealed class RequestGuard
+internal sealed partial class RequestGuard
 {
     public const string MutationHeader = "X-Swarm";
 
@@ -67,14 +68,27 @@ internal sealed class RequestGuard
     /// </summary>
     private bool IsForeign(HttpRequest request)
     {
-        if (request.Headers.Origin.Count > 0 && (request.Headers.Origin.Count > 1 || !_origins.Contains(request.Headers.Origin.ToString())))
+        if (request.Headers.Origin is { Count: > 0 } origin)
         {
-            return true;
+            // What an extension asks is neither cross-site nor a page's: browsers let no page say that it is one. It needs the token like everyone.
+            if (origin.Count == 1 && ExtensionOrigin().IsMatch(origin.ToString()))
+            {
+                return false;
+            }
+
+            if (origin.Count > 1 || !_origins.Contains(origin.ToString()))
+            {
+                return true;
+            }
         }
 
         return request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
             && !(request.Path == "/" && HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate");
     }
+
+    /// <summary>Chromium's ids are 32 letters a to p; Firefox gives each installation a UUID.</summary>
+    [GeneratedRegex(@"\A(chrome-extension://[a-p]{32}|moz-extension://[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\z")]
+    private static partial Regex ExtensionOrigin();
 
     private static bool Changes(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
 }

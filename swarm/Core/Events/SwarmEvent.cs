@@ -113,6 +113,12 @@ public enum EventKind : byte
 
     /// <summary>Other viewers are known and being dialled. B: micros on the event clock until which they are waited for; 0 = no longer.</summary>
     ViewersExpected,
+
+    /// <summary>
+    /// What the client's player says of itself; it changes what is urgent and nothing else, and is believed for seconds. Id: the reader. B: micros
+    /// until what it has buffered is played. C: bytes it plays a second, 0 = unknown.
+    /// </summary>
+    PlayheadTold,
 }
 
 /// <summary>What the shell believes of a reader; <see cref="Unknown"/> lets the playback reducer find out.</summary>

@@ -21,6 +21,15 @@ internal static class Playback
     /// <summary>Two sights of a full client nearer to each other tell no rate.</summary>
     private const long RateGapMicros = 200_000;
 
+    /// <summary>How long a player's word about its playhead holds: it comes each second while it plays.</summary>
+    private const long ToldMicros = 3_000_000;
+
+    /// <summary>A player is believed to have this much buffered at most: one that claims more only harms itself, and not for long.</summary>
+    private const long ToldSlackMicros = 30_000_000;
+
+    /// <summary>A rate that no player plays at: 8 Gbit/s. What a window then asks for is bounded by the memory's grant anyway.</summary>
+    private const long ToldBytesPerSecondMax = 1_000_000_000;
+
     /// <summary>How far a client that is not reading is believed to be from needing its next byte.</summary>
     private const long PausedMicros = 2_000_000;
 
@@ -88,6 +97,27 @@ internal static class Playback
         Refresh(t, ref reader);
     }
 
+    /// <summary>The player says how much it has buffered. What it reads is a film, however fast it fills its buffer.</summary>
+    public static void Told(SwarmTables t, in SwarmEvent e)
+    {
+        var i = t.Readers.IndexOf(e.Id);
+        if (i < 0)
+        {
+            return;
+        }
+
+        ref var reader = ref t.Readers[i];
+        reader.ToldUntilMicros = t.Now + ToldMicros;
+        reader.ToldDueMicros = t.Now + Math.Clamp(e.B, 0, ToldSlackMicros);
+        reader.ToldBytesPerSecond = Math.Clamp(e.C, 0, ToldBytesPerSecondMax);
+        if (reader.Watched != 0)
+        {
+            reader.Class = (int)ReaderClass.Play;
+        }
+
+        Refresh(t, ref reader);
+    }
+
     public static void Closed(SwarmTables t, int id)
     {
         var i = t.Readers.IndexOf(id);
@@ -149,7 +179,9 @@ internal static class Playback
     }
 
     public static long Rate(SwarmTables t, in Reader reader) =>
-        reader.BytesPerSecond > 0 ? reader.BytesPerSecond : t.Options.PriorPlayBytesPerSecond;
+        reader.BytesPerSecond > 0 ? reader.BytesPerSecond
+        : reader.ToldBytesPerSecond > 0 && reader.IsTold(t.Now) ? reader.ToldBytesPerSecond
+        : t.Options.PriorPlayBytesPerSecond;
 
     /// <summary>
     /// When the reader needs the block. Bulk readers have an order, no deadline: they are placed behind what is urgent, as if they
@@ -171,7 +203,8 @@ internal static class Playback
             bytes = Math.Max(0, pieceStart - reader.PositionByte);
         }
 
-        var start = reader.IsWaiting ? t.Now : t.Now + Math.Min(PausedMicros, t.Now - reader.AdvancedAtMicros);
+        var start = reader.IsTold(t.Now) ? Math.Max(t.Now, reader.ToldDueMicros)
+            : reader.IsWaiting ? t.Now : t.Now + Math.Min(PausedMicros, t.Now - reader.AdvancedAtMicros);
         return start + (bytes * 1_000_000 / Rate(t, reader));
     }
 
@@ -313,7 +346,7 @@ internal static class Playback
         {
             reader.Class = (int)ReaderClass.Play;
         }
-        else if (reader.Kind == ReaderClass.Play && t.Now - since >= BulkAfterMicros && taken >= BulkAfterBytes)
+        else if (reader.Kind == ReaderClass.Play && !reader.IsTold(t.Now) && t.Now - since >= BulkAfterMicros && taken >= BulkAfterBytes)
         {
             reader.Class = (int)ReaderClass.Bulk;
             reader.RateSamples = 0;

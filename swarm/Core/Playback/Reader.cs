@@ -32,6 +32,15 @@ internal struct Reader
     /// <summary>Measured consumption; 0 before the first sample.</summary>
     public long BytesPerSecond;
 
+    /// <summary>Until when the player's own word is believed; 0 before the first one.</summary>
+    public long ToldUntilMicros;
+
+    /// <summary>By that word: when what it has buffered is played.</summary>
+    public long ToldDueMicros;
+
+    /// <summary>By that word: bytes it plays a second; 0 = it did not say.</summary>
+    public long ToldBytesPerSecond;
+
     /// <summary>First block from the playhead on that is not admitted; only ever moves forward between losses.</summary>
     public int NeedBlock;
 
@@ -51,6 +60,9 @@ internal struct Reader
     public int Reserved;
 
     public readonly bool IsWaiting => Waiting != 0;
+
+    public readonly bool IsTold(long nowMicros) => nowMicros < ToldUntilMicros;
+
     public readonly ReaderClass Kind => (ReaderClass)Class;
     public readonly int HeadBlock => (int)(PositionByte / PieceLayout.BlockSize);
 }

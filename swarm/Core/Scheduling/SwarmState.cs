@@ -10,7 +10,7 @@ namespace Swarm.Core;
 public sealed class SwarmState : IEquatable<SwarmState>
 {
     /// <summary>First word of a saved state; changes with its form.</summary>
-    private const ulong Form = 0x5357_4152_4D53_0004;
+    private const ulong Form = 0x5357_4152_4D53_0005;
 
     private readonly SwarmTables _t;
     private readonly ulong _seed;
@@ -128,6 +128,10 @@ public sealed class SwarmState : IEquatable<SwarmState>
                 return;
             case EventKind.ReaderAdvanced:
                 Playback.Advanced(_t, e);
+                Ticks.ReaderAdvanced(_t);
+                return;
+            case EventKind.PlayheadTold:
+                Playback.Told(_t, e);
                 Ticks.ReaderAdvanced(_t);
                 return;
             case EventKind.ReaderClosed:

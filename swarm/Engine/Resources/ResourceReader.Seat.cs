@@ -70,6 +70,18 @@ public sealed partial class ResourceReader
         }
     }
 
+    /// <summary>What the client's player says of itself, for the order in which blocks are fetched.</summary>
+    internal void OnPlayheadTold(TimeSpan buffered, long bytesPerSecond)
+    {
+        lock (_seatGate)
+        {
+            if (_seat is { } at && !_needsNothing)
+            {
+                at.Loop.Post(EventKind.PlayheadTold, Id, 0, (long)buffered.TotalMicroseconds, bytesPerSecond);
+            }
+        }
+    }
+
     /// <summary>Tells the loop where this reader stands; one that needs nothing more is closed there. Inside the gate.</summary>
     private void PostStanding(bool takes)
     {

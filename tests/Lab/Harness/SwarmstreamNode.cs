@@ -23,14 +23,19 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private readonly Bench _bench;
     private readonly LabHost? _host;
     private readonly string _home;
+    private readonly string[] _more;
 
-    private SwarmstreamNode(Bench bench, ChildProcess process, LabHost? host, string home, string data, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+    private SwarmstreamNode(
+        Bench bench, ChildProcess process, LabHost? host, string home, string data, string[] more, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
         _bench = bench;
         _process = process;
         _host = host;
         _home = home;
         DataFolder = data;
+        _more = more;
+        Token = token;
+        Control = control;
         Proxy = proxy;
         Peer = peer;
         Ready = ready;
@@ -39,6 +44,11 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     }
 
     public IPEndPoint Proxy { get; }
+
+    public Uri Control { get; }
+
+    /// <summary>The control token, as its file says it.</summary>
+    public string Token { get; }
 
     /// <summary>What <c>--data</c> says.</summary>
     public string DataFolder { get; }
@@ -73,9 +83,13 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     public static Task<SwarmstreamNode> StartOnAsync(Bench bench, LabHost host, CancellationToken stop, params string[] more) =>
         StartAsync(bench, host, null, ["--peer-listen", $"{host.Address}:6881", "--allow-target", LabNetwork.Net, .. more], stop);
 
-    private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop)
+    /// <summary>The same user starts it again, after it ended, on the same ports.</summary>
+    public Task<SwarmstreamNode> StartAgainAsync(CancellationToken stop) => StartAsync(
+        _bench, _host, null, [.. _more.Contains("--listen") ? Array.Empty<string>() : ["--listen", $"{Proxy}", "--control", Control.Authority], .. _more], stop, _home);
+
+    private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop, string? home = null)
     {
-        var home = bench.NewFolder("node");
+        home ??= bench.NewFolder("node");
         var data = Array.IndexOf(more, "--data") is >= 0 and var at ? more[at + 1] : Path.Combine(home, "data");
         var environment = EnvironmentOf(home);
         environment["SWARMSTREAM_CA_FILE"] = authorityPem;
@@ -83,7 +97,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         [
             ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", .. more.Contains("--dht-bootstrap") ? Array.Empty<string>() : DhtFlags(null), "--no-lsd",
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
-            .. more.Contains("--data") ? Array.Empty<string>() : ["--data", data], .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"], "--control", "127.0.0.1:0", .. more,
+            .. more.Contains("--data") ? Array.Empty<string>() : ["--data", data], .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"],
+            .. more.Contains("--control") ? Array.Empty<string>() : ["--control", "127.0.0.1:0"], .. more,
         ];
         var (program, inside) = host?.Inside("dotnet", arguments) ?? ("dotnet", arguments);
         var process = bench.Own(ChildProcess.Start(bench.Reaper, program, inside, environment, home));
@@ -91,7 +106,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
-            bench, process, host, home, data, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(data == Path.Combine(home, "data") ? home : data), ready);
+            bench, process, host, home, data, more, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(data == Path.Combine(home, "data") ? home : data), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);

@@ -20,6 +20,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Apt = new("apt-get", "/usr/bin/apt-get", "apt", ["--version"]);
     public static readonly Tool Mpv = new("mpv", "/usr/bin/mpv", "mpv", ["--version"]);
     public static readonly Tool Chromium = new("chromium", "/usr/bin/chromium", "chromium", ["--version"]);
+    public static readonly Tool Firefox = new("firefox", "/usr/bin/firefox-esr", "firefox-esr", ["--version"]);
     public static readonly Tool Certutil = new("certutil", "/usr/bin/certutil", "libnss3-tools", []);
     public static readonly Tool Containerd = new("containerd", "/usr/bin/containerd", "containerd", ["--version"]);
     public static readonly Tool Nft = new("nft", "/usr/sbin/nft", "nftables", ["--version"]);

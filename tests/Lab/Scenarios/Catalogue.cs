@@ -39,6 +39,9 @@ public static class Catalogue
         new DiagLabEndsScenario(),
         new DashboardScenario(small: true),
         new DashboardScenario(small: false),
+        new ExtensionScenario(),
+        new FirefoxScenario(),
+        new PageAttackScenario(),
         new FlashCrowdScenario(),
     ];
 }

@@ -13,6 +13,7 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(TorrentView))]
 [JsonSerializable(typeof(CapabilityRequest))]
 [JsonSerializable(typeof(CapabilityView))]
+[JsonSerializable(typeof(PlayheadReport))]
 [JsonSerializable(typeof(FlowView))]
 [JsonSerializable(typeof(PlayerView))]
 [JsonSerializable(typeof(ShareRequest))]

@@ -45,6 +45,9 @@ public interface INodeView
     /// <summary>A player's URL with a capability of its own, or one sentence why there is none.</summary>
     (CapabilityView? Capability, string? Problem) IssueCapability(CapabilityRequest request);
 
+    /// <summary>Takes a player's word about its playhead; false if nothing is open under that URL.</summary>
+    bool TellPlayhead(PlayheadReport told);
+
     /// <summary>Forgets the stored small answers of one URL, or all; says of how many URLs that were.</summary>
     int PurgeCache(string? url);
 }

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Swarm.Lab.Harness.Browser;
+
+/// <summary>One tab: scripts run in it as if a person's gesture had started them.</summary>
+public sealed class BrowserPage
+{
+    private readonly DevTools _tools;
+    private readonly string _target;
+    private readonly string _session;
+
+    internal BrowserPage(DevTools tools, string target, string session) => (_tools, _target, _session) = (tools, target, session);
+
+    /// <summary>The value of an expression, awaited if it is a promise; null for <c>undefined</c> and <c>null</c>.</summary>
+    /// <exception cref="LabException">The script threw.</exception>
+    public async Task<JsonElement?> EvaluateAsync(string expression, CancellationToken stop)
+    {
+        var answer = await _tools.SendAsync("Runtime.evaluate",
+            new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true, ["userGesture"] = true }, _session, stop);
+        return answer.TryGetProperty("exceptionDetails", out var wrong)
+            ? throw new LabException($"{expression}: {wrong}")
+            : answer.GetProperty("result").TryGetProperty("value", out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    public async Task<string> TextAsync(string expression, CancellationToken stop) => (await EvaluateAsync(expression, stop))?.ToString() ?? "";
+
+    public async Task<double> NumberAsync(string expression, CancellationToken stop) => (await EvaluateAsync(expression, stop))?.GetDouble() ?? double.NaN;
+
+    public async Task<bool> IsAsync(string expression, CancellationToken stop) => await EvaluateAsync($"Promise.resolve({expression}).then(x => !!x)", stop) is { ValueKind: JsonValueKind.True };
+
+    /// <summary>Waits until the expression holds in the page; a page that is just loading counts as one where it does not.</summary>
+    public Task<bool> UntilAsync(string expression, TimeSpan limit, CancellationToken stop) => Poll.UntilAsync(
+        async cancel =>
+        {
+            try
+            {
+                return await IsAsync(expression, cancel);
+            }
+            catch (LabException)
+            {
+                return false;
+            }
+        },
+        limit,
+        stop);
+
+    public Task NavigateAsync(string url, CancellationToken stop) => _tools.SendAsync("Page.navigate", new() { ["url"] = url }, _session, stop);
+
+    public Task CloseAsync(CancellationToken stop) => _tools.SendAsync("Target.closeTarget", new() { ["targetId"] = _target }, null, stop);
+
+    /// <summary>What a person would see now, as PNG.</summary>
+    public async Task<byte[]> ScreenshotAsync(int width, int height, bool dark, CancellationToken stop)
+    {
+        await _tools.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false }, _session, stop);
+        var scheme = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" });
+        await _tools.SendAsync("Emulation.setEmulatedMedia", new() { ["features"] = scheme }, _session, stop);
+        var shot = await _tools.SendAsync("Page.captureScreenshot", new() { ["format"] = "png" }, _session, stop);
+        return shot.GetProperty("data").GetBytesFromBase64();
+    }
+}
