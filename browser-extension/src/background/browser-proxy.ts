@@ -30,8 +30,9 @@ export async function apply(way: Way | null): Promise<void> {
   if (firefox !== undefined) {
     return;
   }
+  // Cleared in any case: Chromium goes around a proxy that once failed for five minutes, unless its settings change.
+  await chrome.proxy.settings.clear({ scope: "regular" });
   if (way === null || (way.routes.hosts.length === 0 && !way.routes.allHttp)) {
-    await chrome.proxy.settings.clear({ scope: "regular" });
     return;
   }
   await chrome.proxy.settings.set({ scope: "regular", value: { mode: "pac_script", pacScript: { data: pacText(way.proxy, way.routes), mandatory: false } } });

@@ -7,7 +7,13 @@ import { get } from "./api";
 /** An answer this young is believed, so that ten media elements ask once. */
 const FRESH_MS = 2000;
 
-let known: { state: NodeState; atMs: number } | null = null;
+/** Kept by the browser too, since the background forgets when it sleeps. */
+const KEPT = "node";
+
+/** When the node began tells one that was started again from one that never went. */
+interface Known { state: NodeState; started: string | null; atMs: number }
+
+let known: Known | null = null;
 let onChange: (state: NodeState) => Promise<void> = async () => { /* set by main */ };
 
 export function watch(listener: (state: NodeState) => Promise<void>): void {
@@ -30,14 +36,15 @@ export async function look(): Promise<NodeState> {
   if (state === "ok" && answer.body!.proxy !== settings.proxy) {
     await save({ proxy: answer.body!.proxy });
   }
-  return await become(state);
+  return await become(state, answer.body?.started);
 }
 
 /** What another request showed about it. */
-export async function become(state: NodeState): Promise<NodeState> {
-  const changed = known?.state !== state;
-  known = { state, atMs: Date.now() };
-  if (changed) {
+export async function become(state: NodeState, started?: string): Promise<NodeState> {
+  const before = known ?? (await chrome.storage.session.get<Record<string, Known>>(KEPT))[KEPT] ?? null;
+  known = { state, started: started ?? before?.started ?? null, atMs: Date.now() };
+  if (before?.state !== state || before.started !== known.started) {
+    await chrome.storage.session.set({ [KEPT]: known });
     await onChange(state);
   }
   return state;

@@ -46,7 +46,7 @@ async function answer(request: Request, tabId: number): Promise<unknown> {
       await (request.on ? sites.switchOn(request.host, request.tabId) : sites.switchOff(request.host));
       await boost.forgive();
       await browserProxy.apply(await way());
-      if (request.on && !await sites.isReachable(request.pattern)) {
+      if (request.on && !await sites.isReachable(request.origin)) {
         await sites.goStraight(request.host);
         await browserProxy.apply(await way());
       }

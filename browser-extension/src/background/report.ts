@@ -22,7 +22,7 @@ export async function reportOn(tabId: number): Promise<PageReport> {
   const media = mediaOf(tabId);
   const urls = new Set(media.map(m => m.playhead.url));
   const report: PageReport = {
-    node, control: settings.control, host, pattern, media,
+    node, control: settings.control, host, origin: url?.origin ?? "", pattern, media,
     on: host !== null && settings.sites.includes(host) && await chrome.permissions.contains({ origins: [pattern] }),
     share: null, peers: 0, proxyTaken: await isTaken(), hostNotListed: false,
   };

@@ -32,9 +32,9 @@ async function tell(tabId: number, command: Command): Promise<void> {
  * Whether the site answers by the way that was just set. The node refuses addresses of the local network, and a name does not show that it
  * leads to one: then the browser would show the node's refusal in the page's place.
  */
-export async function isReachable(pattern: string): Promise<boolean> {
+export async function isReachable(origin: string): Promise<boolean> {
   try {
-    const response = await fetch(pattern.replace("*", ""), { method: "HEAD", credentials: "omit", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(5000) });
+    const response = await fetch(`${origin}/`, { method: "HEAD", credentials: "omit", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(5000) });
     return !/\berror=/.test(response.headers.get("proxy-status") ?? "");
   } catch {
     return false; // a tunnel that was refused

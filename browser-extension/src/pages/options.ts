@@ -16,7 +16,7 @@ async function draw(state: NodeState): Promise<void> {
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "remove", textContent: "×" });
     remove.setAttribute("aria-label", text("siteRemove", host));
     remove.addEventListener("click", async () => {
-      await ask({ kind: "switch", host, pattern: "", on: false, tabId: -1 });
+      await ask({ kind: "switch", host, origin: "", on: false, tabId: -1 });
       await draw(state);
     });
     item.append(remove);

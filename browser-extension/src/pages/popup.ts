@@ -89,7 +89,7 @@ async function main(): Promise<void> {
     }
     // Asked here, within the click, as browsers demand; before anything else is awaited.
     if (!on || await chrome.permissions.request({ origins: [shown.pattern] })) {
-      await ask({ kind: "switch", host: shown.host, pattern: shown.pattern, on, tabId: tab });
+      await ask({ kind: "switch", host: shown.host, origin: shown.origin, on, tabId: tab });
     }
     await refresh();
   });

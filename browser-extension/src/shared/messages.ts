@@ -21,7 +21,7 @@ export type Request =
   | { kind: "playing"; playhead: Playhead; boosted: boolean; why: Why | null; pageSinceMs: number }
   | { kind: "fell-back"; url: string }
   | { kind: "page"; tabId: number }
-  | { kind: "switch"; host: string; pattern: string; on: boolean; tabId: number }
+  | { kind: "switch"; host: string; origin: string; on: boolean; tabId: number }
   | { kind: "pair"; link: string | null }
   | { kind: "play"; url: string }
   | { kind: "refresh" };
@@ -38,6 +38,7 @@ export interface PageReport {
   control: string;
   /** Null for a page that cannot be switched on (the browser's own). */
   host: string | null;
+  origin: string;
   /** What the browser is asked for to switch it on. */
   pattern: string;
   on: boolean;

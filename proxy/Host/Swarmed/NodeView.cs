@@ -155,7 +155,15 @@ internal sealed class NodeView : INodeView
         return (new($"{_proxyUrl()}/gateway/{CapabilityBook.Mark}{issued.Token}/{target.Scheme}/{target.Authority}{target.PathAndQuery}", issued.Expires), null);
     }
 
-    public bool TellPlayhead(PlayheadReport told) => _engine.TellPlayhead(told.Url!, told.Buffered, told.PlayTime);
+    public bool TellPlayhead(PlayheadReport told)
+    {
+        if (told.DurationSeconds is { } duration)
+        {
+            _players.Tell(new("browser", told.Url!, told.PositionSeconds, duration, Math.Max(0, told.BufferedUntilSeconds - told.PositionSeconds), told.Paused));
+        }
+
+        return _engine.TellPlayhead(told.Url!, told.Buffered, told.PlayTime);
+    }
 
     private static string IdOf(ResourceHandle handle) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(handle.Version.StoreKey)))[..16];

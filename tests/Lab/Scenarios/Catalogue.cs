@@ -40,6 +40,7 @@ public static class Catalogue
         new DashboardScenario(small: true),
         new DashboardScenario(small: false),
         new ExtensionScenario(),
+        new ExtensionPacScenario(),
         new FirefoxScenario(),
         new PageAttackScenario(),
         new FlashCrowdScenario(),

@@ -53,6 +53,8 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         var page = await browser.OpenAsync(UrlOf(site, Page), stop);
         await SwitchAsync(popup, id, Page, stop);
         await PlaysBoostedAsync(page, popup, node, site, report, stop);
+        await BackgroundSleepsAsync(popup, report, stop);
+        await SeekAndPeerGoneAsync(page, site, report, stop);
         node = await NodeStopsAsync(page, popup, node, site, report, stop);
         await SwitchOffAsync(page, popup, node, site, report, stop);
         await page.CloseAsync(stop);
@@ -118,6 +120,27 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         report.Note("film: waited after it had begun", await page.TextAsync("`${waits} times`", stop));
     }
 
+    /// <summary>The page's next word wakes the background, which knows nothing of before: the badge goes on, and the popup too.</summary>
+    private static async Task BackgroundSleepsAsync(BrowserPage popup, Report report, CancellationToken stop)
+    {
+        await popup.EvaluateAsync("chrome.action.setBadgeText({tabId: Number(new URLSearchParams(location.search).get('tab')), text: '?'})", stop);
+        await popup.StopWorkersAsync(stop);
+        report.True("background put to sleep: the badge goes on", await popup.UntilAsync(BadgeIs("/^[0-9]+s$/"), Patience, stop), await BadgeAsync(popup, stop));
+        var media = await popup.UntilAsync("document.getElementById('media').textContent.includes('through the node')", Patience, stop);
+        report.True("background put to sleep: the popup too", media, await popup.TextAsync("document.getElementById('media').textContent", stop));
+    }
+
+    private static async Task SeekAndPeerGoneAsync(BrowserPage page, FilmSite site, Report report, CancellationToken stop)
+    {
+        const double to = 60;
+        await page.EvaluateAsync($"waits = 0, v.currentTime = {Invariant(to)}", stop);
+        var plays = await page.UntilAsync($"v.currentTime > {Invariant(to + 1)} && v.readyState >= 3 && v.currentSrc.includes('/gateway/~')", Patience, stop);
+        report.True("seek: plays there, still through the node", plays, await FilmWordsAsync(page, stop));
+        await site.Seeds[1].DisposeAsync();
+        plays = await page.UntilAsync($"v.currentTime > {Invariant(to + 6)} && v.currentSrc.includes('/gateway/~')", Patience, stop);
+        report.True("a peer is gone: plays on through the node", plays, await FilmWordsAsync(page, stop));
+    }
+
     private static async Task PicturesAsync(BrowserPage popup, CancellationToken stop)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "browser-extension", "screenshots")).FullName;
@@ -131,6 +154,8 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
     {
         // What is tried is the way back, not a site that is too slow to play from.
         site.Relay.BytesPerSecond = site.Film.BytesPerSecond * 20;
+        await page.EvaluateAsync("v.currentTime = 15", stop);
+        await page.UntilAsync("v.currentTime > 16 && v.readyState >= 3", Patience, stop);
         var before = await page.NumberAsync("v.currentTime", stop);
         await node.TerminateAsync();
         var clock = Stopwatch.StartNew();

@@ -45,6 +45,13 @@ public sealed class BrowserPage
         limit,
         stop);
 
+    /// <summary>Puts every service worker to sleep, as the browser does with an idle one.</summary>
+    public async Task StopWorkersAsync(CancellationToken stop)
+    {
+        await _tools.SendAsync("ServiceWorker.enable", [], _session, stop);
+        await _tools.SendAsync("ServiceWorker.stopAllWorkers", [], _session, stop);
+    }
+
     public Task NavigateAsync(string url, CancellationToken stop) => _tools.SendAsync("Page.navigate", new() { ["url"] = url }, _session, stop);
 
     public Task CloseAsync(CancellationToken stop) => _tools.SendAsync("Target.closeTarget", new() { ["targetId"] = _target }, null, stop);
