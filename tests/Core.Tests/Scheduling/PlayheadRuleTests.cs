@@ -29,6 +29,7 @@ public sealed class PlayheadRuleTests
     [InlineData(long.MaxValue, long.MaxValue, 30 * Second)]
     [InlineData(long.MinValue, long.MinValue, 2 * Second)]
     [InlineData(-1, 1, 2 * Second)]
+    [InlineData(3600 * Second, 0, 30 * Second)]
     public void AnyWord_IsBounded(long bufferedMicros, long bytesPerSecond, long dueWithinMicros)
     {
         var s = Asking();
