@@ -6,6 +6,7 @@ import { withPathOf } from "../src/background/menus";
 import { representationOf } from "../src/background/publicness";
 import { whyNot } from "../src/shared/eligible";
 import type { MediaState } from "../src/shared/messages";
+import { fileNameOf, nameOf } from "../src/shared/name";
 import { pairingOf, stateOf } from "../src/shared/node";
 import { pacText, usesProxy } from "../src/shared/routing";
 import { percentages, shareOf } from "../src/shared/share";
@@ -133,6 +134,16 @@ test("the badge tells the seconds ahead while something plays", () => {
   assert.equal(badgeOf([playing(18, false, 1000)], "off", 2000).text, "!");
   assert.equal(badgeOf([], "off", 2000).text, "");
   assert.equal(badgeOf([playing(5000, true, 1000)], "ok", 2000).text, "999s");
+});
+
+test("a name from outside is a name, whatever it holds", () => {
+  assert.equal(nameOf("https://films.example/a/A%20film.mp4?x=1"), "A film.mp4");
+  assert.equal(nameOf("https://films.example/%E0%A4%A"), "");
+  assert.equal(nameOf("https://films.example/"), "");
+  assert.equal(nameOf("no url"), "");
+  assert.equal(nameOf("https://films.example/a%E2%80%AE4pm.exe"), "a4pm.exe");
+  assert.equal(nameOf(`https://films.example/${"x".repeat(10_000)}`).length, 80);
+  assert.equal(fileNameOf("https://films.example/..%2F..%2F%22%3E%3Cimg%20src=x%3E"), "_..____img src=x_");
 });
 
 test("a torrent's capability serves each of its files", () => {

@@ -213,11 +213,11 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
 
     public void Withdraw(string infohash) => Seeded.TryRemove(infohash, out _);
 
-    public List<PlayheadReport> Told { get; } = [];
+    public List<PlayheadReport> Playheads { get; } = [];
 
     public bool TellPlayhead(PlayheadReport told)
     {
-        Told.Add(told);
+        Playheads.Add(told);
         return told.Url == "https://films.example/film.mp4";
     }
 

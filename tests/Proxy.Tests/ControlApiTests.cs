@@ -85,7 +85,7 @@ public sealed class ControlApiTests
         await using var control = await ControlHarness.StartAsync();
         using var answer = await control.SendAsync(Playhead(control, JsonSerializer.Serialize(new { url, position_seconds = position, buffered_until_seconds = until, duration_seconds = 90, rate })));
         Assert.Equal(expected, answer.StatusCode);
-        var told = Assert.Single(control.Node.Told);
+        var told = Assert.Single(control.Node.Playheads);
         Assert.Equal(url, told.Url);
         Assert.Equal(ahead, told.Buffered.TotalSeconds, 3);
         Assert.Equal(90 / rate, told.PlayTime!.Value.TotalSeconds, 3);
@@ -105,7 +105,7 @@ public sealed class ControlApiTests
         await using var control = await ControlHarness.StartAsync();
         using var answer = await control.SendAsync(Playhead(control, body));
         await ControlAttackTests.AssertProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "playhead");
-        Assert.Empty(control.Node.Told);
+        Assert.Empty(control.Node.Playheads);
     }
 
     [Theory]

@@ -57,6 +57,8 @@ async function answer(request: Request, tabId: number): Promise<unknown> {
   }
 }
 
+// The node's token is for the background and the extension's own pages, not for scripts that run in pages.
+void chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
 health.watch(onNode);
 browserProxy.listen(way);
 chrome.runtime.onInstalled.addListener(() => void start());

@@ -19,6 +19,12 @@ if (!world.swarmIsHere) {
   // loadstart does not bubble, but is captured on its way down: also for elements that scripts add later.
   document.addEventListener("loadstart", event => meet(event.target), true);
   document.addEventListener("play", event => meet(event.target), true);
+  // A failure that is mended here is none to the page's own player: it hears of those of its own address.
+  document.addEventListener("error", event => {
+    if (elements.get(event.target as HTMLMediaElement)?.takesError()) {
+      event.stopImmediatePropagation();
+    }
+  }, true);
   document.addEventListener("securitypolicyviolation", event => elements.forEach(e => e.onPolicy(event.blockedURI)));
   const meetAll = (): void => document.querySelectorAll("video, audio").forEach(meet);
   meetAll();

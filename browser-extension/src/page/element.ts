@@ -24,7 +24,6 @@ export class BoostedElement {
 
   constructor(private readonly media: HTMLMediaElement) {
     media.addEventListener("loadstart", () => void this.onSource());
-    media.addEventListener("error", () => this.onError());
     media.addEventListener("encrypted", () => this.onEncrypted());
     media.addEventListener("timeupdate", () => {
       if (Date.now() - this.lastTickMs >= TICK_MS) {
@@ -113,17 +112,19 @@ export class BoostedElement {
     void this.tell();
   }
 
-  private onError(): void {
+  /** True if what failed was the node's address: then the site's is loaded, or a new one of the node. */
+  takesError(): boolean {
     const swap = this.swap;
     if (swap === null) {
-      return;
+      return false;
     }
     if (Date.now() > swap.expiresMs - EXPIRING_MS) {
       void this.boost(swap.direct);
-      return;
+    } else {
+      this.fallBack("failed");
+      void say({ kind: "fell-back", url: swap.direct });
     }
-    this.fallBack("failed");
-    void say({ kind: "fell-back", url: swap.direct });
+    return true;
   }
 
   private onEncrypted(): void {

@@ -1,6 +1,7 @@
 // "Play with Swarm" and "Download with Swarm": any link, at the user's word.
 
 import { ask } from "../shared/messages";
+import { fileNameOf, nameOf } from "../shared/name";
 import { element, fillIn, text } from "../shared/text";
 
 fillIn(document);
@@ -8,14 +9,6 @@ const parameters = new URLSearchParams(location.search);
 const url = parameters.get("url") ?? "";
 const state = element("state");
 const film = element<HTMLVideoElement>("film");
-
-const nameOf = (address: string): string => {
-  try {
-    return decodeURIComponent(new URL(address).pathname.split("/").pop() ?? "");
-  } catch {
-    return "";
-  }
-};
 
 async function main(): Promise<void> {
   const name = nameOf(url) || text("noName");
@@ -33,8 +26,7 @@ async function main(): Promise<void> {
     return;
   }
   if (parameters.has("download")) {
-    // A name that a file may have: what is left of the URL's own.
-    const filename = nameOf(address).replace(/[\\/:*?"<>|\p{Cc}]/gu, "_").replace(/^\.+/, "").slice(0, 150);
+    const filename = fileNameOf(address);
     await chrome.downloads.download({ url: address, ...(filename === "" ? {} : { filename }) });
     state.textContent = text("downloading");
     return;

@@ -1,6 +1,7 @@
 // The popup: how the node stands, this site's switch, and where the bytes of this page came from.
 
 import { type Command, type MediaState, type PageReport, ask } from "../shared/messages";
+import { nameOf } from "../shared/name";
 import type { NodeState } from "../shared/node";
 import { element, fillIn, text } from "../shared/text";
 
@@ -13,9 +14,9 @@ async function tabId(): Promise<number> {
 }
 
 function sentenceOf(media: MediaState): string {
-  const name = decodeURIComponent(new URL(media.playhead.url).pathname.split("/").pop() ?? "") || media.playhead.url;
+  const name = nameOf(media.playhead.url) || text("noName");
   const ahead = Math.max(0, Math.floor(media.playhead.bufferedUntilSeconds - media.playhead.positionSeconds));
-  return media.boosted ? text("mediaBoosted", name.slice(0, 80), String(ahead)) : text("mediaDirect", name.slice(0, 80), text(`why_${media.why ?? "starting"}`));
+  return media.boosted ? text("mediaBoosted", name, String(ahead)) : text("mediaDirect", name, text(`why_${media.why ?? "starting"}`));
 }
 
 /** Written only where it changed, so that a screen reader is not told the same each second. */

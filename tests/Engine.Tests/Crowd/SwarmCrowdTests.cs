@@ -129,8 +129,26 @@ public sealed class SwarmCrowdTests
 
         private PeerAdmission Admit(IPEndPoint from)
         {
-            var source = new PeerSource(Uploads.Node.Context, Uploads.Loop, Uploads.Metainfo, Uploads.Swarm, _crowd, from, _ => null, (_, _) => { }, (_, _) => { });
+            var source = new PeerSource(Uploads.Node.Context, Uploads.Loop, Uploads.Metainfo, Uploads.Swarm, _crowd, from, new NoKeeper());
             return new(Uploads.Torrent, source, source.Upload);
+        }
+    }
+
+    /// <summary>Whose swarm takes every peer, and learns nothing from it.</summary>
+    private sealed class NoKeeper : IPeerKeeper
+    {
+        public PeerClose? OnReady(PeerSource source) => null;
+
+        public void OnDescribed(PeerSource source, PeerConnection peer)
+        {
+        }
+
+        public void OnExchanged(PeerSource source, PexMessage message)
+        {
+        }
+
+        public void OnClosed(PeerSource source, PeerClose reason)
+        {
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Peer;
 
@@ -22,16 +23,18 @@ public sealed class ViewersExpectedTests
         Action<FoundPeers>? found = null;
         var network = new EngineNetwork(
             new TargetPolicy(AllowedTargets.None, new OwnListeners()), new Governor(16 << 20, maxDials: 1), new PeerSettings { Time = rig.Node.Time },
-            (_, _, _, _, tell) =>
-            {
-                found = tell;
-                return null;
-            });
+            [
+                search =>
+                {
+                    found = search.Found;
+                    return null;
+                },
+            ]);
         var swarm = new TorrentSwarm(rig.Node.Context, network, rig.Loop, rig.Swarm, rig.Metainfo, httpsOnly: false, []);
         swarm.Start();
         var now = rig.Node.Context.Now.Micros;
 
-        found!(new([.. Enumerable.Repeat(Someone, peers)], leechers));
+        found!(new(FoundBy.Tracker, [.. Enumerable.Repeat(Someone, peers)], leechers));
 
         await swarm.DisposeAsync();
         var told = (await TestNode.EventsOf(rig.Loop)).Where(e => e.Kind == EventKind.ViewersExpected).ToList();
