@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Swarm.Discovery;
 using Swarm.Engine.Metrics;
@@ -8,7 +9,7 @@ using Swarm.Store;
 namespace Swarm.Engine;
 
 /// <summary>A running engine, or the sentence why there is none.</summary>
-public sealed record BuiltEngine(SwarmEngine? Engine, PeerSettings? PeerSettings, Action<int>? SetListenPort, string? Problem);
+public sealed record BuiltEngine(SwarmEngine? Engine, PeerSettings? PeerSettings, Action<IPEndPoint>? SetListener, string? Problem);
 
 /// <summary>Puts an engine together: store, memory, governor, network.</summary>
 public static class EngineBuilder
@@ -30,12 +31,13 @@ public static class EngineBuilder
         var peers = new PeerSettings { Time = time };
         var governor = new Governor(options.MemoryBytes, MaxDials, new UploadBudget(options.UpLimitBytesPerSecond, BitConverter.ToUInt64(Guid.NewGuid().ToByteArray())));
         var port = 0;
+        var reachablePort = 0;
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
         List<StartPeerFinder> ways = [trackers.Start];
         List<IAsyncDisposable> owned = [];
         if (options.Lsd)
         {
-            var local = new LocalPeers(LsdInterface.All, () => Volatile.Read(ref port), time, logger);
+            var local = new LocalPeers(LsdInterface.All, () => Volatile.Read(ref reachablePort), time, logger);
             ways.Add(local.Start);
             owned.Add(local);
         }
@@ -46,11 +48,12 @@ public static class EngineBuilder
         ways.Add(dht.Start);
         var network = new EngineNetwork(targets, governor, peers, ways, owned);
         engine = new(context, network, governor, store);
-        return new(engine, peers, p =>
+        return new(engine, peers, listener =>
         {
-            Volatile.Write(ref port, p);
-            peers.ListenPort = p;
-            network.Own.Port = (ushort)p;
+            Volatile.Write(ref port, listener.Port);
+            Volatile.Write(ref reachablePort, IPAddress.IsLoopback(listener.Address) ? 0 : listener.Port); // nobody else in the local network can call there
+            peers.ListenPort = listener.Port;
+            network.Own.Port = (ushort)listener.Port;
         }, null);
     }
 }

@@ -1,4 +1,7 @@
+using System.Net;
+using Swarm.Discovery;
 using Swarm.Core;
+using Swarm.Protocol;
 
 namespace Swarm.Engine;
 
@@ -174,4 +177,18 @@ public sealed partial class SwarmEngine
 
     private static IEnumerable<string> StoreKeys(Protocol.Metainfo metainfo) =>
         Enumerable.Range(0, metainfo.Layout.Files.Length).Where(f => metainfo.Layout.Files[f].Length > 0).Select(f => StoreKey(metainfo, f));
+
+    /// <summary>What a tracker of this node's own is to know of a torrent: it tracks what the user gave, and names this node while it gives. Null for any other.</summary>
+    /// <param name="listens">Where this node takes peers; null if it does not.</param>
+    public TrackedTorrent? Tracked(WireHash infoHash, IPEndPoint? listens)
+    {
+        if (!Torrents.Any(t => t.GivenByUser && (WireHash.V1Of(t.Metainfo.InfoHash) == infoHash || WireHash.V2Of(t.Metainfo.InfoHash) == infoHash)))
+        {
+            return null;
+        }
+
+        return listens is not null && Swarms.FirstOrDefault(s => s.Torrent.V1 == infoHash || s.Torrent.V2 == infoHash) is { Uploads.Announces: true } swarm
+            ? new(PeerEndpoint.From(listens), swarm.Uploads.IsComplete)
+            : new(null);
+    }
 }

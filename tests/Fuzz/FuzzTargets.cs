@@ -28,6 +28,7 @@ public static class FuzzTargets
         new CrowdTarget(),
         new PexTarget(),
         new LsdTarget(),
+        new TrackerRequestTarget(),
     ];
 
     public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);

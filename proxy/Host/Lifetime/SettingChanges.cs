@@ -11,6 +11,7 @@ internal static class SettingChanges
         Add("listen", Equals(before.Listen, after.Listen));
         Add("control", Equals(before.Control, after.Control));
         Add("peer-listen", Equals(before.PeerListen, after.PeerListen));
+        Add("tracker-listen", Equals(before.TrackerListen, after.TrackerListen));
         Add("data", before.DataDirectory == after.DataDirectory);
         Add("torrent", before.TorrentFiles.SequenceEqual(after.TorrentFiles));
         Add("seed-now", before.SeedNow == after.SeedNow);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Swarm.Diagnostics.Analysis;
 using Swarm.Diagnostics.Tcp;
+using Swarm.Discovery;
 using Swarm.Engine;
 using Swarm.Peer;
 using Swarm.Protocol;
@@ -40,6 +41,7 @@ internal sealed partial class SwarmNode : IEngineHost
     private readonly CapabilityBook _capabilities;
     private readonly PeerListener? _peers;
     private readonly ReceiptWriter _receipts;
+    private EmbeddedTracker? _tracker;
     private readonly StallRule _stall;
     private AccessLog? _accessLog;
     private volatile ProxySettings _settings;
@@ -134,7 +136,7 @@ internal sealed partial class SwarmNode : IEngineHost
         try
         {
             peers = Listen(start, engine, built.PeerSettings!);
-            built.SetListenPort!(peers.LocalEndPoint.Port);
+            built.SetListener!(peers.LocalEndPoint);
             start.OwnListeners.Add(peers.LocalEndPoint);
             engine.Dht = NodeDht.Start(start, built.PeerSettings!, peers.LocalEndPoint);
         }
@@ -169,7 +171,37 @@ internal sealed partial class SwarmNode : IEngineHost
             TrustedRoots = roots,
             Upstream = settings.Upstream,
         });
-        return Started.As<IEngineHost>(new SwarmNode(start, notices, transport, engine, peers, OpenCache(start)));
+        var node = new SwarmNode(start, notices, transport, engine, peers, OpenCache(start));
+        if (node.StartTracker() is { } noTracker)
+        {
+            await node.DisposeAsync();
+            return Started.Failed<IEngineHost>(noTracker);
+        }
+
+        return Started.As<IEngineHost>(node);
+    }
+
+    /// <summary>The tracker that the user asked for, of the torrents that the user gave. Null, or why not: a sentence.</summary>
+    private string? StartTracker()
+    {
+        if (_start.Settings.TrackerListen is not { } listen)
+        {
+            return null;
+        }
+
+        try
+        {
+            _tracker = EmbeddedTracker.Start(listen, new(), hash => _engine.Tracked(hash, PeerEndPoint), _start.Time);
+        }
+        catch (SocketException e)
+        {
+            return ListenError.Sentence("--tracker-listen", listen, e.SocketErrorCode);
+        }
+
+        _start.OwnListeners.Add(_tracker.EndPoint);
+        var log = _start.Logs.CreateLogger("Swarm.Tracker");
+        LogTracker(log, _tracker.EndPoint);
+        return null;
     }
 
     /// <summary>The proxy port over this engine.</summary>
@@ -270,6 +302,11 @@ internal sealed partial class SwarmNode : IEngineHost
 
     public async ValueTask DisposeAsync()
     {
+        if (_tracker is not null)
+        {
+            await _tracker.DisposeAsync();
+        }
+
         if (_peers is not null)
         {
             await _peers.DisposeAsync();
@@ -371,6 +408,9 @@ internal sealed partial class SwarmNode : IEngineHost
             return $"--record {folder}: the folder cannot be made: {e.Message}";
         }
     }
+
+    [LoggerMessage(EventId = 43, Level = LogLevel.Information, Message = "Tracker for the torrents given: http://{EndPoint}/announce and udp://{EndPoint}/announce")]
+    private static partial void LogTracker(ILogger logger, IPEndPoint endPoint);
 
     [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "Small answers are kept in memory alone: {Reason}")]
     private static partial void LogNoCacheFolder(ILogger logger, string reason);

@@ -56,6 +56,27 @@ public readonly record struct PeerEndpoint(UInt128 Address, ushort Port)
     /// <summary>Writes the 16 address bytes, network order.</summary>
     public void WriteAddress(Span<byte> to) => BinaryPrimitives.WriteUInt128BigEndian(to, Address);
 
+    /// <summary>The peers of one family, as compact lists have them (BEP 7, 23).</summary>
+    public static byte[] Compact(IEnumerable<PeerEndpoint> peers, bool ipv6)
+    {
+        var all = peers.Where(p => p.IsIPv4 != ipv6).ToArray();
+        var entryBytes = ipv6 ? Bep07Ipv6Peers.EntryBytes : Bep23CompactPeers.EntryBytes;
+        var bytes = new byte[all.Length * entryBytes];
+        for (var i = 0; i < all.Length; i++)
+        {
+            if (ipv6)
+            {
+                Bep07Ipv6Peers.Write(all[i], bytes.AsSpan(i * entryBytes));
+            }
+            else
+            {
+                Bep23CompactPeers.Write(all[i], bytes.AsSpan(i * entryBytes));
+            }
+        }
+
+        return bytes;
+    }
+
     public override string ToString() => ToEndPoint().ToString();
 
     /// <summary>

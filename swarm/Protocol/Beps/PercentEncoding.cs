@@ -26,6 +26,36 @@ internal static class PercentEncoding
         return text.ToString();
     }
 
+    /// <summary>Exactly <paramref name="count"/> bytes from their percent-encoding; null if it is broken or of another length. Other characters stand for themselves.</summary>
+    public static byte[]? Decode(ReadOnlySpan<char> text, int count)
+    {
+        var bytes = new byte[count];
+        var at = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '%')
+            {
+                if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
+                {
+                    return null;
+                }
+
+                c = (char)Convert.FromHexString(text.Slice(i + 1, 2))[0];
+                i += 2;
+            }
+
+            if (at == count || c > 0xff)
+            {
+                return null;
+            }
+
+            bytes[at++] = (byte)c;
+        }
+
+        return at == count ? bytes : null;
+    }
+
     /// <summary>Text with all but printable ASCII as %XX of its UTF-8 bytes; what is encoded already stays.</summary>
     public static string EncodeNonAscii(ReadOnlySpan<char> text)
     {

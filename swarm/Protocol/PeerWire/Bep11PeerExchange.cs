@@ -53,12 +53,12 @@ public sealed record PexMessage(ImmutableArray<PexPeer> Added, ImmutableArray<Pe
         var added = Added.Where(p => p.EndPoint.IsIPv4).ToArray();
         var added6 = Added.Where(p => !p.EndPoint.IsIPv4).ToArray();
         bencode.BeginDictionary();
-        Write(bencode, "added"u8, added.Select(p => p.EndPoint), ipv6: false);
-        Write(bencode, "added.f"u8, added);
-        Write(bencode, "added6"u8, added6.Select(p => p.EndPoint), ipv6: true);
-        Write(bencode, "added6.f"u8, added6);
-        Write(bencode, "dropped"u8, Dropped.Where(p => p.IsIPv4), ipv6: false);
-        Write(bencode, "dropped6"u8, Dropped.Where(p => !p.IsIPv4), ipv6: true);
+        Write(bencode, "added"u8, PeerEndpoint.Compact(added.Select(p => p.EndPoint), ipv6: false));
+        Write(bencode, "added.f"u8, Array.ConvertAll(added, p => (byte)p.Flags));
+        Write(bencode, "added6"u8, PeerEndpoint.Compact(added6.Select(p => p.EndPoint), ipv6: true));
+        Write(bencode, "added6.f"u8, Array.ConvertAll(added6, p => (byte)p.Flags));
+        Write(bencode, "dropped"u8, PeerEndpoint.Compact(Dropped, ipv6: false));
+        Write(bencode, "dropped6"u8, PeerEndpoint.Compact(Dropped, ipv6: true));
         bencode.End();
         new ExtendedMessage(extendedId, payload.WrittenCount).Write(to);
         to.Write(payload.WrittenSpan);
@@ -95,30 +95,9 @@ public sealed record PexMessage(ImmutableArray<PexPeer> Added, ImmutableArray<Pe
     private static void Read(ReadOnlySpan<byte> whole, int entryBytes, List<PeerEndpoint> to) =>
         _ = entryBytes == Bep23CompactPeers.EntryBytes ? Bep23CompactPeers.TryRead(whole, to) : Bep07Ipv6Peers.TryRead(whole, to);
 
-    private static void Write(BencodeWriter bencode, ReadOnlySpan<byte> key, IEnumerable<PeerEndpoint> peers, bool ipv6)
-    {
-        var all = peers.ToArray();
-        var entryBytes = ipv6 ? Bep07Ipv6Peers.EntryBytes : Bep23CompactPeers.EntryBytes;
-        var bytes = new byte[all.Length * entryBytes];
-        for (var i = 0; i < all.Length; i++)
-        {
-            if (ipv6)
-            {
-                Bep07Ipv6Peers.Write(all[i], bytes.AsSpan(i * entryBytes));
-            }
-            else
-            {
-                Bep23CompactPeers.Write(all[i], bytes.AsSpan(i * entryBytes));
-            }
-        }
-
-        bencode.Bytes(key);
-        bencode.Bytes(bytes);
-    }
-
-    private static void Write(BencodeWriter bencode, ReadOnlySpan<byte> key, PexPeer[] peers)
+    private static void Write(BencodeWriter bencode, ReadOnlySpan<byte> key, byte[] value)
     {
         bencode.Bytes(key);
-        bencode.Bytes(Array.ConvertAll(peers, p => (byte)p.Flags));
+        bencode.Bytes(value);
     }
 }

@@ -59,14 +59,15 @@ public sealed class LibtorrentPeer : IStockPeer
     }
 
     /// <summary>On a machine of the lab's network, where it finds its peers by the tracker alone.</summary>
-    public static Task<LibtorrentPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop)
+    /// <param name="more">Further arguments of its script.</param>
+    public static Task<LibtorrentPeer> StartAsync(Bench bench, StockTask task, CancellationToken stop, params string[] more)
     {
         var address = task.Host.Address.ToString();
         var (program, inside) = task.Host.Inside(
             Tool.Libtorrent.Program,
             [
                 Bench.PeerScript("libtorrent_seed.py"), "--listen", task.Endpoint.ToString(), "--directory", task.Folder, "--leech",
-                "--dht-router", task.DhtRouter?.ToString() ?? "", task.FileOrMagnet,
+                "--dht-router", task.DhtRouter?.ToString() ?? "", .. more, task.FileOrMagnet,
             ]);
         return StartAsync(bench, address, program, inside, stop);
     }

@@ -11,13 +11,16 @@ public sealed record SwarmstreamGet(int ExitCode, byte[] File, Receipt? Receipt,
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <param name="target">A torrent file or a magnet.</param>
-    /// <param name="dhtRouter">By which to enter a DHT; null: none is used.</param>
-    public static async Task<SwarmstreamGet> RunAsync(Bench bench, LabHost host, string target, CancellationToken stop, IPEndPoint? dhtRouter = null)
+    /// <param name="more">How it finds peers and whom it may dial; nothing for the trackers of the lab's net.</param>
+    public static async Task<SwarmstreamGet> RunAsync(Bench bench, LabHost host, string target, CancellationToken stop, params string[] more)
     {
         var home = bench.NewFolder("user");
         var output = Path.Combine(home, "got");
         var (program, inside) = host.Inside("dotnet",
-            [SwarmstreamNode.ProgramFile, "get", target, "-o", output, "--json", "--allow-target", LabNetwork.Net, .. SwarmstreamNode.DhtFlags(dhtRouter), "--no-lsd"]);
+            [
+                SwarmstreamNode.ProgramFile, "get", target, "-o", output, "--json", .. more.Contains("--dht-bootstrap") ? [] : SwarmstreamNode.DhtFlags(null),
+                .. more.Length > 0 ? more : ["--allow-target", LabNetwork.Net, "--no-lsd"],
+            ]);
         string? receipt = null;
         var clock = Stopwatch.StartNew();
         await using var process = ChildProcess.Start(

@@ -83,11 +83,16 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     public static Task<SwarmstreamNode> StartOnAsync(Bench bench, LabHost host, CancellationToken stop, params string[] more) =>
         StartAsync(bench, host, null, ["--peer-listen", $"{host.Address}:6881", "--allow-target", LabNetwork.Net, .. more], stop);
 
+    /// <summary>On a machine of the lab's network, where it looks for peers in the local network too.</summary>
+    public static Task<SwarmstreamNode> StartLocalAsync(Bench bench, LabHost host, CancellationToken stop, params string[] more) =>
+        StartAsync(bench, host, null, ["--peer-listen", $"{host.Address}:6881", .. more], stop, lsd: true);
+
     /// <summary>The same user starts it again, after it ended, on the same ports.</summary>
     public Task<SwarmstreamNode> StartAgainAsync(CancellationToken stop) => StartAsync(
         _bench, _host, null, [.. _more.Contains("--listen") ? Array.Empty<string>() : ["--listen", $"{Proxy}", "--control", Control.Authority], .. _more], stop, _home);
 
-    private static async Task<SwarmstreamNode> StartAsync(Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop, string? home = null)
+    private static async Task<SwarmstreamNode> StartAsync(
+        Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop, string? home = null, bool lsd = false)
     {
         home ??= bench.NewFolder("node");
         var data = Array.IndexOf(more, "--data") is >= 0 and var at ? more[at + 1] : Path.Combine(home, "data");
@@ -95,7 +100,8 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         environment["SWARMSTREAM_CA_FILE"] = authorityPem;
         string[] arguments =
         [
-            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", .. more.Contains("--dht-bootstrap") ? Array.Empty<string>() : DhtFlags(null), "--no-lsd",
+            ProgramFile, "proxy", "--swarm-host", "*", "--allow-target", "127.0.0.0/8", .. more.Contains("--dht-bootstrap") ? Array.Empty<string>() : DhtFlags(null),
+            .. lsd ? Array.Empty<string>() : ["--no-lsd"],
             .. more.Contains("--share") ? Array.Empty<string>() : ["--share", "off"],
             .. more.Contains("--data") ? Array.Empty<string>() : ["--data", data], .. more.Contains("--listen") ? Array.Empty<string>() : ["--listen", "127.0.0.1:0"],
             .. more.Contains("--control") ? Array.Empty<string>() : ["--control", "127.0.0.1:0"], .. more,

@@ -21,7 +21,7 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
     /// <param name="kind"><c>hybrid</c>, <c>v2</c> or <c>v1</c>.</param>
     public static async Task<Torrent> CreateAsync(
         Bench bench, string content, string target, CancellationToken stop,
-        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null, Uri? webSeed = null)
+        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null, Uri? webSeed = null, bool isPrivate = false)
     {
         var arguments = new List<string>
         {
@@ -35,6 +35,11 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
         if (webSeed is not null)
         {
             arguments.AddRange(["--web-seed", webSeed.AbsoluteUri]);
+        }
+
+        if (isPrivate)
+        {
+            arguments.Add("--private");
         }
 
         await using var python = ChildProcess.Start(bench.Reaper, Tool.Libtorrent.Program, arguments);

@@ -9,14 +9,14 @@ import time
 import libtorrent as lt
 
 
-def session(listen, upload_bytes_per_second, dht_router):
+def session(listen, upload_bytes_per_second, dht_router, lsd):
     s = lt.session({
         "listen_interfaces": listen,
         "outgoing_interfaces": listen.split(":")[0],
         "enable_dht": bool(dht_router), "dht_bootstrap_nodes": dht_router,
         # A lab has few addresses, and none that a checksum could tell apart.
         "dht_restrict_routing_ips": False, "dht_restrict_search_ips": False, "dht_prefer_verified_node_ids": False,
-        "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
+        "enable_lsd": lsd, "enable_upnp": False, "enable_natpmp": False,
         # TCP only: counters and limits mean the same on every connection.
         "enable_incoming_utp": False, "enable_outgoing_utp": False,
         "allow_multiple_connections_per_ip": True,
@@ -40,11 +40,12 @@ def main():
     args.add_argument("--upload-bytes-per-second", type=int, default=0, help="0: unlimited")
     args.add_argument("--peer", action="append", default=[], help="ADDRESS:PORT to dial")
     args.add_argument("--dht-router", default="", help="ADDRESS:PORT by which to enter a DHT; none: no DHT")
+    args.add_argument("--lsd", action="store_true", help="look for peers in the local network")
     args.add_argument("--leech", action="store_true")
     args.add_argument("torrents", nargs="+")
     a = args.parse_args()
 
-    s = session(a.listen, a.upload_bytes_per_second, a.dht_router)
+    s = session(a.listen, a.upload_bytes_per_second, a.dht_router, a.lsd)
     handles = []
     for path in a.torrents:
         if path.startswith("magnet:"):

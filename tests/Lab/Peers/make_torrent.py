@@ -16,6 +16,7 @@ def main():
     args.add_argument("--kind", choices=KINDS, default="hybrid")
     args.add_argument("--tracker")
     args.add_argument("--web-seed")
+    args.add_argument("--private", action="store_true")
     a = args.parse_args()
 
     storage = lt.file_storage()
@@ -25,6 +26,7 @@ def main():
         creator.add_tracker(a.tracker)
     if a.web_seed:
         creator.add_url_seed(a.web_seed)
+    creator.set_priv(a.private)
     lt.set_piece_hashes(creator, os.path.dirname(os.path.abspath(a.file)))
     tree = creator.generate()
     tree.pop(b"creation date", None)

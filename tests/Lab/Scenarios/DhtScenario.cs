@@ -50,7 +50,7 @@ public sealed class DhtScenario : IScenario
             File.Copy(Path.Combine(whole, film.Name), Path.Combine(folder, film.Name));
             await using var seed = await client.Start(own, new(network.Hosts[1], folder, torrent, null) { DhtRouter = dht.Router }, stop);
             await UntilAsync(seed, c => c.Seeding, $"{client.Key} has not checked its file", stop);
-            var got = await SwarmstreamGet.RunAsync(own, network.Hosts[2], torrent.Magnet, stop, dht.Router);
+            var got = await SwarmstreamGet.RunAsync(own, network.Hosts[2], torrent.Magnet, stop, ["--no-lsd", "--allow-target", LabNetwork.Net, .. SwarmstreamNode.DhtFlags(dht.Router)]);
             report.True($"{client.Key} → ours: identical, exit 0", got.ExitCode == 0 && got.File.AsSpan().SequenceEqual(film.Content),
                 FormattableString.Invariant($"{got.File.Length} B in {got.Seconds:F1} s{(got.ExitCode == 0 ? "" : $"; {got.Said}")}"));
             report.AtLeast($"{client.Key} → ours: bytes of peers (receipt)", got.Receipt?.PeerBytes ?? 0, film.Content.Length, "B");

@@ -14,6 +14,9 @@ public sealed record ProxySettings
     /// <summary>Null: the usual port if it is free, where anything is shared; else none.</summary>
     public IPEndPoint? PeerListen { get; init; }
 
+    /// <summary>Where a tracker of this node's own listens, HTTP and UDP; null for none.</summary>
+    public IPEndPoint? TrackerListen { get; init; }
+
     /// <summary>When peers are given anything.</summary>
     public ShareMode Share { get; init; } = ShareMode.Reading;
 

@@ -17,6 +17,7 @@ internal static class SettingTable
         One("listen", "ADDRESS:PORT", "Where clients reach the proxy. Port 0 picks a free one.", "127.0.0.1:7976", Listen),
         One("control", "ADDRESS:PORT", "Where the status page, the API and /metrics are. Loopback only.", "127.0.0.1:7977", Control),
         One("peer-listen", "ADDRESS:PORT", "Accept BitTorrent peers here; port 0 picks a free one.", "[::]:51413, or a free port, if anything is shared", PeerListen),
+        One("tracker-listen", "ADDRESS:PORT", "Run a tracker for the given torrents here, HTTP and UDP.", "none", TrackerListen),
         Path("data", SettingArity.One, "DIR", "Keep everything of this node in DIR: pieces, receipts, token.", "the XDG folders",
             static (settings, values) => settings with { DataDirectory = values[0] }),
         Path("torrent", SettingArity.Many, "FILE|MAGNET", "Torrents to serve at /torrents/INFOHASH.", "none", Torrent),
@@ -63,6 +64,9 @@ internal static class SettingTable
 
     private static Applied PeerListen(ProxySettings settings, string text) =>
         EndpointText.TryParseListen(text, out var endpoint) ? settings with { PeerListen = endpoint } : NoEndpoint(text);
+
+    private static Applied TrackerListen(ProxySettings settings, string text) =>
+        EndpointText.TryParseListen(text, out var endpoint) ? settings with { TrackerListen = endpoint } : NoEndpoint(text);
 
     private static Applied Torrent(ProxySettings settings, IReadOnlyList<string> values)
     {

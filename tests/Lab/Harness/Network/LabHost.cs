@@ -24,6 +24,9 @@ public sealed class LabHost
     /// <summary>Bytes of whole packets that it sent and got, and packets that did not fit its queues.</summary>
     public (long SentBytes, long ReceivedBytes, long Dropped) Counters => _network.Counters(_index);
 
+    /// <summary>Shows every packet that it sends from now on.</summary>
+    public void Watch(PacketWatch watch) => _network.Watch(_index, watch);
+
     /// <summary>What starts a program inside: the same process id, since <c>ip</c> becomes the program.</summary>
     public (string Program, IReadOnlyList<string> Arguments) Inside(string program, IEnumerable<string> arguments) =>
         (LabNetwork.IpProgram, ["netns", "exec", _namespace, program, .. arguments]);

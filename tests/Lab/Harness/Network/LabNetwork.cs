@@ -63,6 +63,8 @@ public sealed class LabNetwork : IAsyncDisposable
         }
     }
 
+    internal void Watch(int host, PacketWatch watch) => _switch!.Watch(host, watch);
+
     internal (long SentBytes, long ReceivedBytes, long Dropped) Counters(int host) => _switch!.Counters(host);
 
     private static async Task IpAsync(CancellationToken stop, params string[] arguments)

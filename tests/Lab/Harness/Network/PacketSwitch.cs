@@ -41,6 +41,9 @@ internal sealed class PacketSwitch : IDisposable
         return (Volatile.Read(ref port.SentBytes), Volatile.Read(ref port.ReceivedBytes), Volatile.Read(ref port.Dropped));
     }
 
+    /// <summary>Shows every packet that a host sends, on the switch's thread.</summary>
+    public void Watch(int host, PacketWatch watch) => _ports[host].Watch = watch;
+
     public void Dispose()
     {
         _ends = true;
@@ -83,8 +86,26 @@ internal sealed class PacketSwitch : IDisposable
                 return;
             }
 
-            // Version 4, and a destination that is one of ours; everything else ends here.
-            if (length < 20 || bytes[0] >> 4 != 4 || !_byAddress.TryGetValue(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(16)), out var to))
+            // Version 4, and a destination that is one of ours, or a multicast group, which is all the others; everything else ends here.
+            if (length < 20 || bytes[0] >> 4 != 4)
+            {
+                _buffers.Push(bytes);
+                continue;
+            }
+
+            from.Watch?.Invoke(bytes.AsSpan(0, length));
+            if ((bytes[16] & 0xf0) == 0xe0)
+            {
+                foreach (var port in _ports.Where(p => p != from))
+                {
+                    Enqueue(new([.. bytes], length, port, IsAtDownlink: false), Now + from.Line.OneWay.TotalSeconds + port.Line.OneWay.TotalSeconds);
+                }
+
+                _buffers.Push(bytes);
+                continue;
+            }
+
+            if (!_byAddress.TryGetValue(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(16)), out var to))
             {
                 _buffers.Push(bytes);
                 continue;
@@ -157,6 +178,7 @@ internal sealed class PacketSwitch : IDisposable
         public long SentBytes;
         public long ReceivedBytes;
         public long Dropped;
+        public volatile PacketWatch? Watch;
 
         public TunDevice Device => device;
 
