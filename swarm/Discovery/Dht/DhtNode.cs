@@ -20,11 +20,11 @@ public sealed partial class DhtNode
 
     private const long LostMicros = 8_000_000;
 
-    /// <summary>Ten searches with everything late.</summary>
+    /// <summary>Twenty searches with everything late.</summary>
     private const int MaxPending = 256;
 
-    /// <summary>Searches at once; more wait in a queue of their owner.</summary>
-    public const int MaxSearches = 8;
+    /// <summary>Searches at once, more wait: two a second on average, so a seed of a thousand hybrids goes round in its quarter of an hour.</summary>
+    private const int MaxSearches = 16;
 
     /// <summary>Nodes kept from the last run, or told of in passing, to begin with.</summary>
     private const int MaxHints = 64;
@@ -41,9 +41,10 @@ public sealed partial class DhtNode
     private readonly List<DhtSearch> _searches = [];
     private readonly List<DhtSearch> _waiting = [];
     private readonly List<PeerEndpoint> _hints = [];
-    /// <summary>And whether each may stay in the table.</summary>
-    private readonly Dictionary<PeerEndpoint, bool> _routers = [];
     private readonly List<DhtDatagram> _out = [];
+
+    // And whether each may stay in the table.
+    private readonly Dictionary<PeerEndpoint, bool> _routers = [];
     private readonly ArrayBufferWriter<byte> _writer = new(Bep05Krpc.MaxDatagramBytes);
     private DhtTable _table;
     private Instant _nextBootstrap;
@@ -129,8 +130,13 @@ public sealed partial class DhtNode
             return;
         }
 
-        if (_hints.Count < MaxHints && !_hints.Contains(endPoint))
+        if (!_hints.Contains(endPoint))
         {
+            if (_hints.Count == MaxHints)
+            {
+                _hints.RemoveAt(0); // who has not answered for longest
+            }
+
             _hints.Add(endPoint);
         }
 
@@ -144,7 +150,7 @@ public sealed partial class DhtNode
     /// <summary>Looks for peers of an infohash, and at the end tells the nearest nodes of ours.</summary>
     internal DhtSearch Search(NodeId target, DhtSearchGoal goal, Instant now)
     {
-        var search = new DhtSearch(target, goal, now);
+        var search = new DhtSearch(target, goal);
         _waiting.Add(search);
         Advance(now);
         return search;
@@ -210,12 +216,12 @@ public sealed partial class DhtNode
             _nextBootstrap = now + (5_000_000L << Math.Min(6, _emptyBootstraps++));
             if (_hints.Count + _routers.Count + _table.Count > 0)
             {
-                Start(new(Id, new(WantsPeers: false), now), now);
+                Start(new(Id, new(WantsPeers: false)), now);
             }
         }
         else if (_searches.Count == 0 && _table.Stale(now) is { } bucket)
         {
-            Start(new(Id.Flip(bucket).WithTail(bucket + 1, _random.NextId()), new(WantsPeers: false), now), now);
+            Start(new(Id.Flip(bucket).WithTail(bucket + 1, _random.NextId()), new(WantsPeers: false)), now);
         }
 
         if (now >= _nextPing && _table.Stalest(now, IsAsked) is { } stale)
@@ -230,6 +236,7 @@ public sealed partial class DhtNode
     private void Start(DhtSearch search, Instant now)
     {
         _searches.Add(search);
+        search.Begin(now);
         foreach (var node in _table.Nearest(search.Target, 2 * DhtTable.BucketSize, now, goodOnly: false))
         {
             search.Learn(node.Id, node.EndPoint);
@@ -248,7 +255,6 @@ public sealed partial class DhtNode
     {
         while (_waiting.Count > 0 && _searches.Count < MaxSearches)
         {
-            // Its time began when it was asked for; one that waited too long ends at once.
             Start(_waiting[0], now);
             _waiting.RemoveAt(0);
         }

@@ -7,7 +7,7 @@ namespace Swarm.Discovery;
 /// One iterative lookup (BEP 5): the nearest nodes that are known are asked, they name nearer ones, until the eight nearest have answered. It keeps only a list of
 /// candidates; <see cref="DhtNode"/> sends.
 /// </summary>
-internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal, Instant started)
+internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
 {
     /// <summary>BEP 5 leaves it open, the paper on Kademlia says 3; libtorrent's search_branching is 5.</summary>
     public const int Alpha = 4;
@@ -30,6 +30,8 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal, Instant start
     private readonly HashSet<PeerEndpoint> _seen = [];
     private readonly Dictionary<DhtNetwork, int> _ofNetwork = [];
     private readonly HashSet<PeerEndpoint> _peers = [];
+
+    private Instant _started;
 
     private enum Step : byte
     {
@@ -63,6 +65,9 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal, Instant start
 
     private int Open => _candidates.Count(c => c.Step is Step.Asked or Step.Late);
 
+    /// <summary>Its time runs from now on.</summary>
+    public void Begin(Instant now) => _started = now;
+
     /// <summary>A node that may know more. One without an id, a router by its address, is asked when there is nobody else.</summary>
     public void Learn(NodeId? id, PeerEndpoint endPoint)
     {
@@ -90,7 +95,7 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal, Instant start
     /// <summary>Whom to ask next; null if nobody, now or at all.</summary>
     public PeerEndpoint? Next(Instant now)
     {
-        if (InTime >= Alpha || Open >= MaxOpen || Queries >= MaxQueries || now - started > LimitMicros)
+        if (InTime >= Alpha || Open >= MaxOpen || Queries >= MaxQueries || now - _started > LimitMicros)
         {
             return null;
         }
@@ -116,7 +121,7 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal, Instant start
 
     /// <summary>True when nothing is to be waited for. Those who are late are, while fewer than eight have answered.</summary>
     public bool IsOver(Instant now) =>
-        now - started > LimitMicros || (InTime == 0 && (Open == 0 || Answers >= DhtTable.BucketSize));
+        now - _started > LimitMicros || (InTime == 0 && (Open == 0 || Answers >= DhtTable.BucketSize));
 
     public void Answered(PeerEndpoint from, in KrpcResponse response)
     {

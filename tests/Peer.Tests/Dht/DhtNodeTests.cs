@@ -114,6 +114,29 @@ public sealed class DhtNodeTests
         Assert.Equal((0, 0), (_node.Facts(_now).StoredPeers, _node.Facts(_now).StoredInfoHashes));
     }
 
+    [Fact]
+    public void Hints_ThatNeverAnswer_MakeRoomForOthers()
+    {
+        var hints = Enumerable.Range(0, 200).Select(i => PeerEndpoint.FromBytes([99, (byte)i, 1, 1], 6881)).ToArray();
+        foreach (var hint in hints)
+        {
+            _node.Hint(hint, _now);
+        }
+
+        _node.TakeOutgoing();
+        var asked = new HashSet<PeerEndpoint>();
+        for (var seconds = 0; seconds < 600; seconds++)
+        {
+            _now += 1_000_000;
+            _node.Tick(_now);
+            asked.UnionWith(_node.TakeOutgoing().Select(p => p.To));
+        }
+
+        Assert.Contains(hints[^1], asked);
+        Assert.DoesNotContain(hints[100], asked);
+        Assert.True(_node.NeedsRouters, "by themselves they lead nowhere");
+    }
+
     // --- BEP 43
 
     [Fact]
