@@ -94,9 +94,9 @@ internal sealed class SiteScan(string root, SiteRules rules, IReadOnlyList<strin
             return new(Problem: name);
         }
 
-        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is var target && (target is null || Inside(target.FullName) is not { } inside || IsLeftOut(inside)))
+        if (file.LinkTarget is not null && LinkProblem(file) is { } link)
         {
-            return new(Problem: "it is a link that leads out of the folder, or to a hidden file, which is not followed; put the file itself there");
+            return new(Problem: link);
         }
 
         // No regular file, or gone since: nothing to say.
@@ -104,6 +104,20 @@ internal sealed class SiteScan(string root, SiteRules rules, IReadOnlyList<strin
             : rules.IsTooSmall(stamp.Bytes) ? new(IsSmall: true)
             : stamp.Bytes == 0 ? new(Problem: "it is empty: there is nothing to share; fill it or take it out")
             : new(Stamp: stamp);
+    }
+
+    private string? LinkProblem(FileInfo link)
+    {
+        try
+        {
+            return link.ResolveLinkTarget(returnFinalTarget: true) is { } target && Inside(target.FullName) is { } inside && !IsLeftOut(inside)
+                ? null
+                : "it is a link that leads out of the folder, or to a hidden file, which is not followed; put the file itself there";
+        }
+        catch (IOException)
+        {
+            return "it is a link that leads in a circle; mend it or take it out";
+        }
     }
 
     private bool IsExcluded(string full) => excluded.Any(e => full == e || full.StartsWith(e + Path.DirectorySeparatorChar, StringComparison.Ordinal));

@@ -35,6 +35,7 @@ internal sealed class SiteSeeder(
     private DateTimeOffset _lookAt;
     private TimeSpan _lookTook;
     private int _small;
+    private bool _isRestored;
     private bool _isRootGone;
     private bool _isTold;
 
@@ -53,24 +54,19 @@ internal sealed class SiteSeeder(
 
         try
         {
-            Restore(stop);
             while (true)
             {
                 stop.ThrowIfCancellationRequested();
-                var heard = watcher.Take(out var missed);
-                foreach (var path in heard)
+                try
                 {
-                    Hear(path);
+                    Step(watcher, stop);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    report.Said($"Files of {scan.Root} cannot be published now: {ErrorText.Of(e)}. It is tried again in a minute.");
+                    _lookAt = time.GetUtcNow() + LookEvery;
                 }
 
-                if (missed || time.GetUtcNow() >= _lookAt)
-                {
-                    LookAtAll(watcher, stop);
-                }
-
-                Collect();
-                StartNext(stop);
-                TellSettled();
                 await WaitAsync(stop);
             }
         }
@@ -82,6 +78,30 @@ internal sealed class SiteSeeder(
         {
             await EndWorkAsync();
         }
+    }
+
+    private void Step(SiteWatcher watcher, CancellationToken stop)
+    {
+        if (!_isRestored)
+        {
+            Restore(stop);
+            _isRestored = true;
+        }
+
+        var heard = watcher.Take(out var missed);
+        foreach (var path in heard)
+        {
+            Hear(path);
+        }
+
+        if (missed || time.GetUtcNow() >= _lookAt)
+        {
+            LookAtAll(watcher, stop);
+        }
+
+        Collect();
+        StartNext(stop);
+        TellSettled();
     }
 
     /// <summary>Publishes again what an earlier run hashed and is the same; what is not is withdrawn first.</summary>

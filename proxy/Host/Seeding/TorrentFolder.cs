@@ -45,6 +45,11 @@ internal sealed class TorrentFolder
     /// <summary>Withdraws every torrent that is not of one of these files: what an earlier run left.</summary>
     public void KeepOnly(IReadOnlySet<string> paths)
     {
+        if (!Directory.Exists(_folder))
+        {
+            return;
+        }
+
         foreach (var file in Directory.EnumerateFiles(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true }))
         {
             var inside = Path.GetRelativePath(_folder, file).Replace(Path.DirectorySeparatorChar, '/');

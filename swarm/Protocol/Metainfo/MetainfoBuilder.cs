@@ -106,6 +106,7 @@ public sealed record MetainfoBuilder
     private BencodeTree ToTree()
     {
         var trackers = TrackerTiers.Where(t => t.Count > 0).ToList();
+        var hashes = Format == MetainfoFormat.V1 ? [] : Files.Select(HashesOf).ToList();
         var many = trackers.Count > 1 || (trackers.Count == 1 && trackers[0].Count > 1);
         return BencodeTree.Dictionary()
             .Set("announce", trackers.Count > 0 ? BencodeTree.Text(trackers[0][0]) : null)
@@ -113,8 +114,8 @@ public sealed record MetainfoBuilder
             .Set("comment", Comment is { } comment ? BencodeTree.Text(comment) : null)
             .Set("created by", CreatedBy is { } by ? BencodeTree.Text(by) : null)
             .Set("creation date", CreationUnixSeconds is { } at ? BencodeTree.Integer(at) : null)
-            .Set("info", Info())
-            .Set("piece layers", Format == MetainfoFormat.V1 ? null : PieceLayers())
+            .Set("info", Info(hashes))
+            .Set("piece layers", Format == MetainfoFormat.V1 ? null : PieceLayers(hashes))
             .Set("url-list", WebSeeds.Count switch
             {
                 0 => null,
@@ -123,7 +124,7 @@ public sealed record MetainfoBuilder
             });
     }
 
-    private BencodeTree Info()
+    private BencodeTree Info(IReadOnlyList<(Hash256 Root, byte[]? Layer)> hashes)
     {
         var info = BencodeTree.Dictionary()
             .Set("name", BencodeTree.Text(Name))
@@ -131,7 +132,7 @@ public sealed record MetainfoBuilder
             .Set("private", IsPrivate ? BencodeTree.Integer(1) : null);
         if (Format != MetainfoFormat.V1)
         {
-            info.Set("meta version", BencodeTree.Integer(2)).Set("file tree", FileTree());
+            info.Set("meta version", BencodeTree.Integer(2)).Set("file tree", FileTree(hashes));
         }
 
         if (Format != MetainfoFormat.V2)
@@ -143,10 +144,10 @@ public sealed record MetainfoBuilder
         return info;
     }
 
-    private BencodeTree FileTree()
+    private BencodeTree FileTree(IReadOnlyList<(Hash256 Root, byte[]? Layer)> hashes)
     {
         var root = BencodeTree.Dictionary();
-        foreach (var file in Files)
+        foreach (var (file, (piecesRoot, _)) in Files.Zip(hashes))
         {
             var at = root;
             foreach (var component in file.Path.Split('/'))
@@ -156,7 +157,7 @@ public sealed record MetainfoBuilder
 
             at.Set("", BencodeTree.Dictionary()
                 .Set("length", BencodeTree.Integer(file.Length))
-                .Set("pieces root", file.Length > 0 ? BencodeTree.Bytes(RootOf(file).ToArray()) : null));
+                .Set("pieces root", file.Length > 0 ? BencodeTree.Bytes(piecesRoot.ToArray()) : null));
         }
 
         return root;
@@ -184,24 +185,39 @@ public sealed record MetainfoBuilder
         return BencodeTree.List(list);
     }
 
-    private BencodeTree PieceLayers()
+    private static BencodeTree PieceLayers(IReadOnlyList<(Hash256 Root, byte[]? Layer)> hashes)
     {
         var layers = BencodeTree.Dictionary();
-        var blocks = PieceLength / PieceLayout.BlockSize;
-        foreach (var file in Files.Where(f => f.Length > PieceLength))
+        foreach (var (root, layer) in hashes)
         {
-            var layer = new byte[(file.Leaves.Length + blocks - 1) / blocks * Hash256.Size];
-            for (var piece = 0; piece * blocks < file.Leaves.Length; piece++)
+            if (layer is not null)
             {
-                var leaves = file.Leaves.Span[(piece * blocks)..Math.Min(file.Leaves.Length, (piece + 1) * blocks)].ToArray();
-                MerkleTree.Root(leaves, MerkleTree.HeightOf(blocks)).Write(layer.AsSpan(piece * Hash256.Size));
+                layers.Set(root.ToArray(), BencodeTree.Bytes(layer));
             }
-
-            layers.Set(RootOf(file).ToArray(), BencodeTree.Bytes(layer));
         }
 
         return layers;
     }
 
-    private static Hash256 RootOf(MetainfoInput file) => MerkleTree.Root(file.Leaves.ToArray(), MerkleTree.HeightOf(file.Leaves.Length));
+    /// <summary>A file's root, and its piece layer if it is longer than a piece. Each leaf is hashed once: the root of a long file comes from its layer.</summary>
+    private (Hash256 Root, byte[]? Layer) HashesOf(MetainfoInput file)
+    {
+        var leaves = file.Leaves.ToArray();
+        if (file.Length <= PieceLength)
+        {
+            return (leaves.Length == 0 ? default : MerkleTree.Root(leaves, MerkleTree.HeightOf(leaves.Length)), null);
+        }
+
+        var blocks = PieceLength / PieceLayout.BlockSize;
+        var height = MerkleTree.HeightOf(blocks);
+        var pieces = new Hash256[(leaves.Length + blocks - 1) / blocks];
+        var layer = new byte[pieces.Length * Hash256.Size];
+        for (var piece = 0; piece < pieces.Length; piece++)
+        {
+            pieces[piece] = MerkleTree.Root(leaves.AsSpan()[(piece * blocks)..Math.Min(leaves.Length, (piece + 1) * blocks)], height);
+            pieces[piece].Write(layer.AsSpan(piece * Hash256.Size));
+        }
+
+        return (MerkleTree.Root(pieces, MerkleTree.HeightOf(pieces.Length), height), layer);
+    }
 }

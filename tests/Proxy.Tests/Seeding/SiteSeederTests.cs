@@ -238,6 +238,8 @@ public sealed class SiteSeederTests : IAsyncDisposable
         File.CreateSymbolicLink(Path.Combine(Root, "latest.bin"), "good.bin");
         Directory.CreateSymbolicLink(Path.Combine(Root, "away"), Path.Combine(_home, "outside"));
         Directory.CreateSymbolicLink(Path.Combine(Root, "circle"), Root);
+        File.CreateSymbolicLink(Path.Combine(Root, "itself.bin"), "itself.bin");
+        File.CreateSymbolicLink(Path.Combine(Root, "dangling.bin"), "nothing.bin");
 
         await SettleAsync(2, leastBytes: 100);
         Assert.Equal(["good.bin", "latest.bin"], _report.Files.Keys.Order());
@@ -248,6 +250,7 @@ public sealed class SiteSeederTests : IAsyncDisposable
                 "circle: it is a link to a folder, which is not followed; mount the folder there (mount --bind), or seed it by itself.",
                 "control?.bin: the name holds a control character; rename it.",
                 "hidden-leak.bin: it is a link that leads out of the folder, or to a hidden file, which is not followed; put the file itself there.",
+                "itself.bin: it is a link that leads in a circle; mend it or take it out.",
                 "leak.bin: it is a link that leads out of the folder, or to a hidden file, which is not followed; put the file itself there.",
             ],
             _report.Sentences.Order(StringComparer.Ordinal));
