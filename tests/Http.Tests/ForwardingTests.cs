@@ -138,4 +138,26 @@ public sealed class ForwardingTests
     [InlineData("Connection: Sec-Fetch-Mode;;Sec-Fetch-Mode: cors;;Cookie: a", "Sec-Fetch-Mode: cors")]
     public void Gateway_Request_CarriesNothingABrowserAddedForLoopback(string fields, string expected) =>
         Assert.Equal(expected, GatewayHeaders.Request(GoldenTable.Fields(fields)).ToString().Replace("\n", ";;", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(100, false)] // answers an Expect, which is not the origin's business here
+    [InlineData(101, false)] // changes the protocol
+    [InlineData(102, true)]
+    [InlineData(103, true)]
+    [InlineData(199, true)]
+    [InlineData(200, false)]
+    public void Interim_IsRelayed_ByItsStatus(int status, bool relayed) => Assert.Equal(relayed, InterimAnswer.IsRelayed(status));
+
+    [Fact]
+    public void Trailers_ThatFrameRouteOrAuthenticate_AreNotRelayed() // RFC 9110 §6.5.1
+    {
+        var relayed = TrailerFields.Relayed(new()
+        {
+            { "Transfer-Encoding", "chunked" }, { "Content-Length", "5" }, { "Host", "x" }, { "Authorization", "Basic eA==" }, { "Set-Cookie", "a=b" }, { "Cache-Control", "public" },
+            { "Content-Type", "text/html" }, { "Connection", "X-Hop" }, { "X-Hop", "1" }, { "Access-Control-Allow-Origin", "*" }, { "X-Split", "a\rb" }, { "Bad Name", "1" },
+            { "X-Sum", "42" }, { "Content-Digest", "sha-256=:eA==:" },
+        });
+
+        Assert.Equal(["X-Sum", "Content-Digest"], relayed.Select(f => f.Name));
+    }
 }

@@ -22,6 +22,21 @@ public sealed class StoredSelectionTests
     }
 
     [Fact]
+    public void StoredHead_KeepsNoFieldOfTheConnection() // RFC 9111 §3.1
+    {
+        var stored = StoredHead.Of(
+            200, "", [],
+            new()
+            {
+                { "Connection", "close, X-Hop" }, { "X-Hop", "1" }, { "Keep-Alive", "timeout=5" }, { "Transfer-Encoding", "chunked" }, { "Trailer", "X-Sum" },
+                { "Proxy-Authenticate", "Basic" }, { "ETag", "\"a\"" }, { "Set-Cookie", "a=b" }, { "Date", "Sat, 14 Mar 2026 12:00:00 GMT" }, { "X-Other", "1" },
+            },
+            "", "", Times);
+
+        Assert.Equal(["ETag", "Set-Cookie", "Date", "X-Other"], stored.Fields.Select(f => f.Name));
+    }
+
+    [Fact]
     public void Answer_EveryRangeOfFiveBytesUnderEveryCondition_IsWhatTheEvaluatorSays()
     {
         const string Modified = "Sat, 14 Mar 2026 10:00:00 GMT";
