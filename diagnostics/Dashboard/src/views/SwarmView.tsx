@@ -18,7 +18,8 @@ export function SwarmView() {
   if (!s || !list || !all) return <p class="soft">Asking the node…</p>;
   const names = new Map(all.map(t => [t.infohash, t.name]));
   const rows = [...list.map(peer => ({ peer, state: peer.state })), ...gone.value.map(g => ({ peer: g.peer, state: "gone" }))];
-  const peerCount = list.filter(p => p.kind === "peer").length, httpCount = list.length - peerCount, caught = bans(receipts.value ?? []);
+  const ofPeers = list.filter(p => p.kind === "peer"), here = ofPeers.filter(p => p.state !== "banned");
+  const banned = ofPeers.length - here.length, httpCount = list.length - ofPeers.length, caught = bans(receipts.value ?? []);
   return (
     <>
       <section aria-labelledby="sharing"><h2 id="sharing">Sharing</h2>
@@ -26,7 +27,7 @@ export function SwarmView() {
         <Switches now={s.share} />
         <p class="soft">Joins swarms for: <Outside text={s.swarm_hosts.join(", ") || "no host; only for torrents that were given to it"} />. To keep a choice: <code>--share off|reading|seed</code>, <code>--swarm-host HOST</code>.</p>
       </section>
-      <section aria-labelledby="peers"><h2 id="peers">{plural(peerCount, "peer")}{httpCount > 0 ? `, ${plural(httpCount, "web seed or mirror", "web seeds and mirrors")}` : ""}</h2>
+      <section aria-labelledby="peers"><h2 id="peers">{plural(here.length, "peer")}{banned > 0 ? `, ${banned} banned` : ""}{httpCount > 0 ? `, ${plural(httpCount, "web seed or mirror", "web seeds and mirrors")}` : ""}</h2>
         <Table caption="Peers" rows={rows} id={r => `${r.state} ${r.peer.infohash} ${r.peer.kind} ${r.peer.address}`} empty="No peer is connected." sort={{ column: "Received", down: true }} columns={[
           { name: "Peer", cell: r => r.peer.address, by: r => r.peer.address },
           { name: "Client", cell: r => r.peer.kind === "webseed" ? "web seed (http)" : r.peer.kind === "mirror" ? "mirror (http)" : <Outside text={r.peer.client ?? "unknown"} />, by: r => r.peer.client ?? "" },
@@ -41,7 +42,7 @@ export function SwarmView() {
         ]} />
       </section>
       <section aria-labelledby="bans"><h2 id="bans">Caught with wrong bytes</h2>
-        <Table caption="Bans" rows={caught} id={b => `${b.address} ${b.block}`} empty="Nobody, in the last downloads. A peer whose block fails its hash is banned at once; nothing of it reaches a reader." columns={[
+        <Table caption="Bans" rows={caught} id={b => `${b.address} ${b.block}`} empty="Nobody, in the downloads that have ended. A peer whose block fails its hash is banned at once; nothing of it reaches a reader." columns={[
           { name: "Source", cell: b => b.address, by: b => b.address },
           { name: "Client", cell: b => <Outside text={b.client ?? "unknown"} />, by: b => b.client ?? "" },
           { name: "Why", cell: b => <span class="bad">✕ block {b.block}: {b.reason}</span>, by: b => b.block },
