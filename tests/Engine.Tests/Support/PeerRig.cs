@@ -33,7 +33,7 @@ internal sealed class PeerRig : IAsyncDisposable
 
     public TorrentSwarm Swarm => Assert.Single(_engine.Swarms);
 
-    public async Task<Socket> CallAsync(WireHash hash, PeerId id, PeerFeatures features = RawLeech.Modern, int listenPort = 0, string from = "127.0.0.1", byte? pexId = null)
+    public async Task<Socket> CallAsync(WireHash hash, PeerId id, PeerFeatures features = RawLeech.Modern, int listenPort = 0, string from = "127.0.0.1", byte? pexId = null, string? sees = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
@@ -42,7 +42,7 @@ internal sealed class PeerRig : IAsyncDisposable
         {
             new Handshake(features, hash, id).Write(to);
             new SignalMessage(MessageId.HaveNone).Write(to);
-            new ExtensionHandshake { ListenPort = listenPort, PexId = pexId }.Write(to);
+            new ExtensionHandshake { ListenPort = listenPort, PexId = pexId, YourAddress = sees is null ? null : PeerEndpoint.From(IPAddress.Parse(sees), 0) }.Write(to);
         });
         await ReadHandshakeAsync(socket);
         return socket;
