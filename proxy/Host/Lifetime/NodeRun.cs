@@ -33,8 +33,15 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
             stop: stop.Cancel,
             reload: () =>
             {
+                if (Volatile.Read(ref running) is not { } node)
+                {
+                    // Nor is the service manager told anything: what ends a reload would say that the node is ready.
+                    surroundings.Error.WriteLine("The node is still starting; its configuration is not read again.");
+                    return;
+                }
+
                 notice.Reloading();
-                var said = Reload(parsed, adjust, sockets, Volatile.Read(ref running));
+                var said = Reload(parsed, adjust, sockets, node);
                 surroundings.Error.WriteLine(said);
                 notice.Ready(said);
             });
@@ -66,13 +73,8 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
         return loaded;
     }
 
-    private string Reload(ParseResult parsed, Action<LoadedSettings> adjust, PassedSockets sockets, ProxyHost? host)
+    private string Reload(ParseResult parsed, Action<LoadedSettings> adjust, PassedSockets sockets, ProxyHost host)
     {
-        if (host is null)
-        {
-            return "The node is still starting; its configuration is not read again.";
-        }
-
         var loaded = Load(parsed, adjust, sockets);
         return loaded.Problem is { } wrong ? $"Configuration kept as it was: {wrong}" : host.Reload(loaded.Settings);
     }
@@ -92,8 +94,14 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
 
         async Task StopBothAsync()
         {
-            await work;
-            await host.DisposeAsync();
+            try
+            {
+                await work;
+            }
+            finally
+            {
+                await host.DisposeAsync();
+            }
         }
     }
 

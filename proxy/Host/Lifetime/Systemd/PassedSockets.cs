@@ -16,7 +16,7 @@ public sealed class PassedSockets : IDisposable
     private readonly List<(string Name, IPEndPoint At, Socket Socket)> _sockets = [];
     private readonly HashSet<Socket> _taken = [];
 
-    /// <summary>Takes over what was passed. What is no listening TCP socket is left alone.</summary>
+    /// <summary>Takes over what was passed. A socket of another kind is closed: nobody here would read it.</summary>
     internal static PassedSockets Of(Surroundings surroundings)
     {
         var passed = new PassedSockets();
@@ -34,6 +34,10 @@ public sealed class PassedSockets : IDisposable
                 if (socket is { SocketType: SocketType.Stream, LocalEndPoint: IPEndPoint at })
                 {
                     passed._sockets.Add((name, at, socket));
+                }
+                else
+                {
+                    socket.Dispose();
                 }
             }
             catch (SocketException)
