@@ -13,7 +13,7 @@ public sealed class DhtScenario : IScenario
 
     public string Name => "dht";
 
-    public string Holds => "by a magnet with nothing but hashes: `get` finds seeds of libtorrent and aria2, and libtorrent finds ours, over a DHT of libtorrent nodes; identical files";
+    public string Holds => "by a magnet with nothing but hashes: `get` finds a seed of libtorrent (with --repeat one of aria2, too), and libtorrent finds ours, over a DHT of libtorrent nodes; identical files";
 
     public IReadOnlyList<Tool> Needs => [Tool.Libtorrent];
 
