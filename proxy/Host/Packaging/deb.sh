@@ -23,9 +23,10 @@ install -D -m 644 Packaging/swarmstream.service "$root/usr/lib/systemd/system/sw
 install -D -m 644 Packaging/swarmstream-user.service "$root/usr/lib/systemd/user/swarmstream.service"
 install -D -m 644 "$archive/LICENSE" "$root/usr/share/doc/swarmstream/copyright"
 install -D -m 644 "$archive/README.md" "$root/usr/share/doc/swarmstream/README.md"
-# The built program of this machine tells the words; the scripts are the same everywhere.
-told() { dotnet bin/Release/net10.0/swarmstream.dll completion "$1" | install -D -m 644 /dev/stdin "$root/usr/share/$2"; }
-dotnet build -v quiet -c Release
+# A program of this machine tells the scripts; they are the same everywhere.
+teller=("$archive/swarmstream")
+if [ "$(dpkg --print-architecture)" != "$architecture" ]; then teller=(dotnet run -c Release --); fi
+told() { "${teller[@]}" completion "$1" | install -D -m 644 /dev/stdin "$root/usr/share/$2"; }
 told bash bash-completion/completions/swarmstream
 told zsh zsh/vendor-completions/_swarmstream
 told fish fish/vendor_completions.d/swarmstream.fish

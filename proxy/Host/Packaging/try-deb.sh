@@ -3,17 +3,15 @@
 set -euo pipefail
 package=$1
 if dpkg-query -W swarmstream >/dev/null 2>&1; then echo "swarmstream is installed here already; this would purge it." >&2; exit 2; fi
-left() { find / -xdev \( -path /proc -o -path "$(pwd)" -o -path /tmp \) -prune -o -name '*swarmstream*' -newer "$mark" -print 2>/dev/null | grep -vE '^/(root|home|work)/|/dpkg/|\.deb$' || true; }
-mark=$(mktemp)
-trap 'rm -f "$mark"' EXIT
+left() { find /usr /etc /var -xdev \( -path /var/lib/dpkg -o -path /var/cache/apt \) -prune -o -name '*swarmstream*' -print; }
+before=$(left)
 
 dpkg -i "$package"
 swarmstream --version
 swarmstream demo --once
 systemd-analyze verify /usr/lib/systemd/system/swarmstream.service
-systemd-analyze --user verify /usr/lib/systemd/user/swarmstream.service
+XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run} systemd-analyze --user verify /usr/lib/systemd/user/swarmstream.service
 bash -c 'source /usr/share/bash-completion/completions/swarmstream; COMP_LINE="swarmstream torr" COMP_POINT=16; _swarmstream swarmstream torr; [ "${COMPREPLY[*]}" = torrent ]'
 dpkg --purge swarmstream
-remains=$(left)
-if [ -n "$remains" ]; then echo "Left behind: $remains" >&2; exit 1; fi
+if [ "$(left)" != "$before" ]; then echo "Left behind: $(left)" >&2; exit 1; fi
 echo "Installed, tried, verified and purged clean."
