@@ -27,6 +27,7 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     private readonly Task _running;
     private readonly FileContent?[] _files;
     private Instant _last;
+    private long _viewersExpectedUntil;
     private int _readers;
 
     /// <param name="infohash">The torrent whose swarm this is; null for a lone origin resource.</param>
@@ -51,6 +52,17 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
 
     /// <summary>Open readers of all files.</summary>
     public int Readers => Volatile.Read(ref _readers);
+
+    /// <summary>Other viewers are on their way until then, by a tracker's word: until they are here each asks the same origin.</summary>
+    public Instant ViewersExpectedUntil
+    {
+        get => new(Volatile.Read(ref _viewersExpectedUntil));
+        set
+        {
+            Volatile.Write(ref _viewersExpectedUntil, value.Micros);
+            Post(EventKind.ViewersExpected, -1, 0, value.Micros);
+        }
+    }
 
     /// <summary>Raised with the new number of readers, from any thread.</summary>
     public Action<SwarmLoop, int>? ReadersChanged { get; set; }

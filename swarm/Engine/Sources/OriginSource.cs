@@ -337,9 +337,12 @@ public sealed partial class OriginSource : IDisposable
     /// <summary>
     /// True for the one answer of a response whose tree nothing of it has confirmed yet: cut now, it could not go on alone should
     /// it turn out that the tree describes other bytes; while the tree is on its way too. And true for a response that may not have the
-    /// tree's bytes at all.
+    /// tree's bytes at all. While other viewers are awaited nobody waits for proof: what all of them fetch meanwhile is the same, and
+    /// the price is a response that breaks off where a site's torrent is not of its file (tests/Lab, flash-crowd).
     /// </summary>
-    private bool WaitsForProof() => IsYielding || (Content.IsBound && (!_reader.TreeAllowed || (_bodies == 1 && !Content.IsProven(Id))));
+    private bool WaitsForProof() => IsYielding || (Content.IsBound && (!_reader.TreeAllowed || (_bodies == 1 && !Content.IsProven(Id) && !AreViewersExpected)));
+
+    private bool AreViewersExpected => _seat is { } seat && _context.Now < seat.At.Loop.ViewersExpectedUntil;
 
     private void Ask(BlockRun run)
     {

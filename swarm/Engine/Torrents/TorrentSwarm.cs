@@ -173,7 +173,7 @@ internal sealed class TorrentSwarm : IPeerKeeper, IAsyncDisposable
 
         if (found.Leechers > 1 && found.EndPoints.Count > 0)
         {
-            Loop.Post(EventKind.ViewersExpected, -1, 0, (_context.Now + ViewersLimit).Micros);
+            Loop.ViewersExpectedUntil = _context.Now + ViewersLimit;
         }
 
         DialMore();

@@ -241,6 +241,27 @@ public sealed class OriginSourceTests
         Assert.Equal((EventKind.RunEnded, 2, (long)RunEnd.Aborted), (runs[^1].Kind, runs[^1].A, runs[^1].B));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cut_OfAnAnswerThatNoTreeHasConfirmed_WaitsForThat_ButNotWhileOtherViewersAreOnTheirWay(bool viewersExpected)
+    {
+        await using var rig = new Rig(new(Bytes), bound: true);
+        var body = new ScriptedBody(Bytes, 0, Bytes.Length).LetTo(2 * Block);
+        rig.Source.Adopt(body);
+        var seat = rig.Seat();
+        rig.Source.StartAdopted();
+        await Until.True(() => body.At == 2 * Block, "the blocks did not come");
+        if (viewersExpected)
+        {
+            rig.At.Loop.ViewersExpectedUntil = rig.Node.Context.Now + 1_000_000;
+        }
+
+        seat.Cancel(new(0, 101));
+
+        Assert.Equal(viewersExpected, body.Aborted);
+    }
+
     [Fact]
     public async Task SecondRequestWhileOneRuns_IsAskedWhenItEnded()
     {
@@ -336,15 +357,16 @@ public sealed class OriginSourceTests
         private readonly SwarmLoop _loop;
         private readonly byte[] _bytes;
 
-        public Rig(ScriptedOrigin? origin, ByteRange? range = null, byte[]? bytes = null, long memoryBytes = 16 << 20)
+        public Rig(ScriptedOrigin? origin, ByteRange? range = null, byte[]? bytes = null, long memoryBytes = 16 << 20, bool bound = false)
         {
             _bytes = bytes ?? Bytes;
             Node = new(memoryBytes: memoryBytes);
             Origin = origin ?? new(_bytes);
             Content = Node.Content(_bytes.Length);
-            _loop = Node.LoneLoop(Content);
+            _loop = bound ? BoundLoop() : Node.LoneLoop(Content);
             At = Content.Attachment!;
             Reader = Node.Reader(Content, range);
+            Reader.TreeAllowed = bound;
             Source = new(Node.Context, Reader, origin, "origin.example");
         }
 
@@ -367,6 +389,16 @@ public sealed class OriginSourceTests
             Source.Adopt(body);
             Reader.Open(Source);
             Source.StartAdopted();
+        }
+
+        /// <summary>A torrent's loop, of whose tree nothing is known below its pieces.</summary>
+        private SwarmLoop BoundLoop()
+        {
+            var metainfo = TestTorrent.Of(_bytes);
+            var loop = Node.Loop(metainfo.Layout, metainfo.InfoHash);
+            Content.BindTree(new(metainfo, 0, Authority.Tree, false), null);
+            Assert.True(loop.TryAttach(Content, 0));
+            return loop;
         }
 
         /// <summary>The seat in the loop, without a reader: the loop decides nothing by itself.</summary>
