@@ -94,7 +94,7 @@ public sealed partial class ResourceReader
         }
 
         var hasPeers = Content.Attachment is { Loop.HasPeers: true };
-        if (Origin is { Answers: > 0 } origin && !_treeFirst && !Content.IsProven(origin.Id))
+        if (Origin is { Answers: > 0, HasHand: true } origin && !_treeFirst && !Content.IsProven(origin.Id))
         {
             _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(_position);
             if (!_treeFirst)

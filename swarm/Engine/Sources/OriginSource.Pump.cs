@@ -209,6 +209,7 @@ public sealed partial class OriginSource
                 run.Current ??= run.Spare.Pop();
                 bytes[..n].CopyTo(run.Current.Span[within..]);
                 run.Next += n;
+                _hasGiven = true;
                 if (within + n < blockBytes)
                 {
                     _seat?.Post(EventKind.Progress, block, within + n);

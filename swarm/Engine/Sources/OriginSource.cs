@@ -34,6 +34,7 @@ public sealed partial class OriginSource : IDisposable
     private long _wholeUpTo;
     private long _deferredStop = long.MaxValue;
     private int _failures;
+    private bool _hasGiven;
     private bool _resumes;
     private bool _gone;
     private bool _disposed;
@@ -140,6 +141,21 @@ public sealed partial class OriginSource : IDisposable
 
     /// <summary>Answers of the origin that this response was given so far.</summary>
     internal int Answers => Volatile.Read(ref _bodies);
+
+    /// <summary>
+    /// True if a byte of an answer has come, or may come yet. An answer that was cut before its first one has no hand in the response:
+    /// what is here need not wait to be told apart from it.
+    /// </summary>
+    internal bool HasHand
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasGiven || _run is not null || _asked is not null;
+            }
+        }
+    }
 
     /// <summary>True while an answer is under way, or asked for.</summary>
     internal bool IsRunning

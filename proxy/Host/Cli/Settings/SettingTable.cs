@@ -36,7 +36,7 @@ internal static class SettingTable
         One("cache-size", "SIZE", "Most bytes small stored answers may take on disk; 0 keeps them in memory.", "256MiB", CacheSize),
         One("up-limit", "RATE", "Most bytes per second to peers, e.g. 4Mbit/s.", "85 % of the uplink, as measured", UpLimit),
         NotBuilt("down-limit", SettingArity.One, "RATE", "Most bytes per second from peers."),
-        One("ratio", "R", "Stop giving when R times what is held was given, torrent by torrent.", "1 with reading, none with seed", Ratio),
+        One("ratio", "R", "Stop giving when R times what is held, and what readers are still to get, was given, torrent by torrent.", "1 with reading, none with seed", Ratio),
         Path("proxy-auth", SettingArity.One, "FILE", "Only users in FILE may use the proxy: name:password, one a line; mode 0600.", "none",
             static (settings, values) => settings with { ProxyAuthFile = values[0] }),
         Many("trust-clients", "CIDR", "Only clients in these networks, and this machine, may use the proxy.", "none", TrustClients),
