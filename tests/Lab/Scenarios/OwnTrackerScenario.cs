@@ -12,7 +12,7 @@ public sealed class OwnTrackerScenario : IScenario
 
     public string Name => "own-tracker";
 
-    public string Holds => "libtorrent by UDP and aria2 by HTTP announce to a node's --tracker-listen and find it, and each other once it is gone: identical files";
+    public string Holds => "libtorrent by UDP and aria2 by HTTP announce to a node's --tracker-listen and find it: identical files";
 
     public IReadOnlyList<Tool> Needs => [Tool.Libtorrent, Tool.Aria2];
 
