@@ -16,9 +16,6 @@ public sealed class ManyPeersTests
     private const int PieceLength = 4 * TestTorrent.Block;
     private const long MemoryBytes = 8 << 20;
 
-    /// <summary>A seed's uplink: 16 KiB in 20 ms.</summary>
-    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(20);
-
     private static readonly byte[][] Files = [TestTorrent.Bytes(6_000_000, 1), TestTorrent.Bytes(6_000_000, 2), TestTorrent.Bytes(6_000_000, 3)];
 
     [Fact]
@@ -36,7 +33,7 @@ public sealed class ManyPeersTests
             context, new(new TargetPolicy(allowed, new OwnListeners()), governor, settings, []), governor, null);
         await using var listener = PeerListener.Start(new(IPAddress.Loopback, 0), engine.AdmitPeer, settings);
         var record = engine.AddTorrent(torrent, givenByUser: true);
-        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, Latency, context.Time)).ToArray();
+        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files)).ToArray();
         try
         {
             var readers = Enumerable.Range(0, Files.Length).Select(file => engine.OpenReader(engine.TorrentFile(record, file).Handle, new(0, Files[file].Length), null, null, "")).ToArray();

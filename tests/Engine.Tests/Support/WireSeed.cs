@@ -7,22 +7,20 @@ using Swarm.Protocol;
 
 namespace Swarm.Engine.Tests;
 
-/// <summary>A seed on loopback that speaks the wire: it has everything, unchokes who wants something, and takes its time for each block.</summary>
+/// <summary>A seed on loopback that speaks the wire: it has everything, and unchokes who wants something.</summary>
 internal sealed class WireSeed : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stop = new();
     private readonly Metainfo _torrent;
     private readonly byte[][] _files;
-    private readonly TimeSpan _latency;
-    private readonly TimeProvider _time;
     private readonly PeerId _id;
     private int _open;
     private int _blocks;
 
-    public WireSeed(Metainfo torrent, byte[][] files, TimeSpan latency, TimeProvider time)
+    public WireSeed(Metainfo torrent, byte[][] files)
     {
-        (_torrent, _files, _latency, _time) = (torrent, files, latency, time);
+        (_torrent, _files) = (torrent, files);
         _id = PeerId.Read([.. "-XX0001-"u8, .. Guid.NewGuid().ToByteArray()[..12]]);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -134,7 +132,6 @@ internal sealed class WireSeed : IDisposable
             case MessageId.Request:
                 var reader = new SequenceReader<byte>(new(payload));
                 Assert.True(RequestMessage.TryRead(ref reader, out var request));
-                await Task.Delay(_latency, _time, _stop.Token); // its uplink
                 await SendAsync(stream, to =>
                 {
                     new PieceMessage(request.Piece, request.Begin, request.Length).Write(to);
