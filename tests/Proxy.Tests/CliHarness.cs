@@ -187,14 +187,7 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
         return ValueTask.FromResult(TorrentList.FirstOrDefault(t => t.Infohash == infohash) is { } torrent ? AddTorrentResult.AlreadyKnown(torrent) : null);
     }
 
-    public List<PlayerView> Told { get; } = [];
     public string? Shared { get; private set; }
-
-    public string? Tell(PlayerView player)
-    {
-        Told.Add(player);
-        return player.Seconds < 0 ? "seconds must not be negative." : null;
-    }
 
     public string? Share(string mode)
     {

@@ -4,30 +4,9 @@ using System.Text;
 
 namespace Swarm.Proxy.Tests;
 
-/// <summary>What the dashboard asks of the node besides looking: players, the sharing switch, a recording.</summary>
+/// <summary>What the dashboard asks of the node besides looking: the sharing switch, a recording.</summary>
 public sealed class ControlPageTests
 {
-    [Fact]
-    public async Task Player_IsHandedOver()
-    {
-        await using var control = await ControlHarness.StartAsync();
-        using var answer = await PostAsync(control, "/api/v1/players", """{"player":"p","url":"u","seconds":1.5,"duration_seconds":60,"buffered_seconds":2,"paused":true}""");
-        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-        Assert.Equal(new("p", "u", 1.5, 60, 2, true), Assert.Single(control.Node.Told));
-    }
-
-    [Theory]
-    [InlineData("""{"player":"p","url":"u","seconds":-1,"duration_seconds":60,"buffered_seconds":2,"paused":true}""")]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("null")]
-    public async Task Player_ThatCannotBe_IsAProblem(string body)
-    {
-        await using var control = await ControlHarness.StartAsync();
-        using var answer = await PostAsync(control, "/api/v1/players", body);
-        await ControlAttackTests.AssertProblemAsync(answer, HttpStatusCode.UnprocessableEntity, "player");
-    }
-
     [Fact]
     public async Task Share_IsHandedOver_AndAWrongModeIsAProblem()
     {
@@ -41,7 +20,7 @@ public sealed class ControlPageTests
     }
 
     [Theory]
-    [InlineData("/api/v1/players")]
+    [InlineData("/api/v1/playhead")]
     [InlineData("/api/v1/share")]
     [InlineData("/api/v1/tcp/recording")]
     public async Task WithoutTokenOrHeader_NothingChanges(string path)
@@ -53,7 +32,7 @@ public sealed class ControlPageTests
         using var nobody = await PostAsync(control, path, """{"share":"seed"}""");
         Assert.Equal(HttpStatusCode.Unauthorized, nobody.StatusCode);
         Assert.Null(control.Node.Shared);
-        Assert.Empty(control.Node.Told);
+        Assert.Empty(control.Node.Playheads);
     }
 
     [Theory]

@@ -48,7 +48,6 @@ internal static class ControlRoutes
         routes.MapDelete("/api/v1/torrents/{infohash}", Act(TorrentAction.Remove));
 
         routes.MapPost("/api/v1/tcp/recording", new RequestDelegate(RecordingAsync));
-        routes.MapPost("/api/v1/players", new RequestDelegate(context => PlayerAsync(context, node)));
         routes.MapPost("/api/v1/share", new RequestDelegate(context => ShareAsync(context, node)));
         routes.MapPost("/api/v1/capabilities", new RequestDelegate(context => CapabilityAsync(context, node)));
 
@@ -179,18 +178,6 @@ internal static class ControlRoutes
         {
             OneRecording.Release();
         }
-    }
-
-    private static async Task PlayerAsync(HttpContext context, NodeFacts node)
-    {
-        if (node.View is not { } view)
-        {
-            await StartingAsync(context);
-            return;
-        }
-
-        var said = await JsonOfAsync(context, ControlJson.Default.PlayerView);
-        await DoneOrAsync(context, said is null ? "Send { \"player\", \"url\", \"seconds\", \"duration_seconds\", \"buffered_seconds\", \"paused\" } as JSON." : view.Tell(said), "player");
     }
 
     private static async Task ShareAsync(HttpContext context, NodeFacts node)

@@ -147,7 +147,7 @@ internal sealed class DemoSwarm : IAsyncDisposable
         Viewer = host;
         Site.PlayerUrl = PlayerUrl;
         Site.Status = Status;
-        Site.Player = p => host.Engine.View.Tell(new("the demo's page", Site.FilmUrl, p.Seconds, p.DurationSeconds, p.BufferedSeconds, p.Paused));
+        Site.Player = p => host.Engine.View.TellPlayhead(new(Site.FilmUrl, p.Seconds, p.DurationSeconds, p.Seconds + p.BufferedSeconds, Paused: p.Paused, Player: "the demo's page"));
         Site.Token = host.ControlToken;
         Site.Act = (action, cancel) => Tour?.DoAsync(action, cancel) ?? Task.FromResult<string?>(null);
         return null;

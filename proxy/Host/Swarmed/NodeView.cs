@@ -59,8 +59,6 @@ internal sealed class NodeView : INodeView
         ];
     }
 
-    public string? Tell(PlayerView player) => _players.Tell(player);
-
     public string? Share(string mode)
     {
         if (!Enum.TryParse<ShareMode>(mode, ignoreCase: true, out var wanted) || !Enum.IsDefined(wanted) || char.IsAsciiDigit(mode[0]))
@@ -159,7 +157,7 @@ internal sealed class NodeView : INodeView
     {
         if (told.DurationSeconds is { } duration)
         {
-            _players.Tell(new("browser", told.Url!, told.PositionSeconds, duration, Math.Max(0, told.BufferedUntilSeconds - told.PositionSeconds), told.Paused));
+            _players.Tell(new(told.Player, told.Url!, told.PositionSeconds, duration, Math.Max(0, told.BufferedUntilSeconds - told.PositionSeconds), told.Paused));
         }
 
         return _engine.TellPlayhead(told.Url!, told.Buffered, told.PlayTime);

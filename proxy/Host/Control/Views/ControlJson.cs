@@ -15,7 +15,6 @@ namespace Swarm.Proxy.Control;
 [JsonSerializable(typeof(CapabilityView))]
 [JsonSerializable(typeof(PlayheadReport))]
 [JsonSerializable(typeof(FlowView))]
-[JsonSerializable(typeof(PlayerView))]
 [JsonSerializable(typeof(ShareRequest))]
 [JsonSerializable(typeof(NodeEvent))]
 [JsonSerializable(typeof(PurgeResult))]

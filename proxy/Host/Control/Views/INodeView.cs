@@ -28,9 +28,6 @@ public interface INodeView
     {
     }
 
-    /// <summary>Takes note of where a player stands; a sentence if it cannot be true.</summary>
-    string? Tell(PlayerView player);
-
     /// <summary>Changes what peers are given until the next restart or reload; a sentence if <paramref name="mode"/> is none.</summary>
     string? Share(string mode);
 

@@ -1,12 +1,13 @@
 namespace Swarm.Proxy.Control;
 
-/// <summary>What a browser's player says of itself, the body of <c>POST /api/v1/playhead</c>: the node uses it to tell what is urgent, and for nothing else.</summary>
+/// <summary>What a browser's player says of itself, the body of <c>POST /api/v1/playhead</c>: the node uses it to tell what is urgent and to show it, and for nothing else.</summary>
 /// <param name="Url">The media's own URL, whatever the player loads it by.</param>
 /// <param name="DurationSeconds">Null if unknown.</param>
 /// <param name="BufferedUntilSeconds">The end of what it can play without another byte, from the position on.</param>
 /// <param name="Rate">1 is the film's own speed.</param>
+/// <param name="Player">A name that tells it from others of the same media; for pages only.</param>
 public sealed record PlayheadReport(
-    string? Url = null, double PositionSeconds = 0, double? DurationSeconds = null, double BufferedUntilSeconds = 0, double Rate = 1, bool Paused = false)
+    string? Url = null, double PositionSeconds = 0, double? DurationSeconds = null, double BufferedUntilSeconds = 0, double Rate = 1, bool Paused = false, string Player = "browser")
 {
     /// <summary>A film of a month; more is no media time.</summary>
     private const double SecondsMax = 31 * 86400.0;
