@@ -30,7 +30,11 @@ public sealed class DiagLabEndsScenario : IScenario
         {
             var lab = Start(bench, "60s");
             string? space = null;
-            await UntilAsync(() => (space = NetworksOf(lab.Pid).FirstOrDefault(n => n != own)) is not null, "it lives in a namespace of its own", stop);
+            if (!await Poll.UntilAsync(_ => Task.FromResult((space = NetworksOf(lab.Pid).FirstOrDefault(n => n != own)) is not null), StartLimit, stop))
+            {
+                throw new LabException("diag lab made no namespace of its own");
+            }
+
             var clock = System.Diagnostics.Stopwatch.StartNew();
             using (var kill = System.Diagnostics.Process.Start("kill", ["-" + signal, lab.Pid.ToString(CultureInfo.InvariantCulture)]))
             {
@@ -83,21 +87,6 @@ public sealed class DiagLabEndsScenario : IScenario
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> holds, string what, CancellationToken stop)
-    {
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        using var limit = new CancellationTokenSource(StartLimit);
-        while (!holds())
-        {
-            if (limit.IsCancellationRequested)
-            {
-                throw new LabException($"did not come about in {StartLimit.TotalSeconds:F0} s: {what}");
-            }
-
-            await tick.WaitForNextTickAsync(stop);
         }
     }
 }
