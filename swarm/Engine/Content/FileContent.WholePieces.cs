@@ -148,12 +148,24 @@ public sealed partial class FileContent
     /// origin's own blocks are no better proven than the torrent, the origin is the witness. A witness serves once: if the piece fails
     /// again and others still have a hand in it, its own blocks may be the wrong ones, and it may be gone.
     /// </summary>
-    /// <param name="leaves">What the piece was made of; a block that changed since stays.</param>
+    /// <remarks>
+    /// A verdict over what the piece is no longer made of is void: another thread may have dropped a liar's blocks while this one hashed,
+    /// and those that are left would be taken for the work of one. Who changed the piece, or completes it again, judges it.
+    /// </remarks>
+    /// <param name="leaves">What the piece was made of.</param>
     private void Condemn(int first, ReadOnlySpan<Hash256> leaves, bool withOrigin)
     {
         var rejected = 0;
         lock (_gate)
         {
+            for (var b = first; b < first + leaves.Length; b++)
+            {
+                if (!IsPresent(b) && !IsStillHeld(b, leaves[b - first], out _))
+                {
+                    return;
+                }
+            }
+
             var mayBlame = !withOrigin || _tree is { Confirmed: true };
             var (witness, hands, keeps) = mayBlame ? Witness(first, leaves) : (OriginOf(first, leaves.Length), int.MaxValue, true);
             var blamed = false;

@@ -257,6 +257,23 @@ public sealed class WholePieceTests
         Assert.Equal(100, feed.Released(1));
     }
 
+    [Fact]
+    public async Task LastTwoBlocksAtOnce_OfALiarAndAnother_NameNobodyWhoDidNotLie()
+    {
+        // Both threads find the piece whole and wrong; the first drops the liar's blocks, and what is left is the honest one's alone.
+        for (var round = 0; round < 200; round++)
+        {
+            await using var rig = new Rig();
+            rig.PeerBlocks(2, 0, 1);
+            using var both = new Barrier(2);
+            await Task.WhenAll(
+                Task.Run(() => { both.SignalAndWait(); rig.Feed.Peer(2, source: 2); }),
+                Task.Run(() => { both.SignalAndWait(); rig.Feed.Peer(3, source: 3, lie: true); }));
+
+            Assert.DoesNotContain(await rig.Corrupt(), e => e.Id == 2);
+        }
+    }
+
     private sealed class Rig : IAsyncDisposable
     {
         private readonly SwarmLoop _loop;
