@@ -60,7 +60,10 @@ public sealed partial class SwarmEngine
             _halted.Add(infohash);
             Reseat(infohash);
             _uploads.Ledger.Forget(infohash);
-            foreach (var key in StoreKeys(torrent.Metainfo))
+            // Files of the same bytes have one key: what another torrent has too stays.
+            var others = _torrents.Values.SelectMany(t => StoreKeys(t.Metainfo)).ToHashSet();
+            var keys = StoreKeys(torrent.Metainfo).Where(key => !others.Contains(key)).ToList();
+            foreach (var key in keys)
             {
                 _store?.TakeBack(key);
             }
@@ -70,8 +73,7 @@ public sealed partial class SwarmEngine
                 _catalog.Retire(handle);
             }
 
-            var others = _torrents.Values.SelectMany(t => StoreKeys(t.Metainfo)).ToHashSet();
-            _doomed.UnionWith(StoreKeys(torrent.Metainfo).Where(key => !others.Contains(key)));
+            _doomed.UnionWith(keys);
         }
 
         Sweep();

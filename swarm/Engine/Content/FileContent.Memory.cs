@@ -81,8 +81,17 @@ public sealed partial class FileContent
                     continue;
                 }
 
+                // Asked in this order: the writer says that the store has a block before it lets go of it.
+                var coming = slot.IsOnItsWayToTheStore;
                 var stored = StoreOf(block)?.Has(block) == true;
-                if (stored ? all && IsNeeded(block) : slot.IsOnItsWayToTheStore || IsNeeded(block))
+                if (!stored && slot.Missed && !IsNeeded(block))
+                {
+                    // Its reader has passed it, and comes to say so only now.
+                    OfferToStore(block, slot, StoreOf(block));
+                    coming = slot.IsOnItsWayToTheStore;
+                }
+
+                if (stored ? all && IsNeeded(block) : coming || IsNeeded(block))
                 {
                     _memory.PutBack(block);
                 }
