@@ -56,7 +56,13 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
         surroundings.Out.Flush();
         notice.Ready(host.ReadyLine);
         var work = ready(host, loaded.Settings, stop.Token);
-        await WaitAsync(stop.Token);
+        // Work that breaks takes the node with it: a seeding node that retires nothing any more must not go on giving.
+        var stopped = WaitAsync(stop.Token);
+        if (await Task.WhenAny(work, stopped) == stopped || work.IsCompletedSuccessfully)
+        {
+            await stopped;
+        }
+
         notice.Stopping();
         return await StopAsync(host, work);
     }

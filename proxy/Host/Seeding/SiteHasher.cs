@@ -19,9 +19,14 @@ internal sealed class SiteHasher(SiteScan scan)
         {
             // Shared with everybody: who replaces the file is not held up, and is noticed.
             using var file = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan | FileOptions.Asynchronous);
-            if (FileStat.Read(file, full) != stamp || LeadsOut(file))
+            if (FileStat.Read(file, full) != stamp)
             {
                 return default;
+            }
+
+            if (LeadsOut(file))
+            {
+                return (null, "it is reached by a link that leads out of the folder, which is not followed; put the file itself there");
             }
 
             var name = path[(path.LastIndexOf('/') + 1)..];
@@ -54,7 +59,7 @@ internal sealed class SiteHasher(SiteScan scan)
         }
     }
 
-    /// <summary>What was opened lies outside the root after all: a folder on the way to it was swapped for a link meanwhile.</summary>
+    /// <summary>What was opened lies outside the root: by a link of a linked folder, or a folder on the way was swapped for a link meanwhile.</summary>
     private bool LeadsOut(SafeFileHandle file) =>
         OperatingSystem.IsLinux()
         && new FileInfo($"/proc/self/fd/{file.DangerousGetHandle()}").LinkTarget is { } opened

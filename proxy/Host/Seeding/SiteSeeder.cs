@@ -82,12 +82,6 @@ internal sealed class SiteSeeder(
 
     private void Step(SiteWatcher watcher, CancellationToken stop)
     {
-        if (!_isRestored)
-        {
-            Restore(stop);
-            _isRestored = true;
-        }
-
         var heard = watcher.Take(out var missed);
         foreach (var path in heard)
         {
@@ -171,8 +165,9 @@ internal sealed class SiteSeeder(
     private void LookAtAll(SiteWatcher watcher, CancellationToken stop)
     {
         var started = time.GetTimestamp();
-        if (scan.Run(stop) is not { } view)
+        if (scan.Run(stop) is not { } view || (view.IsEmpty && archive.Load().Any()))
         {
+            // A folder without a single file, of which there were some: rather a disk that is not mounted than a site that was emptied.
             LoseRoot();
             _lookAt = time.GetUtcNow() + (LookEvery / 10);
             return;
@@ -183,7 +178,12 @@ internal sealed class SiteSeeder(
             _isRootGone = false;
             report.Said($"{scan.Root} is back.");
             watcher.Start();
+        }
+
+        if (!_isRestored)
+        {
             Restore(stop);
+            _isRestored = true;
         }
 
         foreach (var path in _book.Paths.Where(p => !view.Files.ContainsKey(p)).ToList())
@@ -223,11 +223,14 @@ internal sealed class SiteSeeder(
         }
 
         _isRootGone = true;
-        report.Said($"{scan.Root} cannot be read: {_published.Count} files are retired until it is back. If it is mounted, look there; else give this user the right to read it.");
+        _isRestored = false;
+        report.Said($"{scan.Root} cannot be read, or is empty: {_published.Count} files are retired until it is back. If it is mounted, look there; else give this user the right to read it.");
         foreach (var path in _published.Keys.ToList())
         {
             Retire(path, "the folder cannot be read", forget: false);
         }
+
+        folder.KeepOnly(new HashSet<string>()); // of an earlier run
 
         foreach (var path in _book.Paths.ToList())
         {
@@ -341,7 +344,11 @@ internal sealed class SiteSeeder(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            swarms.Withdraw(torrent.InfoHash.Id);
+            if (!_published.Values.Any(v => v.Infohash == torrent.InfoHash.Id))
+            {
+                swarms.Withdraw(torrent.InfoHash.Id); // files of the same name and bytes in two folders are one swarm
+            }
+
             return Fail($"its torrent cannot be kept: {ErrorText.Of(e)}; make room, or give this user the right to write there");
         }
 

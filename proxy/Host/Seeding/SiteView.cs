@@ -15,6 +15,9 @@ internal sealed class SiteView
     /// <summary>Files that are not worth a swarm.</summary>
     public int Small { get; private set; }
 
+    /// <summary>Not one file was seen.</summary>
+    public bool IsEmpty => _files.Count + _problems.Count + Small == 0;
+
     public void Note(string path, in SiteFinding finding)
     {
         if (finding.Stamp is { } stamp)

@@ -42,7 +42,7 @@ internal sealed class TorrentFolder
         }
     }
 
-    /// <summary>Withdraws every torrent that is not of one of these files: what an earlier run left.</summary>
+    /// <summary>Withdraws every torrent that is not of one of these files: what an earlier run left, half written ones too. Nothing else is touched, and no link followed.</summary>
     public void KeepOnly(IReadOnlySet<string> paths)
     {
         if (!Directory.Exists(_folder))
@@ -50,10 +50,10 @@ internal sealed class TorrentFolder
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true }))
+        foreach (var file in Directory.EnumerateFiles(_folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true }))
         {
             var inside = Path.GetRelativePath(_folder, file).Replace(Path.DirectorySeparatorChar, '/');
-            if (inside != Mark && !(inside.EndsWith(Suffix, StringComparison.Ordinal) && paths.Contains(inside[..^Suffix.Length])))
+            if (Path.GetFileName(inside).Contains(Suffix, StringComparison.Ordinal) && !(inside.EndsWith(Suffix, StringComparison.Ordinal) && paths.Contains(inside[..^Suffix.Length])))
             {
                 PrivateFile.TryDelete(file);
             }

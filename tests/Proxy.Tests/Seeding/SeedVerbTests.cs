@@ -63,6 +63,17 @@ public sealed class SeedVerbTests : IDisposable
         Assert.Empty(_cli.Out.Text);
     }
 
+    [Theory]
+    [InlineData("www")]
+    [InlineData("www/")]
+    [InlineData(".")]
+    public async Task TorrentsWhereTheSiteLies_AreRefused_ForThatFolderIsCleared(string torrents)
+    {
+        Directory.CreateDirectory(Path.Combine(_cli.Root, "www"));
+        Assert.Equal(2, await _cli.RunAsync("seed", "--root", "www", "--torrents", torrents));
+        Assert.Contains("the site itself lies in there", Assert.Single(_cli.Error.Lines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Text_SaysAMagnetAFile()
     {

@@ -200,7 +200,27 @@ public sealed class SiteSeederTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task RootThatVanishes_IsRetired_AndIsThereAgainWithoutHashing_WhenItIsBack()
+    public void TorrentFolder_KeepsWhatIsNoTorrent_AndFollowsNoLink()
+    {
+        var (folder, problem) = TorrentFolder.Open(Torrents);
+        Assert.Null(problem);
+        folder!.Publish("a.bin", [1]);
+        folder.Publish("old.bin", [1]);
+        var outside = Directory.CreateDirectory(Path.Combine(_home, "outside")).FullName;
+        string[] others = [Path.Combine(Torrents, "index.html"), Path.Combine(outside, "their.torrent")];
+        Array.ForEach(others, file => File.WriteAllBytes(file, [1]));
+        Directory.CreateSymbolicLink(Path.Combine(Torrents, "link"), outside);
+
+        folder.KeepOnly(new HashSet<string> { "a.bin" });
+
+        Assert.All([TorrentOf("a.bin"), .. others], file => Assert.True(File.Exists(file), file));
+        Assert.False(File.Exists(TorrentOf("old.bin")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // an unmounted disk leaves an empty folder
+    public async Task RootThatVanishes_IsRetired_AndIsThereAgainWithoutHashing_WhenItIsBack(bool leavesAnEmptyFolder)
     {
         Write("a.bin", 1);
         Write("sub/b.bin", 2);
@@ -208,9 +228,19 @@ public sealed class SiteSeederTests : IAsyncDisposable
 
         var elsewhere = Path.Combine(_home, "unmounted");
         Directory.Move(Root, elsewhere);
+        if (leavesAnEmptyFolder)
+        {
+            Directory.CreateDirectory(Root);
+        }
+
         await UntilAsync(() => _node.Seeded.IsEmpty, "all is retired");
         Assert.Contains(_report.Sentences, s => s.Contains("cannot be read", StringComparison.Ordinal) && s.Contains("2 files are retired", StringComparison.Ordinal));
         var hashed = _report.HashedBytes;
+
+        if (leavesAnEmptyFolder)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
 
         Directory.Move(elsewhere, Root);
         await UntilAsync(() => _node.Seeded.Count == 2, "all is back");

@@ -98,13 +98,12 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
         {
             surroundings.Error.WriteLine("No --tracker URL: peers find each other only by the ways that this node and they share besides.");
         }
-
         else if (plan.Address.Web is { Scheme: "https" } && !plan.Trackers.Any(static t => t.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
         {
             surroundings.Error.WriteLine("No tracker is https: Swarm nodes that come by the site's https URL ask none that tells others on the line what they fetch.");
         }
 
-        var scan = new SiteScan(plan.Root, new(plan.LeastBytes), [plan.Torrents, paths.Cache, paths.State]);
+        var scan = new SiteScan(plan.Root, new(plan.LeastBytes), [plan.Torrents, RealPath(paths.Cache), RealPath(paths.State)]);
         var seeder = new SiteSeeder(
             scan, folder, SiteArchive.Of(paths.State, plan.Root), new(plan.Address, plan.Trackers), plan.Address, host.Engine.Site, new SiteReport(surroundings, json), TimeProvider.System);
         await Task.Run(() => seeder.RunAsync(stop), CancellationToken.None);
@@ -145,10 +144,16 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
             return (null, $"--min-size: '{least}' is not a size; write {SizeText.SizeExample}.");
         }
 
-        var torrents = parsed.GetValue(_torrents) is { } named ? surroundings.FullPath(named) : Path.Combine(root, ".swarm");
+        var torrents = RealPath(parsed.GetValue(_torrents) is { } named ? surroundings.FullPath(named) : Path.Combine(root, ".swarm"));
+        if ((root + Path.DirectorySeparatorChar).StartsWith(torrents + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            // What is in that folder and no torrent of ours is deleted.
+            return (null, $"--torrents {torrents}: the site itself lies in there; name a folder of its own.");
+        }
+
         return SiteSnippets.Problem(address, torrents) is { } odd && _snippets.Any(s => parsed.GetValue(s.Option))
             ? (null, odd)
-            : (new(root, address, trackers, Path.TrimEndingDirectorySeparator(torrents), leastBytes), null);
+            : (new(root, address, trackers, torrents, leastBytes), null);
     }
 
     /// <summary>With links resolved, so that what is inside can be told from what is not.</summary>
