@@ -51,7 +51,7 @@ public sealed partial class SwarmEngine
     public IReadOnlyList<HttpSeedSnapshot> HttpSeeds => [.. Swarms.SelectMany(s => s.HttpSeeds)];
 
     /// <summary>The web seeds and mirrors of a torrent that is joined; empty for one that is not.</summary>
-    public IReadOnlyList<HttpSeedSnapshot> HttpSeedsOf(TorrentRecord torrent) => [.. HttpSeeds.Where(s => s.Infohash == torrent.Metainfo.InfoHash.Id)];
+    public IReadOnlyList<HttpSeedSnapshot> HttpSeedsOf(TorrentRecord torrent) => [.. Swarms.Where(s => s.Metainfo.InfoHash == torrent.Metainfo.InfoHash).SelectMany(s => s.HttpSeeds)];
 
     /// <summary>How many connected peers have each part of a content, as cells that a page can draw beside its picture: a digit each, the least of its pieces, 9 for more.</summary>
     /// <returns>Null where no swarm serves it.</returns>

@@ -74,11 +74,8 @@ internal sealed class AnswerBudget
     private ref Bucket PlaceOf(PeerEndpoint source, bool isKnown)
     {
         var network = DhtNetwork.Of(source).Key;
-        // Multiply and shift twice (splitmix64's finish), keyed.
-        var h = _key ^ (ulong)network ^ ((ulong)(network >> 64) * 0x9E3779B97F4A7C15);
-        h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9;
-        h = (h ^ (h >> 27)) * 0x94D049BB133111EB;
-        return ref (isKnown ? _known : _networks)[(h ^ (h >> 31)) % Places];
+        var hash = SplitMix64.Mix(_key ^ (ulong)network ^ ((ulong)(network >> 64) * 0x9E3779B97F4A7C15));
+        return ref (isKnown ? _known : _networks)[hash % Places];
     }
 
     /// <summary>A token bucket of bytes that begins full.</summary>

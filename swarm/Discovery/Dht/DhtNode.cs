@@ -267,7 +267,8 @@ public sealed partial class DhtNode
                 Ask(next, search, query, now);
             }
 
-            if (search.IsOver(now) && _searches.Remove(search))
+            // One that could not ask, because too much is under way, is not over.
+            if (_pending.Count < MaxPending && search.IsOver(now) && _searches.Remove(search))
             {
                 End(search, now);
             }

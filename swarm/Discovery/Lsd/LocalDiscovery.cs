@@ -12,6 +12,9 @@ namespace Swarm.Discovery;
 /// </summary>
 public sealed class LocalDiscovery : IAsyncDisposable
 {
+    /// <summary>After an error that may last.</summary>
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
+
     private static readonly IPAddress GroupV4 = IPAddress.Parse("239.192.152.143");
     private static readonly IPAddress GroupV6 = IPAddress.Parse("ff15::efc0:988f");
 
@@ -225,10 +228,13 @@ public sealed class LocalDiscovery : IAsyncDisposable
             {
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.MessageSize or SocketError.ConnectionReset or SocketError.ConnectionRefused)
+            {
+                // Too long a datagram, or an answer of the network to what was sent.
+            }
             catch (SocketException)
             {
-                // Too long a datagram, where that is an error; or an answer of the network to what was sent.
-                await Task.Yield();
+                await Task.Delay(Backoff, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -44,7 +44,11 @@ public sealed class LsdBook(string cookie)
         {
             if (!_heard.TryGetValue(hash, out var callers))
             {
-                Forget(now);
+                if (_heard.Count >= MaxHashes)
+                {
+                    Forget(now);
+                }
+
                 _heard[hash] = [];
             }
             else
@@ -70,7 +74,8 @@ public sealed class LsdBook(string cookie)
         }
 
         var hashes = ImmutableArray.CreateBuilder<WireHash>();
-        foreach (var search in _searches)
+        // Who waited longest first: a call has no room for all.
+        foreach (var search in _searches.OrderBy(s => s.CalledAt?.Micros ?? long.MinValue))
         {
             if ((search.CalledAt is { } last && now - last < RepeatMicros) || hashes.Count + search.Hashes.Length > Bep14LocalDiscovery.MaxInfoHashes || !search.MayCall())
             {
@@ -104,7 +109,17 @@ public sealed class LsdBook(string cookie)
         foreach (var hash in said.InfoHashes)
         {
             // Only what was ever looked for here is remembered.
-            if (_heard.TryGetValue(hash, out var callers) && (callers.Count < MaxCallersOfOne || callers.ContainsKey(caller)))
+            if (!_heard.TryGetValue(hash, out var callers))
+            {
+                continue;
+            }
+
+            if (callers.Count >= MaxCallersOfOne)
+            {
+                Forget(callers, now);
+            }
+
+            if (callers.Count < MaxCallersOfOne || callers.ContainsKey(caller))
             {
                 callers[caller] = now;
             }
@@ -115,23 +130,28 @@ public sealed class LsdBook(string cookie)
 
     private void Forget(Instant now)
     {
+        var wanted = _searches.SelectMany(s => s.Hashes).ToHashSet();
         foreach (var (hash, callers) in _heard)
         {
-            foreach (var old in callers.Where(c => now - c.Value >= RememberMicros).Select(c => c.Key).ToArray())
-            {
-                callers.Remove(old);
-            }
-
-            if (callers.Count == 0 && !_searches.Any(s => s.Hashes.Contains(hash)))
+            Forget(callers, now);
+            if (callers.Count == 0 && !wanted.Contains(hash))
             {
                 _heard.Remove(hash);
             }
         }
 
         // Still full: of torrents that are no longer looked for, any goes.
-        if (_heard.Count >= MaxHashes && _heard.Keys.FirstOrDefault(h => !_searches.Any(s => s.Hashes.Contains(h))) is var gone && gone != default)
+        if (_heard.Count >= MaxHashes && _heard.Keys.FirstOrDefault(h => !wanted.Contains(h)) is var gone && gone != default)
         {
             _heard.Remove(gone);
+        }
+    }
+
+    private static void Forget(Dictionary<IPEndPoint, Instant> callers, Instant now)
+    {
+        foreach (var old in callers.Where(c => now - c.Value >= RememberMicros).Select(c => c.Key).ToArray())
+        {
+            callers.Remove(old);
         }
     }
 }

@@ -10,11 +10,14 @@ public sealed class PexTold
     private readonly HashSet<PeerEndpoint> _told = [];
     private Instant? _saidAt;
 
+    /// <summary>False while the last word is younger than a minute.</summary>
+    public bool IsDue(Instant now) => _saidAt is not { } last || now - last >= PexPace.IntervalMicros;
+
     /// <summary>What changed, at most <see cref="PexMessage.MaxPeers"/> each way, the rest a minute later; null for nothing, or if the last word is younger than a minute.</summary>
     /// <param name="connected">Whom the peer may hear of now.</param>
     public PexMessage? Next(IReadOnlyCollection<PexPeer> connected, Instant now)
     {
-        if (_saidAt is { } last && now - last < PexPace.IntervalMicros)
+        if (!IsDue(now))
         {
             return null;
         }

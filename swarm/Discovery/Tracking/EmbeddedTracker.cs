@@ -16,6 +16,9 @@ public sealed class EmbeddedTracker : IAsyncDisposable
     /// <summary>A port that is free for TCP may be taken for UDP.</summary>
     private const int MaxPortTries = 16;
 
+    /// <summary>After an error that may last.</summary>
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Socket _tcp;
@@ -143,10 +146,13 @@ public sealed class EmbeddedTracker : IAsyncDisposable
             {
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.MessageSize or SocketError.ConnectionReset or SocketError.ConnectionRefused)
+            {
+                // A datagram longer than any request, or the echo of an answer that found nobody.
+            }
             catch (SocketException)
             {
-                // An answer that could not be delivered, or a datagram longer than any request.
-                await Task.Yield();
+                await Task.Delay(Backoff, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -174,7 +180,7 @@ public sealed class EmbeddedTracker : IAsyncDisposable
             catch (SocketException)
             {
                 // Gone before it was taken, or no descriptor is free: others may go meanwhile.
-                await Task.Yield();
+                await Task.Delay(Backoff, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -58,8 +58,9 @@ internal sealed class TrackedSwarm
     public void Draw(PeerEndpoint asker, bool isSeed, int count, bool? ipv6, Random random, List<PeerEndpoint> to)
     {
         var seeds = isSeed || _seeds.Count == 0 ? 0 : Math.Max(1, (int)((long)count * _seeds.Count / Math.Max(1, Count)));
+        var before = to.Count;
         _seeds.Draw(Math.Min(seeds, count), ipv6, asker, random, to);
-        _leeches.Draw(count - to.Count, ipv6, asker, random, to);
+        _leeches.Draw(count - (to.Count - before), ipv6, asker, random, to);
     }
 
     /// <summary>Who counts as one: an IPv4 address, a /64 of IPv6.</summary>

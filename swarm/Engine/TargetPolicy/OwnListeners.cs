@@ -10,6 +10,10 @@ namespace Swarm.Engine.Targets;
 /// </summary>
 public sealed class OwnListeners(Func<IEnumerable<IPAddress>>? localAddresses = null)
 {
+    private const long ListedForMillis = 2_000;
+
+    private static volatile Listed _listed = new([], -ListedForMillis);
+
     private readonly Lock _gate = new();
     private readonly List<IPEndPoint> _endPoints = [];
     private readonly Func<IEnumerable<IPAddress>> _localAddresses = localAddresses ?? AddressesOfThisMachine;
@@ -74,6 +78,16 @@ public sealed class OwnListeners(Func<IEnumerable<IPAddress>>? localAddresses = 
             && (a.AddressFamily == AddressFamily.InterNetwork ? a.Equals(right) : a.GetAddressBytes().AsSpan().SequenceEqual(right.GetAddressBytes()));
     }
 
-    private static IEnumerable<IPAddress> AddressesOfThisMachine() =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address);
+    /// <summary>Listing interfaces takes a millisecond, and peers name addresses by the hundred: 51413 is the port of many.</summary>
+    private static IEnumerable<IPAddress> AddressesOfThisMachine()
+    {
+        if (Environment.TickCount64 - _listed.AtMillis >= ListedForMillis)
+        {
+            _listed = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)], Environment.TickCount64);
+        }
+
+        return _listed.Addresses;
+    }
+
+    private sealed record Listed(IPAddress[] Addresses, long AtMillis);
 }

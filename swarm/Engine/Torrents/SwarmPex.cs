@@ -10,9 +10,10 @@ namespace Swarm.Engine;
 /// Peer exchange of one swarm (BEP 11): what is said to whom, and who says too much. Said is whom we are connected to and where others may dial it,
 /// while what is here is announced at all; a node that shares nothing listens only.
 /// </summary>
-/// <remarks>What is remembered of a connection goes with it. <see cref="Hear"/> is called by the connection's receiving thread, <see cref="Tell"/> by one at a time.</remarks>
+/// <remarks>What is remembered of a connection goes with it. <see cref="Hear"/> is called by the connection's receiving thread, <see cref="Tell"/> by any.</remarks>
 internal sealed class SwarmPex
 {
+    private readonly Lock _telling = new();
     private readonly ConditionalWeakTable<PeerSource, PexTold> _told = [];
     private readonly ConditionalWeakTable<PeerSource, StrongBox<PexPace>> _paces = [];
 
@@ -22,21 +23,23 @@ internal sealed class SwarmPex
     /// <summary>Tells each peer that listens what changed since it was last told.</summary>
     public void Tell(IReadOnlyList<PeerSource> connected, Instant now)
     {
-        List<(PeerSource Peer, PexPeer Entry)>? known = null;
-        foreach (var to in connected)
+        lock (_telling)
         {
-            if (!to.TakesPeers)
+            List<(PeerSource Peer, PexPeer Entry, bool IsPublic)>? known = null;
+            foreach (var to in connected)
             {
-                continue;
-            }
+                var told = _told.GetValue(to, static _ => new());
+                if (!to.TakesPeers || !told.IsDue(now))
+                {
+                    continue;
+                }
 
-            known ??= [.. connected.Where(p => p.DialAddress is not null).Select(p => (p, Entry(p)))];
-            var isNear = !AddressClass.Of(to.EndPoint.Address).IsPublic;
-            var message = _told.GetValue(to, static _ => new()).Next(
-                [.. known.Where(k => k.Peer != to && (isNear || AddressClass.Of(k.Peer.EndPoint.Address).IsPublic)).Select(k => k.Entry)], now);
-            if (message is not null)
-            {
-                to.TellPeers(message);
+                known ??= [.. connected.Where(p => p.DialAddress is not null).Select(p => (p, Entry(p), AddressClass.Of(p.EndPoint.Address).IsPublic))];
+                var isNear = !AddressClass.Of(to.EndPoint.Address).IsPublic;
+                if (told.Next([.. known.Where(k => k.Peer != to && (isNear || k.IsPublic)).Select(k => k.Entry)], now) is { } message)
+                {
+                    to.TellPeers(message);
+                }
             }
         }
     }

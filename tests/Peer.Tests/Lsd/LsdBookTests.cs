@@ -46,6 +46,24 @@ public sealed class LsdBookTests
     }
 
     [Fact]
+    public void ManyTorrents_EachHasItsTurn()
+    {
+        const int torrents = 200;
+        for (var i = 1; i <= torrents; i++)
+        {
+            Start((ulong)i);
+        }
+
+        var called = new HashSet<WireHash>();
+        for (var second = 0; second < 1_200; second++)
+        {
+            called.UnionWith(_book.Due(Port, At(second))?.InfoHashes ?? []);
+        }
+
+        Assert.Equal(torrents, called.Count);
+    }
+
+    [Fact]
     public void WithoutAPort_OrWhileItMayNot_NothingIsCalled()
     {
         var may = false;

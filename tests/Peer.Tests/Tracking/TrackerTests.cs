@@ -25,6 +25,15 @@ public sealed class TrackerTests
     }
 
     [Fact]
+    public void TrackersOwnPeer_CountsOnce_AmongThoseWanted()
+    {
+        _torrent = new(Peer("9.9.9.9:9"));
+        Announce("1.1.1.1:1");
+        Assert.Equal("1.1.1.1:1 9.9.9.9:9", Announce("2.2.2.2:2", wanted: 2));
+        Assert.Equal("9.9.9.9:9", Announce("2.2.2.2:2", wanted: 1));
+    }
+
+    [Fact]
     public void Seed_IsNamedNoSeeds()
     {
         Announce("1.1.1.1:1", seed: true);
