@@ -51,8 +51,8 @@ public sealed class DhtPeersTests : IAsyncLifetime
     public async Task Torrent_IsAnnouncedUnderBothHashes_UnlessNothingIsGiven(int port, int kept)
     {
         await using var running = Peers(port).Start(Search(_ => { }));
-        Assert.True(await UntilAsync(() => _keeper.Facts()[0].Queries >= 4), "the keeper is asked");
-        Assert.True(await UntilAsync(() => _keeper.Facts()[0].StoredPeers == kept));
+        await Until.True(() => _keeper.Facts()[0].Queries >= 4, "the keeper is asked");
+        await Until.True(() => _keeper.Facts()[0].StoredPeers == kept, "what is announced is kept");
         Assert.Equal(kept, _keeper.Facts()[0].StoredInfoHashes);
     }
 
@@ -62,7 +62,7 @@ public sealed class DhtPeersTests : IAsyncLifetime
         var found = new TaskCompletionSource<FoundPeers>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var other = Start(null);
         await using var announcing = new DhtPeers(Context(other), () => 7_000).Start(Search(_ => { }));
-        Assert.True(await UntilAsync(() => _keeper.Facts()[0].StoredPeers > 0));
+        await Until.True(() => _keeper.Facts()[0].StoredPeers > 0, "it is announced");
 
         await using var looking = Peers(0).Start(Search(peers => found.TrySetResult(peers)));
         var answer = await found.Task.WaitAsync(Patience, Cancel);
@@ -81,7 +81,7 @@ public sealed class DhtPeersTests : IAsyncLifetime
                 return false;
             },
         });
-        Assert.True(await UntilAsync(() => Volatile.Read(ref looks) >= 4));
+        await Until.True(() => Volatile.Read(ref looks) >= 4, "it is looked whether it is wanted");
         Assert.False(_own.IsActive);
     }
 
@@ -99,22 +99,4 @@ public sealed class DhtPeersTests : IAsyncLifetime
         Resolve = (node, _) => ValueTask.FromResult(new TrackerAddresses([new(IPAddress.Parse(node.Host), node.Port)])),
         Bootstrap = [new("127.0.0.1", routerPort ?? _keeper.Port)],
     })!;
-
-    private static async Task<bool> UntilAsync(Func<bool> holds)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!holds())
-        {
-            if (patience.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            await look.WaitForNextTickAsync(Cancel);
-        }
-
-        return true;
-    }
 }

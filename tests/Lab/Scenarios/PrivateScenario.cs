@@ -6,7 +6,7 @@ using Swarm.Lab.Harness.Network;
 namespace Swarm.Lab.Scenarios;
 
 /// <summary>
-/// A private torrent (BEP 27) at a node that uses every way to find peers: its packets are watched for the torrent's hashes, which may go to its tracker
+/// A private torrent (BEP 27) at a node that exchanges peers and speaks in the local network: its packets are watched for the torrent's hashes, which may go to its tracker
 /// and to the peer that the tracker named, and nowhere else. The same torrent without the flag is the control.
 /// </summary>
 public sealed class PrivateScenario : IScenario

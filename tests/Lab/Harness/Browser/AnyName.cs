@@ -34,7 +34,7 @@ internal sealed class AnyName(string fields, string body) : IAsyncDisposable
                 await stream.CopyToAsync(Stream.Null, stop); // a body we do not read must not become a reset
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
             // The browser went away.
         }
