@@ -1,7 +1,7 @@
 // Debian's Chromium, headless, that asks nobody outside this machine.
 import { chromium } from "playwright-core";
 
-const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+const CHROMIUM = "/usr/bin/chromium";
 // As root Chromium runs only without its sandbox; the rest keeps it from calling home.
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -10,7 +10,7 @@ const FLAGS = [
 
 /** Starts it, and hands `use` a way to open pages; it ends with `use`. */
 export async function withBrowser(use) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? PATHS[0], headless: true, args: FLAGS, chromiumSandbox: false });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? CHROMIUM, headless: true, args: FLAGS, chromiumSandbox: false });
   try {
     return await use(browser);
   } finally {

@@ -33,8 +33,17 @@ async function call<T>(settings: Settings, method: string, path: string, body: s
   try {
     const response = await fetch(settings.control + path, { method, body, headers, cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(patienceMs) });
     const text = await response.text();
-    return { status: response.status, body: response.ok && text !== "" ? JSON.parse(text) as T : null };
+    return { status: response.status, body: response.ok ? read<T>(text) : null };
   } catch {
     return { status: null, body: null };
+  }
+}
+
+/** Null for nothing, and for what is not JSON: another program answers at that port. */
+function read<T>(text: string): T | null {
+  try {
+    return text === "" ? null : JSON.parse(text) as T;
+  } catch {
+    return null;
   }
 }

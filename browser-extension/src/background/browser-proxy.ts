@@ -16,8 +16,10 @@ const firefox = (chrome.proxy as unknown as Partial<FirefoxProxy>).onRequest;
 /** Must be called when the background starts: Firefox wakes it for requests. */
 export function listen(way: () => Promise<Way | null>): void {
   firefox?.addListener(async ({ url }) => {
-    const now = await way();
-    if (now === null || !usesProxy(url, new URL(url).hostname, now.routes)) {
+    const { hostname: host } = new URL(url);
+    // Before anything is asked: the question whether the node is there is itself a request that may come by here.
+    const now = usesProxy(url, host, { hosts: [host], allHttp: true }) ? await way() : null;
+    if (now === null || !usesProxy(url, host, now.routes)) {
       return { type: "direct" };
     }
     const { hostname, port } = new URL(now.proxy);

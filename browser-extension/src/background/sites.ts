@@ -5,13 +5,14 @@ import { load, save } from "../shared/settings";
 
 const idOf = (host: string): string => `site ${host}`;
 
-export const patternsOf = (host: string): string[] => [`http://${host}/*`, `https://${host}/*`];
+const patternsOf = (host: string): string[] => [`http://${host}/*`, `https://${host}/*`];
 
 export async function switchOn(host: string, tabId: number): Promise<void> {
   const settings = await load();
   await save({ sites: [...new Set([...settings.sites, host])].sort() });
   await register(host);
-  await chrome.scripting.executeScript({ target: { tabId, allFrames: true }, files: ["content.js"] });
+  await chrome.scripting.executeScript({ target: { tabId, allFrames: true }, files: ["content.js"] })
+    .catch(() => { /* an error page, or a frame that takes no scripts: its next document has it registered */ });
   await tell(tabId, "again");
 }
 

@@ -100,12 +100,16 @@ export class BoostedElement {
     if (answer === null || this.source !== url) {
       return; // the page went on to something else meanwhile
     }
+    if ("why" in answer && this.swap !== null) {
+      this.fallBack(answer.why); // no new address of the node, and the old one has failed
+      return;
+    }
     if ("why" in answer) {
       this.why = answer.why;
     } else if ("proxied" in answer) {
       this.proxied = true;
     } else {
-      this.swap = { direct: url, gateway: answer.url, expiresMs: answer.expiresMs, attribute: this.media.getAttribute("src") };
+      this.swap = { direct: url, gateway: answer.url, expiresMs: answer.expiresMs, attribute: this.swap !== null ? this.swap.attribute : this.media.getAttribute("src") };
       this.why = null;
       this.load(answer.url);
     }
@@ -147,7 +151,7 @@ export class BoostedElement {
   /** Loads another address of the same media and goes on where it was. Null: the page's own source elements decide. */
   private load(address: string | null): void {
     const { currentTime, playbackRate, paused, autoplay } = this.media;
-    const plays = !paused || autoplay;
+    const plays = !paused || (autoplay && currentTime === 0);
     const goOn = (): void => {
       if (currentTime > 0) {
         this.media.currentTime = currentTime;
