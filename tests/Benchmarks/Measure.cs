@@ -21,21 +21,6 @@ internal static class Measure
         return Median(ratios);
     }
 
-    /// <summary>Least bytes allocated by this thread in one of three runs: code being compiled only adds.</summary>
-    public static long Bytes(Action work)
-    {
-        work();
-        var least = long.MaxValue;
-        for (var i = 0; i < 3; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            work();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        return least;
-    }
-
     private static long Ticks(Action work)
     {
         var since = Stopwatch.GetTimestamp();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Swarm.Benchmarks;
 using Swarm.Core;
+using Swarm.Testing;
 
 // dotnet run -c Release --project tests/Benchmarks [-- --strict]
 // Rows of bytes are gates; rows of time are charted, and gates with --strict.
@@ -15,11 +16,11 @@ using var ingest = new IngestBenchmark();
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"measured",-10} {"budget",-10} {"",-8} what"));
 Row("step-ratio", Measure.Ratio(step.Run, HashEachEvent));
-Row("step-bytes", Measure.Bytes(step.Run) / (double)StepBenchmark.Events);
+Row("step-bytes", Allocated.Bytes(step.Run) / (double)StepBenchmark.Events);
 Row("ingest-ratio", Measure.Ratio(ingest.Ingest, ingest.HashAlone));
-Row("ingest-bytes", Measure.Bytes(ingest.Ingest) / (double)IngestBenchmark.Mebibytes);
+Row("ingest-bytes", Allocated.Bytes(ingest.Ingest) / (double)IngestBenchmark.Mebibytes);
 Row("read-ratio", Measure.Ratio(ingest.Read, ingest.CopyAlone));
-Row("read-bytes", Measure.Bytes(ingest.Read) / (double)IngestBenchmark.Mebibytes);
+Row("read-bytes", Allocated.Bytes(ingest.Read) / (double)IngestBenchmark.Mebibytes);
 return failed == 0 ? 0 : 1;
 
 void HashEachEvent()

@@ -1,4 +1,5 @@
 using Swarm.Core;
+using Swarm.Testing;
 
 namespace Swarm.Protocol.Tests;
 
@@ -166,10 +167,8 @@ public sealed class LeafRunTests
     {
         var (metainfo, leaves) = Make(64, 16, magnet: false);
         var answer = Answer(leaves, new(default, 0, 0, 64, 0));
-        Assert.True(LeafRun.TryVerify(metainfo, 0, 0, 0, 64, answer, []));
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var right = LeafRun.TryVerify(metainfo, 0, 0, 0, 64, answer, []);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        var right = true;
+        Assert.Equal(0, Allocated.Bytes(() => right &= LeafRun.TryVerify(metainfo, 0, 0, 0, 64, answer, [])));
         Assert.True(right);
     }
 

@@ -1,4 +1,5 @@
 using Swarm.Core;
+using Swarm.Testing;
 
 namespace Swarm.Store.Tests;
 
@@ -216,14 +217,13 @@ public sealed class PieceStoreTests
         using var content = store.OpenContent("a", blocks: 16);
         await content.PutAll(Enumerable.Range(0, 16));
         var to = new byte[16 * TestBlocks.Size];
-        content.ReadRun(0, to);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        Assert.Equal(0, Allocated.Bytes(() =>
         {
-            content.ReadRun(i, to);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 100; i++)
+            {
+                content.ReadRun(i, to);
+            }
+        }));
     }
 
     [Fact]
