@@ -94,7 +94,7 @@ public sealed class OriginTransport : IDisposable
         OriginDialer.KeepAlive(dial.Socket);
         if (request is not null)
         {
-            request.RemoteEndPoint = dial.Socket.RemoteEndPoint as IPEndPoint;
+            request.RemoteEndPoint = dial.EndPoint;
         }
 
         return dial.Stream;

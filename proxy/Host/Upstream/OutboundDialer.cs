@@ -45,19 +45,19 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
         if (upstream?.For(isPlainHttp, host, port) is not { } proxy)
         {
             var direct = await targets.DialAsync(DialPurpose.Origin, host, port, cancellationToken).ConfigureAwait(false);
-            return direct.IsConnected ? new(direct.Socket, new NetworkStream(direct.Socket, ownsSocket: true), null, null)
-                : new(null, null, null, direct.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(direct.Failure!));
+            return direct.IsConnected ? new(direct.Socket, new NetworkStream(direct.Socket, ownsSocket: true), direct.EndPoint, null, null)
+                : new(null, null, null, null, direct.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(direct.Failure!));
         }
 
         if (await CheckAsync(host, port, cancellationToken).ConfigureAwait(false) is { } forbidden)
         {
-            return new(null, null, null, forbidden);
+            return new(null, null, null, null, forbidden);
         }
 
         var dial = await _toProxies.DialAsync(DialPurpose.Origin, proxy.Host.Name, proxy.Port, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
-            return new(null, null, null, OriginErrors.UpstreamUnusable(proxy, $"cannot be reached: {dial.Refusal?.Reason ?? dial.Failure!.Reason}"));
+            return new(null, null, null, null, OriginErrors.UpstreamUnusable(proxy, $"cannot be reached: {dial.Refusal?.Reason ?? dial.Failure!.Reason}"));
         }
 
         Stream stream = new NetworkStream(dial.Socket, ownsSocket: true);
@@ -75,16 +75,16 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
             var authority = TargetHost.TryParse(host, out var target) ? $"{target.InUrl}:{port}" : $"{host}:{port}";
             if (isPlainHttp || await UpstreamTunnel.OpenAsync(stream, proxy, authority, via ?? identity.Signed(null, "1.1"), cancellationToken).ConfigureAwait(false) is not { } refused)
             {
-                return new(dial.Socket, stream, isPlainHttp ? proxy : null, null);
+                return new(dial.Socket, stream, dial.EndPoint, isPlainHttp ? proxy : null, null);
             }
 
             await stream.DisposeAsync().ConfigureAwait(false);
-            return new(null, null, null, refused);
+            return new(null, null, null, null, refused);
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException or ObjectDisposedException && !cancellationToken.IsCancellationRequested)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            return new(null, null, null, OriginErrors.UpstreamUnusable(proxy, $"broke off: {e.Message.ReplaceLineEndings(" ")}"));
+            return new(null, null, null, null, OriginErrors.UpstreamUnusable(proxy, $"broke off: {e.Message.ReplaceLineEndings(" ")}"));
         }
         catch
         {

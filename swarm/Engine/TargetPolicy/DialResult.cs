@@ -5,9 +5,10 @@ using System.Net.Sockets;
 namespace Swarm.Engine.Targets;
 
 /// <summary>What became of a dial: a connected socket, a refusal by policy, or a failure of the network. Exactly one is set.</summary>
-public readonly record struct DialResult(Socket? Socket, DialRefusal? Refusal, DialFailure? Failure)
+/// <param name="EndPoint">Which of the target's addresses answered. The socket does not tell any more once a reset has come.</param>
+public readonly record struct DialResult(Socket? Socket, IPEndPoint? EndPoint, DialRefusal? Refusal, DialFailure? Failure)
 {
-    [MemberNotNullWhen(true, nameof(Socket))]
+    [MemberNotNullWhen(true, nameof(Socket), nameof(EndPoint))]
     public bool IsConnected => Socket is not null;
 }
 

@@ -14,7 +14,7 @@ internal sealed class StaggeredDial(TimeProvider time)
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task<Attempt>>(ordered.Count);
         var lastError = SocketError.HostUnreachable;
-        Socket? winner = null;
+        Attempt? winner = null;
         try
         {
             var next = 0;
@@ -33,18 +33,18 @@ internal sealed class StaggeredDial(TimeProvider time)
 
                 running.Remove(finished);
                 var attempt = await finished.ConfigureAwait(false);
-                winner = attempt.Socket;
+                winner = attempt.Socket is null ? null : attempt;
                 lastError = attempt.Error;
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            return winner is { } socket
-                ? new DialResult(socket, null, null)
-                : new DialResult(null, null, new DialFailure(DialStage.Connect, lastError, Sentence(host, ordered[0].Port, lastError)));
+            return winner is { } won
+                ? new DialResult(won.Socket, won.EndPoint, null, null)
+                : new DialResult(null, null, null, new DialFailure(DialStage.Connect, lastError, Sentence(host, ordered[0].Port, lastError)));
         }
         catch
         {
-            winner?.Dispose();
+            winner?.Socket?.Dispose();
             throw;
         }
         finally
@@ -80,17 +80,17 @@ internal sealed class StaggeredDial(TimeProvider time)
         {
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new Attempt(socket, SocketError.Success);
+            return new Attempt(endPoint, socket, SocketError.Success);
         }
         catch (SocketException e)
         {
             socket?.Dispose();
-            return new Attempt(null, e.SocketErrorCode);
+            return new Attempt(endPoint, null, e.SocketErrorCode);
         }
         catch (OperationCanceledException)
         {
             socket?.Dispose();
-            return new Attempt(null, SocketError.OperationAborted);
+            return new Attempt(endPoint, null, SocketError.OperationAborted);
         }
     }
 
@@ -128,5 +128,5 @@ internal sealed class StaggeredDial(TimeProvider time)
         _ => $"No connection to {host} on port {port} ({error}).",
     };
 
-    private readonly record struct Attempt(Socket? Socket, SocketError Error);
+    private readonly record struct Attempt(IPEndPoint EndPoint, Socket? Socket, SocketError Error);
 }

@@ -41,7 +41,7 @@ public sealed class TargetPolicy
         var target = await CheckAsync(purpose, host, port, cancellationToken).ConfigureAwait(false);
         if (!target.IsAllowed)
         {
-            return new DialResult(null, target.Refusal, target.Failure);
+            return new DialResult(null, null, target.Refusal, target.Failure);
         }
 
         var dial = await _dial.ConnectAsync(host, target.EndPoints, cancellationToken).ConfigureAwait(false);

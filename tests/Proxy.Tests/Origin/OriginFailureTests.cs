@@ -67,6 +67,26 @@ public sealed class OriginFailureTests
         Assert.Contains(origin.Authority, answer.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The kernel forgets who the other side was as soon as a reset has come, and that may be before the first look at the connection.
+    /// Whether it is so early is luck, so there are many.
+    /// </summary>
+    [Fact]
+    public async Task Origin_ResetsAsSoonAsItIsConnected_IsAlways502()
+    {
+        await using var origin = RawOrigin.Start(static s =>
+        {
+            s.Reset();
+            return Task.CompletedTask;
+        });
+        await using var front = await TestFront.StartAsync();
+
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Equal(502, (await front.GetAsync($"{origin.Url}/")).Status);
+        }
+    }
+
     [Fact]
     public async Task Origin_RefusesConnection_Is502()
     {

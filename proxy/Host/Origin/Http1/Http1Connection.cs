@@ -21,10 +21,9 @@ internal sealed class Http1Connection
     private readonly OriginSockets _register;
     private int _closed;
 
-    public Http1Connection(OriginKey key, Socket socket, Stream stream, EofWitness? witness, OriginSockets register, long openedAt)
+    public Http1Connection(OriginKey key, Socket socket, IPEndPoint remote, Stream stream, EofWitness? witness, OriginSockets register, long openedAt)
     {
-        (Key, Socket, Stream, _witness, _register, OpenedAt) = (key, socket, stream, witness, register, openedAt);
-        RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+        (Key, Socket, RemoteEndPoint, Stream, _witness, _register, OpenedAt) = (key, socket, remote, stream, witness, register, openedAt);
         Input = PipeReader.Create(stream, ReaderOptions);
         register.Add(this);
     }
@@ -37,7 +36,7 @@ internal sealed class Http1Connection
 
     public PipeReader Input { get; }
 
-    public IPEndPoint? RemoteEndPoint { get; }
+    public IPEndPoint RemoteEndPoint { get; }
 
     /// <summary>Time stamp of the dial, for the bounded lifetime.</summary>
     public long OpenedAt { get; }

@@ -23,11 +23,11 @@ internal sealed class OriginDialer(OriginOptions options, OutboundDialer outboun
             return new(null, null, dial.Error);
         }
 
-        var (socket, stream) = (dial.Socket, dial.Stream);
+        var (socket, stream, at) = (dial.Socket, dial.Stream, dial.EndPoint);
         KeepAlive(socket);
         if (!key.IsHttps)
         {
-            return new(new Http1Connection(key, socket, stream, null, sockets, options.Time.GetTimestamp()), null, null);
+            return new(new Http1Connection(key, socket, at, stream, null, sockets, options.Time.GetTimestamp()), null, null);
         }
 
         var witness = new EofWitness(stream);
@@ -59,7 +59,7 @@ internal sealed class OriginDialer(OriginOptions options, OutboundDialer outboun
 
         return tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
             ? new(null, tls, null)
-            : new(new Http1Connection(key, socket, tls, witness, sockets, options.Time.GetTimestamp()), null, null);
+            : new(new Http1Connection(key, socket, at, tls, witness, sockets, options.Time.GetTimestamp()), null, null);
     }
 
     /// <summary>There is no body time-out (a paused video may wait an hour), so the kernel finds dead origins: 60 s idle, then 6 probes 10 s apart.</summary>
