@@ -46,7 +46,7 @@ public sealed partial class SwarmEngine
         lock (_gate)
         {
             var id = magnet.InfoHash.Id;
-            if (_torrents.Values.Any(t => t.GivenByUser && SameTorrent(t.Metainfo.InfoHash, magnet.InfoHash)) || _magnets.ContainsKey(id))
+            if (_torrents.All.Any(t => t.GivenByUser && SameTorrent(t.Metainfo.InfoHash, magnet.InfoHash)) || _magnets.ContainsKey(id))
             {
                 return null;
             }
@@ -78,7 +78,7 @@ public sealed partial class SwarmEngine
         {
             if (_closed || _magnets.Values.FirstOrDefault(m => m.Magnet.InfoHash.Matches(infohashHex)) is not { } entry)
             {
-                return FindTorrentLocked(infohashHex);
+                return _torrents.Find(infohashHex);
             }
 
             entry.LastAsked = _context.Now;

@@ -29,7 +29,7 @@ public sealed partial class SwarmEngine
             return "the hashes kept of it are not those of its torrent";
         }
 
-        if (_store?.Open(StoreKey(metainfo, 0), file.Length) is not { } content)
+        if (_store?.Open(StoreKeys.Of(metainfo, 0), file.Length) is not { } content)
         {
             return "the piece store cannot be used now";
         }

@@ -1,184 +1,123 @@
 using System.Net;
-using Swarm.Discovery;
 using Swarm.Core;
+using Swarm.Discovery;
 using Swarm.Protocol;
 
 namespace Swarm.Engine;
 
-// What a person does with a torrent: pause it, let it go on, re-hash it, throw it away.
+// The torrents this node knows: given by the user, or named by an origin.
 public sealed partial class SwarmEngine
 {
-    /// <summary>Torrents whose swarms are not to be joined.</summary>
-    private readonly HashSet<string> _halted = [];
-
-    /// <summary>Stored contents of removed torrents, to be deleted once nobody holds them.</summary>
-    private readonly HashSet<string> _doomed = [];
-
-    public bool IsPaused(string infohash)
+    public IReadOnlyList<TorrentRecord> Torrents
     {
-        lock (_gate)
+        get
         {
-            return _halted.Contains(infohash);
-        }
-    }
-
-    /// <summary>Leaves the torrent's swarm and stays out. Responses under way go on alone: with their origin, or from what is here.</summary>
-    public void Pause(string infohash)
-    {
-        lock (_gate)
-        {
-            _halted.Add(infohash);
-            Reseat(infohash);
-        }
-
-        Sweep();
-    }
-
-    /// <summary>Joins again: at once where somebody reads, else on next use.</summary>
-    public void Resume(string infohash)
-    {
-        lock (_gate)
-        {
-            if (_halted.Remove(infohash))
+            lock (_gate)
             {
-                Reseat(infohash);
+                return [.. _torrents.All];
             }
         }
     }
 
-    /// <summary>Forgets a torrent the user gave, and what the store keeps of it once no response reads it.</summary>
-    /// <returns>False if it is not known.</returns>
-    public bool RemoveTorrent(string infohash)
+    /// <summary>Remembers a torrent. One given by the user binds to the URLs of its own url-list and is served by infohash.</summary>
+    public TorrentRecord AddTorrent(Metainfo metainfo, bool givenByUser)
     {
         lock (_gate)
         {
-            if (!_torrents.Remove(infohash, out var torrent))
-            {
-                return false;
-            }
-
-            _halted.Add(infohash);
-            Reseat(infohash);
-            _uploads.Ledger.Forget(infohash);
-            // Files of the same bytes have one key: what another torrent has too stays.
-            var others = _torrents.Values.SelectMany(t => StoreKeys(t.Metainfo)).ToHashSet();
-            var keys = StoreKeys(torrent.Metainfo).Where(key => !others.Contains(key)).ToList();
-            foreach (var key in keys)
-            {
-                _store?.TakeBack(key);
-            }
-
-            foreach (var handle in _catalog.All.Where(h => h.Version.Url.StartsWith($"torrent:{infohash}/", StringComparison.Ordinal)).ToArray())
-            {
-                _catalog.Retire(handle);
-            }
-
-            _doomed.UnionWith(keys);
+            return AddTorrentLocked(metainfo, givenByUser, []);
         }
-
-        Sweep();
-        lock (_gate)
-        {
-            _halted.Remove(infohash);
-        }
-
-        return true;
     }
 
-    /// <summary>Hashes again what the store keeps of a torrent. Blocks that fail are gone, and fetched again when somebody wants them.</summary>
-    /// <returns>Blocks that were here, and those of them that failed.</returns>
-    public async Task<(int Checked, int Lost)> RecheckAsync(TorrentRecord torrent, Action<long> progress, CancellationToken cancel)
+    private TorrentRecord AddTorrentLocked(Metainfo metainfo, bool givenByUser, IReadOnlyList<PeerHint> peers)
     {
-        if (_store is not null)
+        if (_torrents.Add(metainfo, givenByUser, peers, out var torrent))
         {
-            // What is still on its way to the disk is checked there too.
-            await _store.FlushAsync().WaitAsync(cancel);
+            _doomed.ExceptWith(StoreKeys.Of(metainfo));
         }
 
-        var (total, lost) = (0, 0);
-        foreach (var key in StoreKeys(torrent.Metainfo))
+        return torrent;
+    }
+
+    public TorrentRecord? FindTorrent(string infohashHex)
+    {
+        lock (_gate)
         {
-            using var content = _store?.Find(key);
-            if (content is null)
+            return _torrents.Find(infohashHex);
+        }
+    }
+
+    /// <summary>The file of a given torrent whose url-list resolves to exactly this URL (BEP 19).</summary>
+    public (TorrentRecord Torrent, int File)? BoundByUrlList(string url)
+    {
+        lock (_gate)
+        {
+            return _torrents.BoundByUrlList(url);
+        }
+    }
+
+    /// <summary>Why the bytes of this layout file cannot be verified here; null if they can.</summary>
+    public string? Unusable(Metainfo metainfo, int layoutFile) =>
+        !metainfo.IsVerifiable(layoutFile) ? "the torrent has no piece hashes for this file"
+        : !metainfo.HasV2Trees && metainfo.PieceLength > Options.MemoryBytes / 4
+            ? $"its v1 pieces of {metainfo.PieceLength >> 20} MiB do not fit into the memory for blocks, which is {Options.MemoryBytes >> 20} MiB"
+        : null;
+
+    /// <summary>A torrent's own file, served on the user's authority; no origin stands above it.</summary>
+    /// <param name="file">Index in <see cref="Metainfo.Files"/>.</param>
+    public TorrentBytes TorrentFile(TorrentRecord torrent, int file)
+    {
+        var metainfo = torrent.Metainfo;
+        return metainfo.IsAligned
+            ? new(LayoutFile(torrent, file), new(0, metainfo.Files[file].Length))
+            : new(LayoutFile(torrent, 0), metainfo.Files[file].Range);
+    }
+
+    private ResourceHandle LayoutFile(TorrentRecord torrent, int file)
+    {
+        var f = torrent.Metainfo.Layout.Files[file];
+        var version = new ResourceVersion($"torrent:{torrent.Metainfo.InfoHash.Id}/{f.Path}", "identity", null, f.Length, torrent.Metainfo.InfoHash.Id, Authority.Tree, true);
+        lock (_gate)
+        {
+            if (_catalog.Current(version.Url, "identity") is { } known)
             {
-                continue;
+                known.LastUsed = _context.Now;
+                return known;
             }
 
-            await Task.Run(
-                () =>
+            var handle = _catalog.Name(version);
+            handle.Content.WhenFalsified ??= _ => OnFalsified(handle);
+            handle.Content.BindTree(new(torrent.Metainfo, file, Authority.Tree, confirmed: true), OpenTreeStore(torrent.Metainfo, file));
+            return handle;
+        }
+    }
+
+    /// <summary>Joins the torrent's swarm now rather than on first use.</summary>
+    /// <param name="selects">The files to join for; null for all. Where pieces run across files the torrent is one content and joined whole.</param>
+    public void JoinNow(TorrentRecord torrent, Func<int, bool>? selects = null)
+    {
+        for (var file = 0; file < torrent.Metainfo.Layout.Files.Length; file++)
+        {
+            if (Unusable(torrent.Metainfo, file) is null && (selects is null || !torrent.Metainfo.IsAligned || selects(file)))
+            {
+                var handle = LayoutFile(torrent, file);
+                lock (_gate)
                 {
-                    content.Doubt();
-                    foreach (var run in content.SuspectRuns())
+                    if (handle.Content.Attachment is null)
                     {
-                        for (var block = run.First; block < run.End; block++)
-                        {
-                            cancel.ThrowIfCancellationRequested();
-                            total++;
-                            lost += content.Verify(block) ? 0 : 1;
-                            progress((long)total * PieceLayout.BlockSize);
-                        }
+                        Attach(handle.Content);
                     }
-                },
-                cancel);
+                }
+            }
         }
-
-        return (total, lost);
-    }
-
-    /// <summary>
-    /// Hashes the files of a torrent that lie in a folder of the user's, and serves what is right from there. Nothing is written to
-    /// that folder, ever.
-    /// </summary>
-    /// <param name="progress">Told the bytes looked at so far.</param>
-    public Task<AdoptionOutcome> AdoptAsync(TorrentRecord torrent, string folder, Action<long> progress, CancellationToken cancel)
-    {
-        if (_store is null)
-        {
-            throw new IOException("there is no store");
-        }
-
-        // Open contents hear of each block; one that is opened later finds it.
-        var adoption = new TorrentAdoption(_store, torrent.Metainfo, file => StoreKey(torrent.Metainfo, file));
-        return Task.Run(() => adoption.Run(folder, progress, cancel), cancel);
     }
 
     /// <summary>Bytes of the torrent that are here: in memory, in the store, or in files of the user's.</summary>
     public long HeldBytes(TorrentRecord torrent)
     {
         var stored = _store?.Contents().ToDictionary(c => c.Key, c => c.StoredBytes) ?? [];
-        var kept = StoreKeys(torrent.Metainfo).Sum(key => stored.GetValueOrDefault(key) + _store!.AdoptedBytes(key));
+        var kept = StoreKeys.Of(torrent.Metainfo).Sum(key => stored.GetValueOrDefault(key) + _store!.AdoptedBytes(key));
         return Math.Min(torrent.Metainfo.TotalLength, Math.Max(kept, PresentBytes(torrent.Metainfo.InfoHash.Id)));
     }
-
-    // --- Inside the lock
-
-    /// <summary>Every response of the torrent moves to the loop it belongs to now: a swarm's, or one of its own.</summary>
-    private void Reseat(string infohash)
-    {
-        foreach (var handle in _catalog.All.Where(h => h.Version.Infohash == infohash).ToArray())
-        {
-            if (handle.Content.Attachment is { } at && (at.Loop.InfoHash is null) != _halted.Contains(infohash))
-            {
-                Attach(handle.Content);
-                at.Loop.Detach(handle.Content);
-            }
-        }
-    }
-
-    private void DeleteDoomed()
-    {
-        if (_store is null)
-        {
-            _doomed.Clear();
-            return;
-        }
-
-        // Known to the store and not deleted: somebody still holds it.
-        _doomed.RemoveWhere(key => _store.Delete(key) || !_store.Contents().Any(c => c.Key == key));
-    }
-
-    private static IEnumerable<string> StoreKeys(Protocol.Metainfo metainfo) =>
-        Enumerable.Range(0, metainfo.Layout.Files.Length).Where(f => metainfo.Layout.Files[f].Length > 0).Select(f => StoreKey(metainfo, f));
 
     /// <summary>What a tracker of this node's own is to know of a torrent: it tracks what the user gave, and names this node while it gives. Null for any other.</summary>
     /// <param name="listens">Where this node takes peers; null if it does not.</param>
