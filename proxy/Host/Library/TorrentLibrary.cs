@@ -282,7 +282,6 @@ internal sealed class TorrentLibrary : IAsyncDisposable
     /// <summary>Why files in that folder cannot be taken for the torrent's; null if they may be tried.</summary>
     private static string? Unadoptable(Metainfo torrent, string path) =>
         !Path.IsPathFullyQualified(path) || !(Directory.Exists(path) || File.Exists(path)) ? $"--path {path}: there is no such folder."
-        : !torrent.HasV2Trees ? "Files can be adopted for v2 and hybrid torrents; this one is v1 only. Leave --path out, and it is fetched."
         : Enumerable.Range(0, torrent.Files.Length).All(f => torrent.Files[f].Length == 0 || TorrentAdoption.Locate(torrent, f, path) is null)
             ? $"--path {path}: no file of the torrent is there; name the folder that holds '{ReceiptLine.Printable(torrent.Name)}'."
         : null;

@@ -5,27 +5,28 @@ using Swarm.Core;
 namespace Swarm.Store;
 
 /// <summary>
-/// A file the user already has, lent to a content: read, never written. It is the user's to change at any time, so every read
-/// hashes the block, and one that no longer has its leaf is gone from here.
+/// What the user already has of a content, lent to it: one file, or those that follow each other in a torrent whose pieces run across files.
+/// Read, never written. It is the user's to change at any time, so every read hashes the block, and one that no longer has its leaf is gone
+/// from here.
 /// </summary>
 /// <remarks>Any thread. Nothing of it is kept over a restart: who lends a file lends it again, and it is hashed again.</remarks>
 public sealed class AdoptedFile : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly Part[] _parts;
     private readonly PieceLayout _layout;
     private readonly Hash256[] _leaves;
     private readonly ulong[] _has;
 
-    private AdoptedFile(SafeFileHandle file, string path, long length)
+    private AdoptedFile(Part[] parts, long length)
     {
-        _file = file;
-        Path = path;
+        _parts = parts;
         _layout = UnitBits.Layout(length);
         _leaves = new Hash256[_layout.BlockCount];
         _has = new ulong[(_layout.BlockCount + UnitRow.Blocks - 1) / UnitRow.Blocks];
     }
 
-    public string Path { get; }
+    /// <summary>Bytes of the content that one file has; null for one that is not here.</summary>
+    private readonly record struct Part(SafeFileHandle? File, long Start, long Length);
 
     /// <summary>Bytes of the blocks that were right when they were looked at last.</summary>
     public long Bytes
@@ -46,23 +47,60 @@ public sealed class AdoptedFile : IDisposable
     /// <param name="length">Of the content; the file may be shorter, and then lacks blocks.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static AdoptedFile Open(string path, long length) =>
-        new(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess), path, length);
+    public static AdoptedFile Open(string path, long length) => new([new(OpenToRead(path), 0, length)], length);
 
-    /// <summary>The file's bytes as they are, for whoever judges them.</summary>
-    /// <returns>Bytes read: fewer than asked for where the file ends.</returns>
+    /// <summary>Opens files that follow each other in one content, for reading alone.</summary>
+    /// <param name="files">In order; a path of null is a file that is not here, whose blocks are lacking.</param>
+    /// <exception cref="IOException">One of them cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">One of them may not be read.</exception>
+    public static AdoptedFile Open(IReadOnlyList<(string? Path, long Length)> files)
+    {
+        var parts = new List<Part>(files.Count);
+        long start = 0;
+        try
+        {
+            foreach (var (path, length) in files)
+            {
+                parts.Add(new(path is null ? null : OpenToRead(path), start, length));
+                start += length;
+            }
+        }
+        catch (Exception e) when (StorageFault.IsExpected(e))
+        {
+            parts.ForEach(static p => p.File?.Dispose());
+            throw;
+        }
+
+        return new([.. parts], start);
+    }
+
+    /// <summary>The bytes as they are, for whoever judges them.</summary>
+    /// <returns>Bytes read: fewer than asked for where a file ends.</returns>
     public int ReadRaw(long offset, Span<byte> to)
     {
         var got = 0;
-        while (got < to.Length && RandomAccess.Read(_file, to[got..], offset + got) is > 0 and var n)
+        for (var i = PartAt(offset); i < _parts.Length && got < to.Length; i++)
         {
-            got += n;
+            var part = _parts[i];
+            var wanted = (int)Math.Min(to.Length - got, part.Start + part.Length - offset - got);
+            var read = part.File is { } file ? ReadPart(file, offset + got - part.Start, to.Slice(got, wanted)) : 0;
+            got += read;
+            if (read < wanted)
+            {
+                break;
+            }
         }
 
         return got;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (var part in _parts)
+        {
+            part.File?.Dispose();
+        }
+    }
 
     internal bool Has(int block) => (Volatile.Read(ref _has[UnitBits.UnitOf(block)]) & UnitBits.BitOf(block)) != 0;
 
@@ -122,5 +160,32 @@ public sealed class AdoptedFile : IDisposable
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
+
+    private static SafeFileHandle OpenToRead(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+
+    private static int ReadPart(SafeFileHandle file, long offset, Span<byte> to)
+    {
+        var got = 0;
+        while (got < to.Length && RandomAccess.Read(file, to[got..], offset + got) is > 0 and var n)
+        {
+            got += n;
+        }
+
+        return got;
+    }
+
+    /// <summary>The last part that starts at or before the offset; torrents have up to some ten thousand.</summary>
+    private int PartAt(long offset)
+    {
+        var (low, high) = (0, _parts.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = _parts[middle].Start <= offset ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
     }
 }

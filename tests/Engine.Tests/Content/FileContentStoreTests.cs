@@ -205,7 +205,7 @@ public sealed class FileContentStoreTests : IDisposable
 
     private PieceStore Open(long quotaBytes = 1 << 30)
     {
-        Assert.True(PieceStore.TryOpen(new() { DataDirectory = _folder, QuotaBytes = quotaBytes }, out var store, out var error), error?.Message);
+        Assert.True(PieceStore.TryOpen(new() { DataDirectory = _folder, QuotaBytes = quotaBytes, CloseTimeout = TimeSpan.FromMinutes(5) }, out var store, out var error), error?.Message);
         return store;
     }
 }

@@ -32,7 +32,7 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var network = await LabNetwork.StartAsync(bench, [.. Enumerable.Repeat(LineRate.Unlimited, 4)], stop);
+        var network = await LabNetwork.StartAsync(bench, [.. Enumerable.Repeat(LineRate.Unlimited, 3)], stop);
         var film = Film.Noise("film.mp4", FilmBytes, 31, 1_000_000);
         var whole = bench.NewFolder("whole");
         await File.WriteAllBytesAsync(Path.Combine(whole, film.Name), film.Content, stop);
@@ -44,8 +44,6 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
                 bench, Path.Combine(whole, film.Name), Path.Combine(bench.Folder, $"{kind}.torrent"), stop, kind, tracker: announce);
         }
 
-        // Without a tracker, for who must not be found: the same infohash.
-        torrents["bare"] = await Torrent.CreateAsync(bench, Path.Combine(whole, film.Name), Path.Combine(bench.Folder, "bare.torrent"), stop, "v1");
         var table = new List<string> { "| client | it gives to us | it takes from us | bytes given, taken |", "|---|---|---|---|" };
         foreach (var client in clients)
         {
@@ -168,21 +166,12 @@ public sealed class InteropScenario(IReadOnlyList<StockClient> clients) : IScena
             await node.TerminateAsync();
         }
 
-        /// <summary>A node of ours that alone has the file: its user's own, or, where v1 has no tree to adopt it by, from a seed that is gone.</summary>
+        /// <summary>A node of ours that alone has the file, as its user's own.</summary>
         private async Task<SwarmstreamNode> HolderAsync(Bench own, string kind, CancellationToken stop)
         {
-            if (kind != "v1")
-            {
-                var owner = await SwarmstreamNode.StartOnAsync(own, Ours, stop, "--share", "seed", "--seed-now");
-                await owner.AdoptAsync(torrents[kind], whole, stop);
-                return owner;
-            }
-
-            await using var first = await LibtorrentPeer.StartAsync(own, new StockTask(network.Hosts[3], whole, torrents["bare"], null), stop);
-            var node = await SwarmstreamNode.StartOnAsync(
-                own, Ours, stop, "--share", "seed", "--seed-now", "--torrent", torrents[kind].File, "--peer", first.Endpoint.ToString());
-            var got = await Download.GetAsync(new($"http://{node.Proxy}/torrents/{torrents[kind].V1}"), null, stop, newSocket: Ours.NewSocket);
-            return got.Body.AsSpan().SequenceEqual(film.Content) ? node : throw new LabException($"our node got {got.Body.Length} B, status {got.Status}");
+            var owner = await SwarmstreamNode.StartOnAsync(own, Ours, stop, "--share", "seed", "--seed-now");
+            await owner.AdoptAsync(torrents[kind], whole, stop);
+            return owner;
         }
 
         private static string Label(string kind, bool byMagnet) => byMagnet ? $"{kind} magnet" : kind;
