@@ -61,8 +61,10 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     /// <summary>What the peer calls this instance of itself, once its handshake is here.</summary>
     public PeerId PeerId => _connection?.PeerId ?? default;
 
-    /// <summary>Its handshake is done and it has its place. Guarded by its swarm's lock.</summary>
-    public bool IsSettled { get; set; }
+    /// <summary>Since when its handshake is done and it has its place; null before. Guarded by its swarm's lock.</summary>
+    public Instant? SettledAt { get; set; }
+
+    public bool IsSettled => SettledAt is not null;
 
     /// <summary>The peer dialled us.</summary>
     public bool IsInbound => _connection is { IsInbound: true };

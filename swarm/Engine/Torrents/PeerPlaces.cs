@@ -1,10 +1,14 @@
 using System.Net;
+using Swarm.Core;
 
 namespace Swarm.Engine;
 
 /// <summary>Who has a place in a swarm, and which addresses get none again. Not thread-safe: guarded by the swarm's lock.</summary>
 internal sealed class PeerPlaces(int limit, EngineNetwork network)
 {
+    /// <summary>30 s: an optimistic round of libtorrent's, within which each side may have unchoked the other.</summary>
+    private const long ProbationMicros = 30_000_000;
+
     private readonly Dictionary<int, PeerSource> _connected = [];
     private readonly HashSet<IPAddress> _banned = [];
 
@@ -32,10 +36,15 @@ internal sealed class PeerPlaces(int limit, EngineNetwork network)
     public PeerSource? TwinOf(PeerSource source) =>
         _connected.Values.FirstOrDefault(other => other != source && other.IsSettled && other.PeerId == source.PeerId);
 
-    /// <summary>A peer that gives its place to a caller of greater priority (BEP 40), or callers that are here already would keep all others out; null for none. Who gave or got anything stays.</summary>
-    public PeerSource? Lesser(IPEndPoint caller)
+    /// <summary>
+    /// A peer that gives its place to a caller of greater priority (BEP 40), or callers that are here already would keep all others out; null for none.
+    /// Who gave or got anything stays, and so does who came just now: it had no time to.
+    /// </summary>
+    public PeerSource? Lesser(IPEndPoint caller, Instant now)
     {
-        var least = _connected.Values.Where(p => p is { IsSettled: true, Record: { ReceivedBytes: 0, SentBytes: 0 } }).MinBy(p => network.PriorityOf(p.EndPoint));
+        var least = _connected.Values
+            .Where(p => p.Record is { ReceivedBytes: 0, SentBytes: 0 } && p.SettledAt is { } since && now - since >= ProbationMicros)
+            .MinBy(p => network.PriorityOf(p.EndPoint));
         return least is not null && network.PriorityOf(least.EndPoint) < network.PriorityOf(caller) ? least : null;
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class TorrentSwarm
     {
         lock (_gate)
         {
-            if (_closed || _places.IsBanned(from.Address) || (_places.IsFull && _places.Lesser(from) is null))
+            if (_closed || _places.IsBanned(from.Address) || (_places.IsFull && _places.Lesser(from, _context.Now) is null))
             {
                 return null;
             }
@@ -45,7 +45,7 @@ internal sealed partial class TorrentSwarm
             }
 
             if (_closed || _places.IsBanned(source.EndPoint.Address)
-                || (twin is null && !_places.Has(source) && _places.IsFull && (lesser = _places.Lesser(source.EndPoint)) is null))
+                || (twin is null && !_places.Has(source) && _places.IsFull && (lesser = _places.Lesser(source.EndPoint, _context.Now)) is null))
             {
                 return new(PeerCloseKind.Unwanted);
             }
@@ -56,7 +56,7 @@ internal sealed partial class TorrentSwarm
             }
 
             _places.Add(source);
-            source.IsSettled = true;
+            source.SettledAt = _context.Now;
             if (twin is not null && _book.Find(twin.EndPoint) is { } replaced)
             {
                 replaced.KeptBy = source.Id;

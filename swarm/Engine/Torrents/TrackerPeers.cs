@@ -19,12 +19,14 @@ internal sealed partial class TrackerPeers : IDisposable
     private readonly Func<int> _port;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly TrackerComplaints _complaints;
     private int _seed;
 
     /// <param name="port">Where this node takes peers; 0 while it does not.</param>
     public TrackerPeers(TargetPolicy targets, PeerId peerId, Func<int> port, TimeProvider time, ILogger logger)
     {
         (_targets, _peerId, _port, _time, _logger) = (targets, peerId, port, time, logger);
+        _complaints = new(time);
         _tracker = new(new HttpTracker(DialAsync, time), new UdpTracker(CheckAsync, time, UdpRetransmits));
     }
 
@@ -63,11 +65,33 @@ internal sealed partial class TrackerPeers : IDisposable
     {
         public AnnounceProgress Progress => new(0, 0, search.LeftBytes());
 
-        public void Answered(Uri tracker, TrackerResponse response) => search.Found(new(FoundBy.Tracker, [.. response.Peers.Select(p => p.ToEndPoint())], response.Incomplete ?? 0));
+        public void Answered(Uri tracker, TrackerResponse response)
+        {
+            owner._complaints.Answered(tracker.Authority);
+            search.Found(new(FoundBy.Tracker, [.. response.Peers.Select(p => p.ToEndPoint())], response.Incomplete ?? 0));
+        }
 
-        public void Failed(Uri tracker, TrackerError error) => LogFailed(owner._logger, tracker.Host, error.Message);
+        public void Failed(Uri tracker, TrackerError error)
+        {
+            if (!owner._complaints.Failed(tracker.Authority, out var unsaid))
+            {
+                return;
+            }
+
+            if (unsaid == 0)
+            {
+                LogFailed(owner._logger, tracker.Host, error.Message);
+            }
+            else
+            {
+                LogStillFails(owner._logger, tracker.Host, error.Message, unsaid);
+            }
+        }
     }
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "tracker {Host}: {Reason}")]
     private static partial void LogFailed(ILogger logger, string host, string reason);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Information, Message = "tracker {Host}: {Reason}; so did {Count} tries since the last line")]
+    private static partial void LogStillFails(ILogger logger, string host, string reason, int count);
 }

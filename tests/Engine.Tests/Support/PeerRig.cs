@@ -18,10 +18,11 @@ internal sealed class PeerRig : IAsyncDisposable
     private readonly ResourceReader _reader;
 
     /// <param name="options">Null for a node that shares nothing.</param>
-    public PeerRig(Metainfo metainfo, EngineOptions? options = null)
+    /// <param name="time">Null for the machine's.</param>
+    public PeerRig(Metainfo metainfo, EngineOptions? options = null, TimeProvider? time = null)
     {
         Assert.True(AllowedTargets.TryParse(["127.0.0.0/8", "::1"], out var allowed, out _));
-        var built = EngineBuilder.Build((options ?? new()) with { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, TimeProvider.System, NullLogger.Instance, _ => { });
+        var built = EngineBuilder.Build((options ?? new()) with { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, time ?? TimeProvider.System, NullLogger.Instance, _ => { });
         OwnId = built.PeerSettings!.PeerId;
         _engine = built.Engine!;
         _listener = PeerListener.Start(new(IPAddress.Loopback, 0), _engine.AdmitPeer, built.PeerSettings);

@@ -1,5 +1,6 @@
 using System.Net;
 using Swarm.Protocol;
+using Swarm.Testing;
 
 namespace Swarm.Engine.Tests;
 
@@ -16,7 +17,8 @@ public sealed class PeerPlacesTests
     [InlineData(false)]
     public async Task OnlyPlace_IsTheGreaterPrioritys(bool greaterComesLast)
     {
-        await using var rig = new PeerRig(Torrent, new() { MaxPeersPerSwarm = 1 });
+        var time = new FakeTime();
+        await using var rig = new PeerRig(Torrent, new() { MaxPeersPerSwarm = 1 }, time);
         foreach (var voice in new[] { "127.1.0.1", "127.2.0.1" })
         {
             // What it says of our address is heard before its end is.
@@ -34,6 +36,12 @@ public sealed class PeerPlacesTests
         await rig.ConnectedAsync(1);
         if (greaterComesLast)
         {
+            // Who came just now had no time to give anything.
+            time.Advance(TimeSpan.FromSeconds(29));
+            Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => rig.CallAsync(V2, Id('B'), from: second)));
+            Assert.Equal(IPAddress.Parse(first), Assert.Single(rig.Swarm.Connected).EndPoint.Address);
+
+            time.Advance(TimeSpan.FromSeconds(1));
             using var other = await rig.CallAsync(V2, Id('B'), from: second);
             Assert.True(await RawLeech.On(one, Torrent.PieceCount).IsClosedAsync());
             await rig.ConnectedAsync(1);
@@ -41,6 +49,7 @@ public sealed class PeerPlacesTests
         }
         else
         {
+            time.Advance(TimeSpan.FromSeconds(30));
             Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => rig.CallAsync(V2, Id('B'), from: second)));
             Assert.Equal(IPAddress.Parse(first), Assert.Single(rig.Swarm.Connected).EndPoint.Address);
         }
