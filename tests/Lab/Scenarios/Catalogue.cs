@@ -46,6 +46,6 @@ public static class Catalogue
         new ExtensionPacScenario(),
         new FirefoxScenario(),
         new PageAttackScenario(),
-        new FlashCrowdScenario(),
+        new FlashCrowdScenario(FlashCrowdScenario.Parts),
     ];
 }

@@ -5,9 +5,9 @@ namespace Swarm.Lab.Scenarios;
 
 /// <summary>
 /// Six viewers, each on a machine of its own behind a home line, open one film at once on a site whose uplink carries one and a half of it.
-/// The same with libtorrent in their place, in the same run.
+/// The same with a v1 torrent, with libtorrent and with WebTorrent in their place, in the same run.
 /// </summary>
-public sealed class FlashCrowdScenario : IScenario
+public sealed class FlashCrowdScenario(IReadOnlyList<string> parts) : IScenario
 {
     private const int Viewers = 6;
     private const double BytesPerSecond = 750_000;
@@ -18,34 +18,85 @@ public sealed class FlashCrowdScenario : IScenario
     private const int TrackerPort = 6969;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(80);
 
+    public static IReadOnlyList<string> Parts { get; } = ["ours", "share-off", "v1", "libtorrent", "webtorrent"];
+
     public string Name => "flash-crowd";
 
-    public string Holds => "six viewers behind an origin of 1.5 × the bitrate: stall ratio ≤ 0.02, startup ≤ 3.5 s, origin ≤ 1.6 × what one needs; libtorrent beside it";
+    public string Holds => "six viewers behind an origin of 1.5 × the bitrate: stall ratio ≤ 0.02 (v1 ≤ 0.1), startup ≤ 3.5 s, origin ≤ 1.6 × what one needs; libtorrent and WebTorrent beside it (flash-crowd:v1 for one part)";
 
-    public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent];
+    public IReadOnlyList<Tool> Needs => parts is ["webtorrent"] ? [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent, Tool.Node] : [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent];
 
     public bool IsInCi => false;
 
     public string? Lacks => LabNetwork.Missing;
 
+    public IScenario? Part(string part) => Parts.Contains(part) ? new FlashCrowdScenario([part]) : null;
+
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var all = await PlayAsync(bench, "ours", report, freeRiders: 0, stop);
+        foreach (var part in parts)
+        {
+            await (part switch
+            {
+                "ours" => OursAsync(bench, report, stop),
+                "share-off" => ShareOffAsync(bench, report, stop),
+                "v1" => V1Async(bench, report, stop),
+                "libtorrent" => LibtorrentAsync(bench, report, stop),
+                _ => WebTorrentAsync(bench, report, stop),
+            });
+        }
+    }
+
+    private static async Task OursAsync(Bench bench, Report report, CancellationToken stop)
+    {
+        var all = await PlayAsync(bench, "ours", report, freeRiders: 0, "hybrid", stop);
         report.AtMost("stall ratio, mean of six", all.Average(r => r.StallRatio), 0.02, "");
         report.AtMost("startup, slowest of six", all.Max(r => r.StartupSeconds), 3.5, "s");
         report.Equal("wrong bytes", all.Sum(r => r.WrongBytes), 0L);
-
-        var one = await PlayAsync(bench, "ours, one with --share off", report, freeRiders: 1, stop);
-        report.AtMost("stall ratio of the one with --share off", one[^1].StallRatio, 0.1, "");
-        report.Equal("wrong bytes beside it", one.Sum(r => r.WrongBytes), 0L);
-
-        await PlayStockAsync(bench, report, stop);
     }
 
-    private static async Task<IReadOnlyList<LegResult>> PlayAsync(Bench outer, string who, Report report, int freeRiders, CancellationToken stop)
+    private static async Task ShareOffAsync(Bench bench, Report report, CancellationToken stop)
+    {
+        var one = await PlayAsync(bench, "ours, one with --share off", report, freeRiders: 1, "hybrid", stop);
+        report.AtMost("stall ratio of the one with --share off", one[^1].StallRatio, 0.1, "");
+        report.Equal("wrong bytes beside it", one.Sum(r => r.WrongBytes), 0L);
+    }
+
+    /// <summary>Nobody can prove less than a piece of 256 KiB, so nobody can serve less.</summary>
+    private static async Task V1Async(Bench bench, Report report, CancellationToken stop)
+    {
+        var all = await PlayAsync(bench, "ours, v1 with pieces of 256 KiB", report, freeRiders: 0, "v1", stop);
+        report.AtMost("v1: stall ratio, mean of six", all.Average(r => r.StallRatio), 0.1, "");
+        report.Equal("v1: wrong bytes", all.Sum(r => r.WrongBytes), 0L);
+    }
+
+    private static Task LibtorrentAsync(Bench bench, Report report, CancellationToken stop) => PlayStockAsync(
+        bench, report, "libtorrent with deadlines", Tool.Libtorrent,
+        (b, site, i) => StockViewer.StartLibtorrent(b, site.Viewer(i), site.Torrent, site.Film, site.Url, PlaySeconds, Limit), stop);
+
+    private static async Task WebTorrentAsync(Bench bench, Report report, CancellationToken stop)
+    {
+        string installed;
+        try
+        {
+            installed = await WebTorrentPeer.InstallAsync(bench, stop);
+        }
+        catch (UnavailableException e)
+        {
+            // It costs its own part only: what the others show stands without it.
+            report.Note(WebTorrentPeer.VersionText, $"skipped: {e.Message}");
+            return;
+        }
+
+        await PlayStockAsync(
+            bench, report, WebTorrentPeer.VersionText, Tool.Node,
+            (b, site, i) => StockViewer.StartWebTorrent(b, site.Viewer(i), site.Torrent, site.Film, site.Url, PlaySeconds, Limit, installed), stop);
+    }
+
+    private static async Task<IReadOnlyList<LegResult>> PlayAsync(Bench outer, string who, Report report, int freeRiders, string kind, CancellationToken stop)
     {
         await using var bench = new Bench(outer.Log);
-        var site = await Site.StartAsync(bench, stop);
+        var site = await Site.StartAsync(bench, kind, stop);
         var nodes = new List<SwarmstreamNode>();
         for (var i = 0; i < Viewers; i++)
         {
@@ -64,7 +115,7 @@ public sealed class FlashCrowdScenario : IScenario
         }
 
         Tell(report, who, results.Select(r => r.StartupSeconds), results.Select(r => r.StallRatio), sent, results.Max(r => r.Bytes));
-        if (freeRiders == 0)
+        if (freeRiders == 0 && kind == "hybrid")
         {
             report.AtMost("origin over what one viewer took", (double)sent / results.Max(r => r.Bytes), 1.6, "");
         }
@@ -74,12 +125,13 @@ public sealed class FlashCrowdScenario : IScenario
         return results;
     }
 
-    private static async Task PlayStockAsync(Bench outer, Report report, CancellationToken stop)
+    private static async Task PlayStockAsync(
+        Bench outer, Report report, string who, Tool tool, Func<Bench, Site, int, StockViewer> start, CancellationToken stop)
     {
         await using var bench = new Bench(outer.Log);
-        var site = await Site.StartAsync(bench, stop);
+        var site = await Site.StartAsync(bench, "hybrid", stop);
         var before = site.Origin.Counters.SentBytes;
-        var viewers = Enumerable.Range(0, Viewers).Select(i => LibtorrentViewer.Start(bench, site.Viewer(i), site.Torrent, site.Film, site.Url, PlaySeconds, Limit)).ToList();
+        var viewers = Enumerable.Range(0, Viewers).Select(i => start(bench, site, i)).ToList();
         var results = new List<(double StartupSeconds, double StallRatio, long PeerBytes)>();
         foreach (var viewer in viewers)
         {
@@ -87,8 +139,8 @@ public sealed class FlashCrowdScenario : IScenario
         }
 
         var sent = site.Origin.Counters.SentBytes - before;
-        Tell(report, "libtorrent with deadlines", results.Select(r => r.StartupSeconds), results.Select(r => r.StallRatio), sent, (long)(PlaySeconds * BytesPerSecond));
-        report.Exchanged(Tool.Libtorrent, "six viewers gave each other", results.Sum(r => r.PeerBytes));
+        Tell(report, who, results.Select(r => r.StartupSeconds), results.Select(r => r.StallRatio), sent, (long)(PlaySeconds * BytesPerSecond));
+        report.Exchanged(tool, $"six viewers ({who}) gave each other", results.Sum(r => r.PeerBytes));
     }
 
     private static async Task<LegResult> Watch(Film film, Uri url, SwarmstreamNode node, LabHost host, double seconds, CancellationToken stop)
@@ -125,7 +177,7 @@ public sealed class FlashCrowdScenario : IScenario
 
         public LabHost Viewer(int i) => _network.Hosts[2 + i];
 
-        public static async Task<Site> StartAsync(Bench bench, CancellationToken stop)
+        public static async Task<Site> StartAsync(Bench bench, string kind, CancellationToken stop)
         {
             // The origin's uplink is thin; the tracker's line is its own. Round trips of viewers to the middle: 10 to 60 ms, uplinks of 8 to 10 Mbit/s.
             List<LineRate> lines = [new(OriginBits, 1e9, TimeSpan.FromMilliseconds(20)), new(1e9, 1e9, TimeSpan.FromMilliseconds(5))];
@@ -145,7 +197,7 @@ public sealed class FlashCrowdScenario : IScenario
             {
                 server.Publish(f.Name, f.Content);
                 torrents.Add(await Torrent.CreateAsync(
-                    bench, Path.Combine(server.Root, f.Name), Path.Combine(server.Root, f.Name + ".torrent"), stop, "hybrid", 256 * 1024, announce));
+                    bench, Path.Combine(server.Root, f.Name), Path.Combine(server.Root, f.Name + ".torrent"), stop, kind, 256 * 1024, announce));
             }
 
             await Opentracker.StartAsync(bench, TrackerPort, torrents, stop, network.Hosts[1]);

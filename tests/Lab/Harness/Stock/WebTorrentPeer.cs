@@ -7,6 +7,9 @@ public sealed class WebTorrentPeer : IStockPeer
 {
     public const string VersionText = "WebTorrent 2.8.5";
 
+    /// <summary>The script of a viewer, in the folder where it is installed.</summary>
+    public const string ViewerScript = "viewer.mjs";
+
     // Its WebRTC half needs a native program that npm does not carry, and a later uint8-util breaks it (measured): both are pinned away.
     private const string Package = """
         {"private":true,"type":"module","dependencies":{"webtorrent":"2.8.5"},"overrides":{"uint8-util":"2.2.5","webrtc-polyfill":"file:no-webrtc"}}
@@ -37,6 +40,7 @@ public sealed class WebTorrentPeer : IStockPeer
         await File.WriteAllTextAsync(Path.Combine(stub, "package.json"), """{"name":"webrtc-polyfill","version":"1.2.2","type":"module","main":"index.js"}""", stop);
         await File.WriteAllTextAsync(Path.Combine(stub, "index.js"), NoWebRtc, stop);
         File.Copy(Bench.PeerScript("webtorrent_peer.mjs"), Path.Combine(folder, "peer.mjs"));
+        File.Copy(Bench.PeerScript("webtorrent_viewer.mjs"), Path.Combine(folder, ViewerScript));
         if (!File.Exists("/usr/bin/npm"))
         {
             throw new UnavailableException("npm is not installed");
