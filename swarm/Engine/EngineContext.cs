@@ -30,6 +30,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     /// <summary>An eighth of the memory: a burst of two seconds at 100 Mbit/s goes without a word, and readers keep the rest.</summary>
     public StoreBacklog Backlog { get; } = new(pool.LimitBytes / 8, time);
 
+    /// <summary>For what looks around each second.</summary>
+    public Heartbeat Heartbeat { get; } = new(time);
+
     public SourceDirectory Sources { get; } = new();
     public EngineEvents Events { get; } = new();
 

@@ -111,11 +111,10 @@ public sealed partial class SwarmEngine
                 return "the torrent contradicts what the origin delivered";
             }
 
-            if (handle.Content.Attachment is { } at)
+            if (handle.Content.Attachment is not null)
             {
                 // Responses are running on the lone loop: they move to the torrent's without noticing.
-                Attach(handle.Content);
-                at.Loop.Detach(handle.Content);
+                Move(handle.Content);
             }
         }
 
@@ -136,7 +135,7 @@ public sealed partial class SwarmEngine
         TorrentSwarm? swarm;
         lock (_gate)
         {
-            swarm = _loops.GetValueOrDefault(at.Loop.Id)?.Swarm;
+            swarm = _loops.GetValueOrDefault(at.Place.Loop.Id)?.Swarm;
         }
 
         swarm?.AddMirrors(tree.File, urls);
@@ -144,7 +143,7 @@ public sealed partial class SwarmEngine
 
     /// <summary>True if others than the origin may deliver this version now.</summary>
     public static bool HasSwarm(ResourceHandle handle) =>
-        handle.Content.Tree is not null && !handle.IsRetired && handle.Content.Attachment is { Loop.HasPeers: true };
+        handle.Content.Tree is not null && !handle.IsRetired && handle.Content.Attachment is { HasPeers: true };
 
     /// <summary>Peers of this version's swarm that were banned for what they sent.</summary>
     public IReadOnlyList<SourceRecord> BlamedSources(ResourceHandle handle) =>
@@ -166,9 +165,9 @@ public sealed partial class SwarmEngine
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             handle.LastUsed = _context.Now;
-            if (handle.Content.Attachment is null)
+            if (handle.Content is { Attachment: null } or { Attachment.Beside: not null, Readers.Length: 0 })
             {
-                Attach(handle.Content);
+                Move(handle.Content); // from beside a place too: it may be free now
             }
 
             reader.Open(origin);
@@ -191,8 +190,8 @@ public sealed partial class SwarmEngine
             if (handle.Content.Attachment is { } at)
             {
                 // Single-answer responses go on alone, without the swarm that the tree had brought.
-                Attach(handle.Content);
-                at.Loop.Detach(handle.Content);
+                Move(handle.Content);
+                FillPlace(at);
             }
         }
 

@@ -48,14 +48,17 @@ public sealed partial class SwarmEngine
     {
         if (content.Tree is { } tree && !content.Falsified && !_torrents.IsHalted(tree.Metainfo.InfoHash.Id))
         {
-            foreach (var entry in _loops.Values)
+            if (_loops.Values.FirstOrDefault(l => l.Loop.InfoHash == tree.Metainfo.InfoHash) is { } entry)
             {
-                if (entry.Loop.InfoHash == tree.Metainfo.InfoHash && entry.Loop.TryAttach(content, tree.File))
+                entry.IdleSince = _context.Now;
+                if (!TryTakePlace(entry.Loop, content, tree.File))
                 {
-                    entry.IdleSince = _context.Now;
-                    ProveForPeers(content);
+                    AttachAlone(content, new(entry.Loop, tree.File, entry.Loop.Layout.Files[tree.File].FirstBlock));
                     return;
                 }
+
+                ProveForPeers(content);
+                return;
             }
 
             var loop = NewLoop(tree.Metainfo.Layout, tree.Metainfo.InfoHash);
@@ -70,10 +73,61 @@ public sealed partial class SwarmEngine
             return;
         }
 
+        AttachAlone(content, beside: null);
+    }
+
+    /// <summary>A loop of its own.</summary>
+    /// <param name="beside">Where another content has this one's place in its torrent; null without a torrent.</param>
+    private void AttachAlone(FileContent content, Attachment? beside)
+    {
         const int lonePiece = 1 << 20;
         var lone = NewLoop(ContentLayout.Single("resource", content.Length, lonePiece), null);
         _loops[lone.Id] = new(lone, null) { IdleSince = _context.Now };
-        lone.TryAttach(content, 0);
+        lone.TryAttach(content, 0, beside);
+    }
+
+    /// <summary>
+    /// One torrent is one loop and one set of connections, however often its files are open. The file's place is the first content's, or that of the
+    /// next one to come once nobody lives on the first and nothing is lost with it.
+    /// </summary>
+    private bool TryTakePlace(SwarmLoop loop, FileContent content, int file)
+    {
+        if (loop.TryAttach(content, file))
+        {
+            return true;
+        }
+
+        if (loop.File(file) is not { Readers.Length: 0, HasGuests: false } holder)
+        {
+            return false;
+        }
+
+        content.BorrowMemory(holder, _context.Pool);
+        if (!content.Covers(holder))
+        {
+            return false;
+        }
+
+        holder.LeaveLoop(loop);
+        loop.Detach(holder);
+        return loop.TryAttach(content, file);
+    }
+
+    /// <summary>The content goes where it belongs now; its readers do not notice.</summary>
+    private void Move(FileContent content)
+    {
+        var left = content.Attachment;
+        Attach(content);
+        left?.Loop.Detach(content);
+    }
+
+    /// <summary>A place is free: a content that was read beside it takes it.</summary>
+    private void FillPlace(Attachment free)
+    {
+        foreach (var handle in _catalog.All.Where(h => h.Content.Attachment?.Beside == free).ToArray())
+        {
+            Move(handle.Content);
+        }
     }
 
     /// <summary>What the origin delivered in earlier runs is compared with the tree before peers may have it; beside everything else, for it may be long.</summary>
@@ -131,10 +185,9 @@ public sealed partial class SwarmEngine
     {
         foreach (var handle in _catalog.All.Where(h => h.Version.Infohash == infohash).ToArray())
         {
-            if (handle.Content.Attachment is { } at && (at.Loop.InfoHash is null) != _torrents.IsHalted(infohash))
+            if (handle.Content.Attachment is { } at && (at.Place.Loop.InfoHash is null) != _torrents.IsHalted(infohash))
             {
-                Attach(handle.Content);
-                at.Loop.Detach(handle.Content);
+                Move(handle.Content);
             }
         }
     }

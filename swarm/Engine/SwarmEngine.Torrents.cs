@@ -102,7 +102,8 @@ public sealed partial class SwarmEngine
                 var handle = LayoutFile(torrent, file);
                 lock (_gate)
                 {
-                    if (handle.Content.Attachment is null)
+                    // Where another content of the same file takes part it is joined already.
+                    if (handle.Content.Attachment is null && !_loops.Values.Any(l => l.Loop.InfoHash == torrent.Metainfo.InfoHash && l.Loop.File(file) is not null))
                     {
                         Attach(handle.Content);
                     }

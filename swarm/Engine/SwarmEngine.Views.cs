@@ -58,7 +58,7 @@ public sealed partial class SwarmEngine
     public string? AvailabilityOf(ResourceHandle handle, int cellLimit)
     {
         var content = handle.Content;
-        if (content.Attachment is not { } at || Swarms.FirstOrDefault(s => s.Loop == at.Loop) is not { } swarm)
+        if (content.Attachment?.Place is not { } at || Swarms.FirstOrDefault(s => s.Loop == at.Loop) is not { } swarm)
         {
             return null;
         }
@@ -147,7 +147,7 @@ public sealed partial class SwarmEngine
     public ResourceStats StatsOf(ResourceHandle handle)
     {
         var readers = handle.Content.Readers;
-        var peers = Swarms.FirstOrDefault(s => s.Loop == handle.Content.Attachment?.Loop)?.Connected ?? [];
+        var peers = Swarms.FirstOrDefault(s => s.Loop == handle.Content.Attachment?.Place.Loop)?.Connected ?? [];
         var released = readers.SelectMany(r => r.Released).ToArray();
         return new(
             readers.Length,

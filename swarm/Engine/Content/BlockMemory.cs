@@ -149,6 +149,9 @@ internal sealed class BlockMemory(int blockCount, StoreBacklog backlog)
         }
     }
 
+    /// <summary>Blocks that passed, in no order.</summary>
+    public IEnumerable<int> AdmittedBlocks() => _slots.Where(static s => s.Value.Admitted).Select(static s => s.Key);
+
     /// <summary>Takes the block that was admitted longest ago out of the queue; false for one that is no longer here.</summary>
     public bool TryOldest(out int block, [NotNullWhen(true)] out ContentSlot? slot)
     {

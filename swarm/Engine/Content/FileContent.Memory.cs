@@ -29,7 +29,7 @@ public sealed partial class FileContent
     /// <summary>True if a reader is in this run or not far before it.</summary>
     internal bool IsNeededSoon(BlockRun run)
     {
-        foreach (var reader in Readers)
+        foreach (var reader in ReadersAndGuests)
         {
             var at = (int)(reader.Position / PieceLayout.BlockSize);
             if (!reader.IsClosed && run.End > at && run.First < at + NeededSoonBlocks && run.First * (long)PieceLayout.BlockSize < reader.Range.End)
@@ -210,9 +210,11 @@ public sealed partial class FileContent
         slot.Missed = answer == StoreAnswer.Later && !_memory.TryDefer(block, slot);
     }
 
-    private bool IsNeeded(int block)
+    private bool IsNeeded(int block) => IsNeeded(_readers, block) || IsNeeded(_guests, block);
+
+    private static bool IsNeeded(ResourceReader[] readers, int block)
     {
-        foreach (var r in _readers)
+        foreach (var r in readers)
         {
             if (r.Needs(block))
             {
@@ -243,8 +245,8 @@ public sealed partial class FileContent
     private bool IsNearReader(int block)
     {
         var perPiece = _tree?.Metainfo.Layout.BlocksPerPiece ?? 1;
-        var reach = perPiece + (int)(_memoryLimitBytes / PieceLayout.BlockSize / Math.Max(1, _readers.Length));
-        foreach (var reader in _readers)
+        var reach = perPiece + (int)(_memoryLimitBytes / PieceLayout.BlockSize / Math.Max(1, _readers.Length + _guests.Length));
+        foreach (var reader in ReadersAndGuests)
         {
             var at = (int)(reader.Position / PieceLayout.BlockSize);
             if (!reader.IsClosed && block >= at / perPiece * perPiece && block < at + reach)

@@ -15,6 +15,8 @@ public sealed partial class FileContent
 
     internal ResourceReader[] Readers => Volatile.Read(ref _readers);
 
+    private ResourceReader[] ReadersAndGuests => HasGuests ? [.. Readers, .. Volatile.Read(ref _guests)] : Readers;
+
     internal void AddReader(ResourceReader reader)
     {
         lock (_gate)
@@ -205,11 +207,16 @@ public sealed partial class FileContent
         {
             reader.WakeFor(block);
         }
+
+        foreach (var guest in Volatile.Read(ref _guests))
+        {
+            guest.WakeFor(block);
+        }
     }
 
     internal void WakeAll()
     {
-        foreach (var reader in Readers)
+        foreach (var reader in ReadersAndGuests)
         {
             reader.Wake();
         }

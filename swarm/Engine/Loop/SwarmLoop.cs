@@ -9,7 +9,7 @@ namespace Swarm.Engine;
 /// One swarm's thread of decisions: queue → <see cref="SwarmState.Step"/> → dispatch. It has no policy: what happens is in
 /// the events, what to do is in the decisions, and every event is logged before it is applied.
 /// </summary>
-internal sealed partial class SwarmLoop : IAsyncDisposable
+internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
 {
     /// <summary>A wake further away than this is asked for again on the way.</summary>
     private const long MaxWakeMicros = 3_600_000_000;
@@ -23,7 +23,6 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     private readonly ConcurrentDictionary<int, IBlockSource> _sources = new();
     private readonly HashSet<IBlockSource> _touched = [];
     private readonly ITimer _wake;
-    private readonly ITimer _housekeeping;
     private readonly Task _running;
     private readonly FileContent?[] _files;
     private Instant _last;
@@ -41,7 +40,7 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
         _state = new SwarmState(layout, seed, new SchedulerOptions());
         _files = new FileContent?[layout.Files.Length];
         _wake = context.Time.CreateTimer(_ => Post(EventKind.Wake, 0), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _housekeeping = context.Time.CreateTimer(_ => CheckReaders(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        context.Heartbeat.Add(this);
         _running = Task.Run(RunAsync);
     }
 
@@ -98,7 +97,8 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     }
 
     /// <summary>Gives a file its content. False if another version has the place.</summary>
-    public bool TryAttach(FileContent content, int file)
+    /// <param name="beside">Where the content would belong, were the place free.</param>
+    public bool TryAttach(FileContent content, int file, Attachment? beside = null)
     {
         var before = Interlocked.CompareExchange(ref _files[file], content, null);
         if (before is not null)
@@ -106,7 +106,7 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
             return ReferenceEquals(before, content);
         }
 
-        content.AttachTo(new(this, file, Layout.Files[file].FirstBlock));
+        content.AttachTo(new(this, file, Layout.Files[file].FirstBlock) { Beside = beside });
         return true;
     }
 
@@ -116,6 +116,8 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
         {
             if (Interlocked.CompareExchange(ref _files[i], null, content) == content)
             {
+                // Whoever has the place next says what is there.
+                Post(EventKind.Lost, -1, Layout.Files[i].FirstBlock, Layout.Files[i].BlockCount);
                 Watcher?.Changed(Layout.Files[i].FirstBlock, Layout.Files[i].BlockCount);
             }
         }
@@ -158,7 +160,7 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
     {
         _events.Writer.TryComplete();
         await _wake.DisposeAsync();
-        await _housekeeping.DisposeAsync();
+        _context.Heartbeat.Remove(this);
         await _running;
         foreach (var source in _sources.Values)
         {
@@ -288,17 +290,24 @@ internal sealed partial class SwarmLoop : IAsyncDisposable
         }
     }
 
-    private void CheckReaders()
+    bool IBeat.IsBusy => Readers > 0;
+
+    /// <summary>Looks whether its readers wait in vain.</summary>
+    void IBeat.Beat()
     {
-        var anyPeer = HasPeers || MayFindPeers();
+        var anyPeer = HasHelp;
         foreach (var content in _files)
         {
+            var besides = content?.Attachment?.Beside?.Loop;
             foreach (var reader in content?.Readers ?? [])
             {
-                reader.CheckStalled(anyPeer);
+                reader.CheckStalled(anyPeer || besides is { HasHelp: true });
             }
         }
     }
+
+    /// <summary>A waiting reader may hope for others than its origin.</summary>
+    private bool HasHelp => HasPeers || MayFindPeers();
 
     [LoggerMessage(EventId = 20, Level = LogLevel.Critical, Message = "swarm loop {Loop} ended by a fault; its responses are reset")]
     private static partial void LogBroken(ILogger logger, int loop, Exception fault);

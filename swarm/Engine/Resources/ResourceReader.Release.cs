@@ -9,7 +9,9 @@ public sealed partial class ResourceReader
     {
         Span<byte> one = stackalloc byte[1];
         var rule = Rule();
-        return ReadOwn(rule, _position, one) > 0 || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0;
+        return ReadOwn(rule, _position, one) > 0
+            || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0
+            || (TryBorrow(rule, _position) && Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0);
     }
 
     /// <summary>The read of a client, ahead of what is read for peers.</summary>
@@ -42,6 +44,11 @@ public sealed partial class ResourceReader
             else
             {
                 n = Content.Read(at, room, rule.OnlyFrom, TreeAllowed, out var source, out var verified, rule.ProvenOnly);
+                if (n == 0 && TryBorrow(rule, at))
+                {
+                    continue;
+                }
+
                 if (n == 0)
                 {
                     break;
@@ -93,7 +100,7 @@ public sealed partial class ResourceReader
             return new(-1, false);
         }
 
-        var hasPeers = Content.Attachment is { Loop.HasPeers: true };
+        var hasPeers = Content.Attachment is { HasPeers: true };
         if (Origin is { Answers: > 0, HasHand: true } origin && !_treeFirst && !Content.IsProven(origin.Id))
         {
             _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(_position);
@@ -106,6 +113,10 @@ public sealed partial class ResourceReader
         var joined = _mixed || _treeFirst || Origin is { Answers: > 1 };
         return new(-1, joined && hasPeers);
     }
+
+    /// <summary>The block is here by another content of the same file: see <see cref="FileContent.Borrow"/>.</summary>
+    private bool TryBorrow(in ReleaseRule rule, long at) =>
+        rule.OnlyFrom < 0 && TreeAllowed && Content.Attachment?.Holder is { } holder && Content.Borrow((int)(at / PieceLayout.BlockSize), holder, _context.Pool);
 
     /// <summary>Bytes of the block that its own answer is bringing now; what must be proven is never read in part.</summary>
     private int ReadOwn(in ReleaseRule rule, long at, Span<byte> to) => rule.ProvenOnly ? 0 : Origin?.TryRead(at, to) ?? 0;

@@ -42,8 +42,19 @@ public sealed partial class ResourceReader
         {
             // The origin first: told that its reader is gone, the loop would cancel a run that goes on elsewhere.
             Origin?.LeaveLoop(left);
-            left.Loop.Post(EventKind.ReaderClosed, Id);
-            left.Loop.OnReaderClosed();
+            PostClosed(left);
+            CountNoLonger(left);
+        }
+
+        if (at.Beside is { } place)
+        {
+            place.Loop.OnReaderOpened();
+            _host = at.Holder;
+            _host?.AddGuest(this);
+            if (_closed)
+            {
+                Interlocked.Exchange(ref _host, null)?.RemoveGuest(this);
+            }
         }
 
         at.Loop.OnReaderOpened();
@@ -52,8 +63,12 @@ public sealed partial class ResourceReader
         {
             if (_seat == at && !_needsNothing)
             {
-                var first = (long)at.FirstBlock * PieceLayout.BlockSize;
-                at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
+                PostOpened(at);
+                if (at.Beside is { } beside)
+                {
+                    PostOpened(beside);
+                }
+
                 _announcedPosition = -1;
                 Announce(takes: _announcedTakes);
             }
@@ -78,6 +93,7 @@ public sealed partial class ResourceReader
             if (_seat is { } at && !_needsNothing)
             {
                 at.Loop.Post(EventKind.PlayheadTold, Id, 0, (long)buffered.TotalMicroseconds, bytesPerSecond);
+                at.Beside?.Loop.Post(EventKind.PlayheadTold, Id, 0, (long)buffered.TotalMicroseconds, bytesPerSecond);
             }
         }
     }
@@ -95,11 +111,40 @@ public sealed partial class ResourceReader
         if (_needsNothing)
         {
             // A range may end within a block: as long as the core believes in the reader it would ask for the whole block.
-            at.Loop.Post(EventKind.ReaderClosed, Id);
+            PostClosed(at);
         }
         else
         {
-            at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + standing, takes ? 1 : 0);
+            PostAdvanced(at, standing, takes);
+            if (at.Beside is { } beside)
+            {
+                PostAdvanced(beside, standing, takes);
+            }
+        }
+    }
+
+    private void PostOpened(Attachment at)
+    {
+        var first = (long)at.FirstBlock * PieceLayout.BlockSize;
+        at.Loop.Post(EventKind.ReaderOpened, Id, (int)_hint, first + Standing, first + Range.End);
+    }
+
+    private void PostAdvanced(Attachment at, long standing, bool takes) =>
+        at.Loop.Post(EventKind.ReaderAdvanced, Id, 0, ((long)at.FirstBlock * PieceLayout.BlockSize) + standing, takes ? 1 : 0);
+
+    private void PostClosed(Attachment at)
+    {
+        at.Loop.Post(EventKind.ReaderClosed, Id);
+        at.Beside?.Loop.Post(EventKind.ReaderClosed, Id);
+    }
+
+    private void CountNoLonger(Attachment left)
+    {
+        left.Loop.OnReaderClosed();
+        if (left.Beside is { } beside)
+        {
+            Interlocked.Exchange(ref _host, null)?.RemoveGuest(this);
+            beside.Loop.OnReaderClosed();
         }
     }
 

@@ -58,6 +58,9 @@ public sealed partial class ResourceReader : IAsyncDisposable
     private readonly Lock _seatGate = new();
     private volatile Attachment? _seat;
 
+    /// <summary>The content beside which this reader's has its seat, while it is its guest.</summary>
+    private FileContent? _host;
+
     /// <summary>The client has everything, or all that is left is its own answer's alone: the core knows this reader no more.</summary>
     private bool _needsNothing;
 
@@ -225,9 +228,17 @@ public sealed partial class ResourceReader : IAsyncDisposable
         }
 
         Content.RemoveReader(this);
-        seat?.Loop.Post(EventKind.ReaderClosed, Id);
+        if (seat is not null)
+        {
+            PostClosed(seat);
+        }
+
         Origin?.Dispose();
-        seat?.Loop.OnReaderClosed();
+        if (seat is not null)
+        {
+            CountNoLonger(seat);
+        }
+
         Content.TrimMemory(all: false);
         return ValueTask.CompletedTask;
     }

@@ -8,7 +8,7 @@ namespace Swarm.Engine;
 /// The peers of one torrent: who is known, who is being dialled, who is connected, who is banned. It finds and keeps
 /// connections; what they are asked for is the loop's business. This file is its lifetime; dialling and keeping stand in one each.
 /// </summary>
-internal sealed partial class TorrentSwarm : IPeerKeeper, IAsyncDisposable
+internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposable
 {
     /// <summary>Other viewers that are dialled now serve within this, or not soon: three round trips of 150 ms, a choke round, and some.</summary>
     private const long ViewersLimit = 1_500_000;
@@ -26,7 +26,6 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IAsyncDisposable
     private readonly SwarmPex _pex = new();
     private readonly PeerPlaces _places;
     private readonly CancellationTokenSource _closing = new();
-    private readonly ITimer _timer;
     private IPeerFinder? _finder;
     private long _startedMicros;
     private int _dialling;
@@ -57,7 +56,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IAsyncDisposable
         _book = new(FirstRetry, MaxAttempts, network.PriorityOf);
         _places = new(context.Options.MaxPeersPerSwarm, network);
         _webSeeds = new(context, loop, metainfo, () => context.WebSeedAccess);
-        _timer = context.Time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        context.Heartbeat.Add(this);
     }
 
     public SwarmLoop Loop { get; }
@@ -163,6 +162,10 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IAsyncDisposable
         DialMore();
     }
 
+    bool IBeat.IsBusy => Loop.Readers > 0;
+
+    void IBeat.Beat() => Tick();
+
     /// <summary>Somebody reads: who may be asked is asked.</summary>
     public void Tick()
     {
@@ -195,7 +198,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IAsyncDisposable
         }
 
         await _closing.CancelAsync(); // never disposed: dials that end later still look at its token
-        await _timer.DisposeAsync();
+        _context.Heartbeat.Remove(this);
         _webSeeds.Close();
         foreach (var peer in peers)
         {

@@ -1,0 +1,147 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Swarm.Core;
+using Swarm.Discovery;
+using Swarm.Engine.Metrics;
+using Swarm.Engine.Targets;
+using Swarm.Protocol;
+
+namespace Swarm.Engine.Tests;
+
+/// <summary>A torrent is one loop with one connection per peer, under however many URLs its file is open.</summary>
+public sealed class OneLoopTests : IAsyncDisposable
+{
+    private static readonly byte[] Film = TestTorrent.Bytes(64 * TestTorrent.Block);
+    private static readonly Metainfo Torrent = TestTorrent.Of(Film, format: MetainfoFormat.Hybrid);
+
+    private readonly SwarmMetrics _metrics = new("Swarm.Engine.Tests.OneLoop" + Guid.NewGuid().ToString("N"));
+    private readonly SwarmEngine _engine;
+    private readonly WireSeed _seed = new(Torrent, [Film]);
+    private readonly List<ResourceReader> _readers = [];
+
+    public OneLoopTests()
+    {
+        Assert.True(AllowedTargets.TryParse(["127.0.0.0/8"], out var allowed, out _));
+        _engine = EngineBuilder.Build(new() { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, TimeProvider.System, NullLogger.Instance, _ => { }).Engine!;
+    }
+
+    private TorrentSwarm Swarm => Assert.Single(_engine.Swarms);
+
+    [Fact]
+    public async Task TwoUrlsAndTheInfohash_ReadAtOnce_AreOneLoop_AndOneConnection()
+    {
+        var first = Open(Bound("https://a.example/film"));
+        var second = Open(Bound("https://b.example/film"));
+        var byHash = Open(ByInfohash());
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+
+        await Task.WhenAll(ReadAsync(first), ReadAsync(second), ReadAsync(byHash)).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+
+        Assert.Single(_engine.Loops, l => l.InfoHash == Torrent.InfoHash);
+        Assert.Single(Swarm.Connected);
+        Assert.Equal(1, _seed.Open);
+        // What came once was enough for all three.
+        Assert.InRange(_seed.BlocksSent, 64, 96);
+    }
+
+    [Fact]
+    public async Task Guest_ReadsOn_WhenTheContentThatHasThePlaceIsFalsified()
+    {
+        var place = Bound("https://a.example/film");
+        var first = Open(place);
+        var guest = Open(ByInfohash());
+        Assert.NotNull(guest.Content.Attachment?.Beside);
+
+        place.Content.Falsify();
+
+        Assert.Null(guest.Content.Attachment?.Beside);
+        Assert.Equal(Torrent.InfoHash, guest.Content.Attachment?.Loop.InfoHash);
+        Assert.Null(first.Content.Attachment?.Loop.InfoHash);
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+        await ReadAsync(guest).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task PlaceOfAContentThatNobodyReads_GoesToTheNext_WithWhatIsThere()
+    {
+        var idle = ByInfohash();
+        var reader = Open(idle);
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+        await ReadAsync(reader).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await reader.DisposeAsync();
+
+        var next = Bound("https://a.example/film");
+        var present = idle.Content.PresentBlocks;
+        var reading = Open(next);
+
+        Assert.Null(reading.Content.Attachment?.Beside);
+        Assert.Null(idle.Content.Attachment);
+        Assert.Equal(present, next.Content.PresentBlocks);
+        Assert.Single(_engine.Loops, l => l.InfoHash == Torrent.InfoHash);
+    }
+
+    [Fact]
+    public async Task Guest_TakesNothing_ThatStrangersMayNotHave()
+    {
+        var secret = Bound("https://a.example/film", isShareable: false);
+        var first = Open(secret);
+        var guest = Open(ByInfohash());
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+        await ReadAsync(first).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+
+        guest.TreeAllowed = true;
+        var read = guest.ReadAsync(new byte[1], TestContext.Current.CancellationToken);
+        Assert.False(read.IsCompleted);
+        Assert.Equal(0, guest.Content.PresentBlocks);
+
+        // Once the place is free it is served like anybody.
+        secret.Content.Falsify();
+        Assert.Equal(1, await read.AsTask().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var reader in _readers)
+        {
+            await reader.DisposeAsync();
+        }
+
+        await _engine.DisposeAsync();
+        _seed.Dispose();
+        _metrics.Dispose();
+    }
+
+    /// <summary>A version whose origin named the torrent, and whose head the origin has confirmed.</summary>
+    private ResourceHandle Bound(string url, bool isShareable = true)
+    {
+        var handle = _engine.Name(new(url, "identity", new("\"v1\"", null), Film.Length, null, Authority.OwnTlsFetch, isShareable));
+        Assert.Null(_engine.OfferTree(handle, Torrent, 0, Authority.Tree));
+        handle.Content.Tree!.Confirmed = true;
+        return handle;
+    }
+
+    private ResourceHandle ByInfohash() => _engine.TorrentFile(_engine.AddTorrent(Torrent, givenByUser: true), 0).Handle;
+
+    private ResourceReader Open(ResourceHandle handle)
+    {
+        var reader = _engine.OpenReader(handle, new(0, Film.Length), null, null, "");
+        _readers.Add(reader);
+        return reader;
+    }
+
+    private static async Task ReadAsync(ResourceReader reader)
+    {
+        reader.TreeAllowed = true;
+        var buffer = new byte[64 << 10];
+        for (var at = 0; at < Film.Length;)
+        {
+            var n = await reader.ReadAsync(buffer, TestContext.Current.CancellationToken);
+            Assert.True(n > 0, $"ended at {at}");
+            Assert.True(Film.AsSpan(at, n).SequenceEqual(buffer.AsSpan(0, n)), $"wrong bytes at {at}");
+            at += n;
+        }
+    }
+}
