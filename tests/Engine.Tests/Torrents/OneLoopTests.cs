@@ -38,10 +38,10 @@ public sealed class OneLoopTests : IAsyncDisposable
         await Task.WhenAll(ReadAsync(first), ReadAsync(second), ReadAsync(byHash)).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 
         Assert.Single(_engine.Loops, l => l.InfoHash == Torrent.InfoHash);
-        Assert.Single(Swarm.Connected);
-        Assert.Equal(1, _seed.Open);
-        // What came once was enough for all three.
-        Assert.InRange(_seed.BlocksSent, 64, 96);
+        // A dial that a busy machine gave up may still be open at the other end for a moment.
+        await Until.True(() => Swarm.Connected.Count == 1 && _seed.Open == 1, () => $"{Swarm.Connected.Count} connections, {_seed.Open} at the seed");
+        // What came once was enough for all three: not twice as much, where three swarms would have taken three times.
+        Assert.InRange(_seed.BlocksSent, 64, 127);
     }
 
     [Fact]
