@@ -132,13 +132,18 @@ public sealed partial class SwarmEngine
             return;
         }
 
-        TorrentSwarm? swarm;
+        SwarmOf(at)?.AddMirrors(tree.File, urls);
+    }
+
+    /// <summary>Ends when it is clear whether others watch this version too, or at once without a swarm.</summary>
+    public Task MeetAsync(ResourceHandle handle) => handle.Content.Attachment is { } at && SwarmOf(at) is { } swarm ? swarm.Met : Task.CompletedTask;
+
+    private TorrentSwarm? SwarmOf(Attachment at)
+    {
         lock (_gate)
         {
-            swarm = _loops.GetValueOrDefault(at.Place.Loop.Id)?.Swarm;
+            return _loops.GetValueOrDefault(at.Place.Loop.Id)?.Swarm;
         }
-
-        swarm?.AddMirrors(tree.File, urls);
     }
 
     /// <summary>True if others than the origin may deliver this version now.</summary>

@@ -12,6 +12,9 @@ namespace Swarm.Proxy.Swarmed;
 /// </summary>
 internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher metafiles, TimeProvider time, ILogger logger)
 {
+    /// <summary>From the metafile to the first viewer met; a tracker and a peer answer within two round trips each.</summary>
+    private static readonly TimeSpan MeetLimit = TimeSpan.FromMilliseconds(400);
+
     private readonly RedirectLinks _redirects = new(time);
 
     /// <summary>
@@ -122,6 +125,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             {
                 handle.TreeUrl ??= link.MetafileUrl;
                 engine.OfferMirrors(handle, link.Mirrors);
+                await Task.WhenAny(engine.MeetAsync(handle), Task.Delay(MeetLimit, time));
             }
         }
         catch (Exception e)

@@ -4,11 +4,17 @@ using System.Net.Sockets;
 namespace Swarm.Engine.Targets;
 
 /// <summary>Connects to the first of several checked end points that answers, starting one attempt every 250 ms (RFC 8305 §5) or as soon as one fails.</summary>
-internal sealed class StaggeredDial(TimeProvider time)
+/// <remarks>
+/// Where the last has been silent for so long, the first is tried once more beside them: the kernel repeats a lost SYN only after a second
+/// (RFC 6298 §2.1), and on a line that a crowd fills one is soon lost (tests/Lab, flash-crowd).
+/// </remarks>
+/// <param name="connect">Opens one connection; the kernel's own where none is given.</param>
+internal sealed class StaggeredDial(TimeProvider time, Func<IPEndPoint, CancellationToken, Task<Socket>>? connect = null)
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250); // RFC 8305 §8, Connection Attempt Delay
 
-    public async ValueTask<DialResult> ConnectAsync(string host, IReadOnlyList<IPEndPoint> endPoints, CancellationToken cancellationToken)
+    /// <param name="triesAgain">Whether silence is worth a second attempt; not with peers, most of which are simply gone.</param>
+    public async ValueTask<DialResult> ConnectAsync(string host, IReadOnlyList<IPEndPoint> endPoints, bool triesAgain, CancellationToken cancellationToken)
     {
         var ordered = Interleave(endPoints);
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -25,9 +31,15 @@ internal sealed class StaggeredDial(TimeProvider time)
                     running.Add(AttemptAsync(ordered[next++], losers.Token));
                 }
 
-                var finished = await FirstOrStaggerAsync(running, next < ordered.Count, cancellationToken).ConfigureAwait(false);
+                var finished = await FirstOrStaggerAsync(running, next < ordered.Count || triesAgain, cancellationToken).ConfigureAwait(false);
                 if (finished is null)
                 {
+                    if (next == ordered.Count)
+                    {
+                        triesAgain = false;
+                        running.Add(AttemptAsync(ordered[0], losers.Token));
+                    }
+
                     continue;
                 }
 
@@ -72,25 +84,35 @@ internal sealed class StaggeredDial(TimeProvider time)
         return first as Task<Attempt>;
     }
 
-    private static async Task<Attempt> AttemptAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    private async Task<Attempt> AttemptAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
     {
-        // NoDelay: a small request must not wait for the ACK of the one before (40 ms on Linux).
-        Socket? socket = null;
         try
         {
-            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return new Attempt(endPoint, socket, SocketError.Success);
+            return new Attempt(endPoint, await (connect ?? ConnectAsync)(endPoint, cancellationToken).ConfigureAwait(false), SocketError.Success);
         }
         catch (SocketException e)
         {
-            socket?.Dispose();
             return new Attempt(endPoint, null, e.SocketErrorCode);
         }
         catch (OperationCanceledException)
         {
-            socket?.Dispose();
             return new Attempt(endPoint, null, SocketError.OperationAborted);
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        // NoDelay: a small request must not wait for the ACK of the one before (40 ms on Linux).
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

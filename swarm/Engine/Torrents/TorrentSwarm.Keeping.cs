@@ -63,6 +63,7 @@ internal sealed partial class TorrentSwarm
             }
         }
 
+        _met.TrySetResult();
         twin?.Close(new(PeerCloseKind.Duplicate));
         lesser?.Close();
         return null;

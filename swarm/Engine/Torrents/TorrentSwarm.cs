@@ -27,6 +27,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
     private readonly PeerPlaces _places;
     private readonly CancellationTokenSource _closing = new();
     private IPeerFinder? _finder;
+    private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _startedMicros;
     private int _dialling;
     private bool _closed;
@@ -107,6 +108,9 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
         }
     }
 
+    /// <summary>Ends when it is clear whether others watch too: a tracker says that nobody does, or one of them is connected.</summary>
+    public Task Met => _met.Task;
+
     /// <summary>Announces and dials. Never throws; a dead tracker or peer is only noticed in the log.</summary>
     public void Start()
     {
@@ -143,6 +147,10 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
             Found = OnFound,
         });
         _webSeeds.Tick();
+        if (_metainfo.TrackerTiers.Length == 0)
+        {
+            _met.TrySetResult();
+        }
     }
 
     private bool IsActive => Loop.Readers > 0 || Uploads.Gives;
@@ -157,6 +165,10 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
         if (found.Leechers > 1 && found.EndPoints.Count > 0)
         {
             Loop.ViewersExpectedUntil = _context.Now + ViewersLimit;
+        }
+        else if (found.By == FoundBy.Tracker)
+        {
+            _met.TrySetResult();
         }
 
         DialMore();
@@ -197,6 +209,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
             peers = [.. _places.All];
         }
 
+        _met.TrySetResult();
         await _closing.CancelAsync(); // never disposed: dials that end later still look at its token
         _context.Heartbeat.Remove(this);
         _webSeeds.Close();

@@ -12,6 +12,7 @@ public sealed class FlashCrowdScenario(IReadOnlyList<string> parts) : IScenario
     private const int Viewers = 6;
     private const double BytesPerSecond = 750_000;
     private const int FilmSeconds = 60;
+    private const int WarmUpSeconds = 8;
     private const double PlaySeconds = 30;
     private const double OriginBits = 9e6;
     private const double DownBits = 50e6;
@@ -175,12 +176,13 @@ public sealed class FlashCrowdScenario(IReadOnlyList<string> parts) : IScenario
 
         public Uri WarmUpUrl { get; }
 
-        public LabHost Viewer(int i) => _network.Hosts[2 + i];
+        public LabHost Viewer(int i) => _network.Hosts[3 + i];
 
         public static async Task<Site> StartAsync(Bench bench, string kind, CancellationToken stop)
         {
             // The origin's uplink is thin; the tracker's line is its own. Round trips of viewers to the middle: 10 to 60 ms, uplinks of 8 to 10 Mbit/s.
-            List<LineRate> lines = [new(OriginBits, 1e9, TimeSpan.FromMilliseconds(20)), new(1e9, 1e9, TimeSpan.FromMilliseconds(5))];
+            var origin = new LineRate(OriginBits, 1e9, TimeSpan.FromMilliseconds(20));
+            List<LineRate> lines = [origin, new(1e9, 1e9, TimeSpan.FromMilliseconds(5)), origin];
             for (var i = 0; i < Viewers; i++)
             {
                 lines.Add(new(8e6 + (i % 3 * 1e6), DownBits, TimeSpan.FromMilliseconds(5 + (5 * i))));
@@ -189,9 +191,9 @@ public sealed class FlashCrowdScenario(IReadOnlyList<string> parts) : IScenario
             var network = await LabNetwork.StartAsync(bench, lines, stop);
             var nginx = await Nginx.StartAsync(bench, null, stop, network.Hosts[0]);
             var announce = Opentracker.AnnounceUrl(TrackerPort, network.Hosts[1]);
-            var elsewhere = await Nginx.StartAsync(bench, null, stop, network.Hosts[1]);
+            var elsewhere = await Nginx.StartAsync(bench, null, stop, network.Hosts[2]);
             var film = Film.Noise("film.mp4", FilmSeconds * (int)BytesPerSecond, 5, BytesPerSecond);
-            var warmUp = Film.Noise("short.mp4", (int)BytesPerSecond, 6, BytesPerSecond);
+            var warmUp = Film.Noise("short.mp4", WarmUpSeconds * (int)BytesPerSecond, 6, BytesPerSecond);
             var torrents = new List<Torrent>();
             foreach (var (server, f) in new[] { (nginx, film), (elsewhere, warmUp) })
             {
@@ -201,7 +203,7 @@ public sealed class FlashCrowdScenario(IReadOnlyList<string> parts) : IScenario
             }
 
             await Opentracker.StartAsync(bench, TrackerPort, torrents, stop, network.Hosts[1]);
-            return new(network, nginx, film, torrents[0], warmUp, UrlOf(network.Hosts[1], elsewhere, warmUp));
+            return new(network, nginx, film, torrents[0], warmUp, UrlOf(network.Hosts[2], elsewhere, warmUp));
         }
 
         private static Uri UrlOf(LabHost host, Nginx server, Film film) => new($"http://{host.Address}:{server.Port}/{film.Name}");
