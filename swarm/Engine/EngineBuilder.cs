@@ -34,7 +34,7 @@ public static class EngineBuilder
         var reachablePort = 0;
         var trackers = new TrackerPeers(targets, peers.PeerId, () => Volatile.Read(ref port), time, logger);
         List<StartPeerFinder> ways = [trackers.Start];
-        List<IAsyncDisposable> owned = [];
+        List<IAsyncDisposable> owned = [trackers];
         if (options.Lsd)
         {
             var local = new LocalPeers(LsdInterface.All, () => Volatile.Read(ref reachablePort), time, logger);

@@ -9,14 +9,15 @@ namespace Swarm.Engine;
 /// <summary>What every part of one node's engine shares. Thread-safe.</summary>
 internal sealed class EngineContext(EngineOptions options, TimeProvider time, ILogger logger, SlabPool pool, SwarmMetrics metrics)
 {
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly EventClock _clock = new(time);
+
     /// <summary>A run may be this far ahead of its reader; beyond, the origin feels the client's own back-pressure.</summary>
     private const long MaxPaceBytes = 4 << 20;
 
     /// <summary>One receive and a little: with more open responses than this leaves room for, memory itself is the brake.</summary>
     private const long MinPaceBytes = 192 << 10;
 
-    private static readonly long ReliefTicks = TimeSpan.FromMilliseconds(100).Ticks;
+    private const long ReliefMicros = 100_000;
 
     private int _lastId;
     private int _openOrigins;
@@ -39,8 +40,8 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     /// <summary>Clients' reads before uploads.</summary>
     public ReadPriority Priority { get; } = new(time);
 
-    /// <summary>The event clock: micros since the engine started, plus one so that it is never zero.</summary>
-    public Instant Now => new((long)time.GetElapsedTime(_startedAt).TotalMicroseconds + 1);
+    /// <summary>The event clock.</summary>
+    public Instant Now => _clock.Now;
 
     /// <summary>Numbers readers and sources over the whole node, so that they stay themselves when a content changes loops.</summary>
     public int NextId() => Interlocked.Increment(ref _lastId);
@@ -64,9 +65,9 @@ internal sealed class EngineContext(EngineOptions options, TimeProvider time, IL
     /// <summary>The pool refused a block: whoever holds memory that no reader needs lets it go. At most ten times a second.</summary>
     public void RelieveMemory()
     {
-        var now = time.GetElapsedTime(_startedAt).Ticks;
+        var now = Now.Micros;
         var last = Volatile.Read(ref _relievedAt);
-        if ((last == 0 || now - last >= ReliefTicks) && Interlocked.CompareExchange(ref _relievedAt, Math.Max(1, now), last) == last)
+        if ((last == 0 || now - last >= ReliefMicros) && Interlocked.CompareExchange(ref _relievedAt, now, last) == last)
         {
             MemoryShort?.Invoke();
         }

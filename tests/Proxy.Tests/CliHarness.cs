@@ -162,6 +162,9 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
     /// <summary>Why it seeds nothing; null where it does.</summary>
     public string? SeedProblem { get; set; }
 
+    /// <summary>How often it was asked to seed.</summary>
+    public int SeedCalls { get; private set; }
+
     public IPEndPoint? PeerEndPoint { get; set; }
 
     public NodeStatus Status() => Now;
@@ -200,6 +203,7 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
 
     public string? Seed(Metainfo torrent, string path, ReadOnlyMemory<Hash256> leaves)
     {
+        SeedCalls++;
         Seeded[torrent.InfoHash.Id] = (torrent, path);
         return SeedProblem;
     }

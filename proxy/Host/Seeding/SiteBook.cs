@@ -30,8 +30,6 @@ internal sealed class SiteBook(TimeSpan still, TimeSpan retry)
 
     public IEnumerable<string> Paths => _entries.Keys;
 
-    public int Published { get; private set; }
-
     /// <summary>Files that are yet to be hashed, the one that is being hashed included.</summary>
     public int Unhashed { get; private set; }
 
@@ -153,7 +151,6 @@ internal sealed class SiteBook(TimeSpan still, TimeSpan retry)
 
     private void Count(in Entry entry, string path, int by)
     {
-        Published += entry.State == State.Published ? by : 0;
         Unhashed += entry.State is State.Waiting or State.Hashing ? by : 0;
         if (entry.State == State.Waiting)
         {

@@ -29,6 +29,12 @@ internal sealed class SiteSeeder(
 
     private readonly SiteBook _book = new(Still, Retry);
     private readonly Dictionary<string, Version> _published = new(StringComparer.Ordinal);
+
+    /// <summary>Published files by their bytes: those of the same are lent to swarms as one.</summary>
+    private readonly Dictionary<Hash256, HashSet<string>> _byRoot = [];
+
+    /// <summary>Of files that were hashed and could not be published: the next try needs no reading.</summary>
+    private readonly Dictionary<string, (FileStamp Stamp, SiteHashes Hashes)> _hashed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _said = new(StringComparer.Ordinal);
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Work? _work;
@@ -157,10 +163,12 @@ internal sealed class SiteSeeder(
 
     private void LookSoon()
     {
-        // A big tree takes a while to look at: a tenth of the time at the most.
-        var soon = time.GetUtcNow() + (_lookTook * 10 > Settling ? _lookTook * 10 : Settling);
+        var soon = time.GetUtcNow() + Pause(Settling, _lookTook);
         _lookAt = soon < _lookAt ? soon : _lookAt;
     }
+
+    /// <summary>A big tree takes a while to look at: a tenth of the time at the most.</summary>
+    internal static TimeSpan Pause(TimeSpan least, TimeSpan lookTook) => lookTook * 10 > least ? lookTook * 10 : least;
 
     private void LookAtAll(SiteWatcher watcher, CancellationToken stop)
     {
@@ -198,11 +206,16 @@ internal sealed class SiteSeeder(
 
         Tell(view);
         _lookTook = time.GetElapsedTime(started);
-        _lookAt = time.GetUtcNow() + LookEvery;
+        _lookAt = time.GetUtcNow() + Pause(LookEvery, _lookTook);
     }
 
     private void See(string path, FileStamp? stamp, string? problem)
     {
+        if (_hashed.TryGetValue(path, out var kept) && kept.Stamp != stamp)
+        {
+            _hashed.Remove(path);
+        }
+
         if (_book.See(path, stamp, time.GetUtcNow()))
         {
             Retire(path, stamp is not null ? "it changed" : problem ?? "it is gone", forget: true);
@@ -291,6 +304,7 @@ internal sealed class SiteSeeder(
         {
             if (_book.Hashed(work.Path, work.Stamp, time.GetUtcNow()) && !TryPublish(work.Path, work.Stamp, hashes, infohash: null))
             {
+                _hashed[work.Path] = (work.Stamp, hashes);
                 folder.Withdraw(work.Path);
                 _book.Refuse(work.Path, work.Stamp, time.GetUtcNow());
             }
@@ -313,7 +327,10 @@ internal sealed class SiteSeeder(
         if (_work is null && _book.TakeNext(time.GetUtcNow()) is var (path, stamp))
         {
             var ends = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            _work = new(path, stamp, ends, Task.Run(() => new SiteHasher(scan).RunAsync(path, stamp, count => report.Hashing(path, stamp.Bytes, count), ends.Token), ends.Token));
+            var done = _hashed.Remove(path, out var kept) && kept.Stamp == stamp && scan.LookAt(path).Stamp == stamp
+                ? Task.FromResult<(SiteHashes?, string?)>((kept.Hashes, null))
+                : Task.Run(() => new SiteHasher(scan).RunAsync(path, stamp, count => report.Hashing(path, stamp.Bytes, count), ends.Token), ends.Token);
+            _work = new(path, stamp, ends, done);
             _isTold = false;
         }
     }
@@ -328,6 +345,7 @@ internal sealed class SiteSeeder(
             return infohash is null && Fail(problem!);
         }
 
+        var root = torrent.Layout.Files[0].PiecesRoot;
         try
         {
             if (infohash is null)
@@ -344,7 +362,7 @@ internal sealed class SiteSeeder(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (!_published.Values.Any(v => v.Infohash == torrent.InfoHash.Id))
+            if (!_byRoot.TryGetValue(root, out var twins) || !twins.Any(t => _published[t].Infohash == torrent.InfoHash.Id))
             {
                 swarms.Withdraw(torrent.InfoHash.Id); // files of the same name and bytes in two folders are one swarm
             }
@@ -352,7 +370,8 @@ internal sealed class SiteSeeder(
             return Fail($"its torrent cannot be kept: {ErrorText.Of(e)}; make room, or give this user the right to write there");
         }
 
-        _published[path] = new(stamp, torrent.InfoHash.Id, torrent.Layout.Files[0].PiecesRoot);
+        _published[path] = new(stamp, torrent.InfoHash.Id, root);
+        (_byRoot.TryGetValue(root, out var same) ? same : _byRoot[root] = new(StringComparer.Ordinal)).Add(path);
         _isTold = false;
         report.Published(new(path, torrent, address.Magnet(path, torrent), address.FileUrl(path), address.TorrentUrl(path)));
         return true;
@@ -387,9 +406,21 @@ internal sealed class SiteSeeder(
         swarms.Withdraw(version.Infohash);
         report.Retired(path, why);
 
-        // The store lends one file to all torrents of the same bytes: whoever has them too lends its own.
-        foreach (var (other, twin) in _published.Where(p => p.Value.Root == version.Root).ToList())
+        if (!_byRoot.TryGetValue(version.Root, out var twins) || (twins.Remove(path) && twins.Count == 0))
         {
+            _byRoot.Remove(version.Root);
+            return;
+        }
+
+        if (_isRootGone)
+        {
+            return; // they go as well
+        }
+
+        // The store lends one file to all torrents of the same bytes: whoever has them too lends its own.
+        foreach (var other in twins)
+        {
+            var twin = _published[other];
             swarms.Withdraw(twin.Infohash);
             if (archive.LoadHashes(new(other, twin.Stamp, TorrentPlan.UsualPieceBytes(twin.Stamp.Bytes), twin.Infohash)) is { } hashes
                 && torrents.Make(other, twin.Stamp.Bytes, hashes).Torrent is { } torrent)

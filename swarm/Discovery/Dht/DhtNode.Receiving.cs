@@ -145,7 +145,7 @@ public sealed partial class DhtNode
     private bool WriteAnswer(PeerEndpoint source, in KrpcQuery query, ReadOnlySpan<byte> transaction, int allowed, Instant now)
     {
         _writer.ResetWrittenCount();
-        if (query.Method == KrpcMethod.Unknown || (query.Method == KrpcMethod.AnnouncePeer && !_tokens.IsGood(query.Token.Span, source, now)))
+        if (query.Method == KrpcMethod.Unknown || (query.Method == KrpcMethod.AnnouncePeer && !IsGoodToken(query.Token.Span, source, now)))
         {
             Bep05Krpc.WriteError(_writer, query.Method == KrpcMethod.Unknown ? new(KrpcError.UnknownMethod, "unknown method") : new(KrpcError.Protocol, "bad token"), transaction);
             return _writer.WrittenCount <= allowed;
@@ -161,7 +161,7 @@ public sealed partial class DhtNode
                 response = response with { Nodes = NodesFor(query, now) };
                 break;
             case KrpcMethod.GetPeers:
-                response = response with { Nodes = NodesFor(query, now), Token = _tokens.For(source, now), Peers = _store.Some(query.Target, MaxPeersTold, _random) };
+                response = response with { Nodes = NodesFor(query, now), Token = TokenFor(source, now), Peers = _store.Some(query.Target, MaxPeersTold, _random) };
                 break;
         }
 
@@ -190,6 +190,17 @@ public sealed partial class DhtNode
             }
         }
     }
+
+    private byte[] TokenFor(PeerEndpoint asker, Instant now)
+    {
+        var token = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(token, _tokens.For(asker, now));
+        return token;
+    }
+
+    /// <summary>It was given to who is at this address: nobody announces one at which he receives nothing.</summary>
+    private bool IsGoodToken(ReadOnlySpan<byte> token, PeerEndpoint asker, Instant now) =>
+        token.Length == sizeof(ulong) && _tokens.IsGood(BinaryPrimitives.ReadUInt64BigEndian(token), asker, now);
 
     /// <summary>Nodes and token take 400 bytes of a packet: the rest.</summary>
     private int MaxPeersTold => _settings.IsIPv6 ? 40 : 100;

@@ -26,12 +26,15 @@ public sealed partial class DhtNode
     /// <summary>Searches at once, more wait: two a second on average, so a seed of a thousand hybrids goes round in its quarter of an hour.</summary>
     private const int MaxSearches = 16;
 
+    /// <summary>BEP 5: five minutes, and the tokens of ten are accepted.</summary>
+    private static readonly TimeSpan TokenSlot = TimeSpan.FromMinutes(5);
+
     /// <summary>Nodes kept from the last run, or told of in passing, to begin with.</summary>
     private const int MaxHints = 64;
 
     private readonly DhtNodeSettings _settings;
     private readonly DhtRandom _random;
-    private readonly DhtTokens _tokens;
+    private readonly AddressProof _tokens;
     private readonly AnswerBudget _budget;
     private readonly DhtPeerStore _store = new();
     private readonly AddressVotes _votes = new();
@@ -57,7 +60,9 @@ public sealed partial class DhtNode
     public DhtNode(DhtNodeSettings settings, DhtRandom random, NodeId? savedId = null)
     {
         (_settings, _random) = (settings, random);
-        _tokens = new(random);
+        var key = new byte[32];
+        random.Fill(key);
+        _tokens = new(key, TokenSlot);
         _budget = new(random.Next());
         _table = new(savedId ?? random.NextId());
     }

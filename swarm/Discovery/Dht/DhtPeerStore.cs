@@ -25,7 +25,7 @@ internal sealed class DhtPeerStore
     public const long LifeMicros = 2_700_000_000;
 
     private readonly Dictionary<NodeId, Dictionary<PeerEndpoint, Instant>> _byInfoHash = [];
-    private readonly Dictionary<DhtNetwork, int> _ofNetwork = [];
+    private readonly Tally<DhtNetwork> _ofNetwork = new();
 
     public int InfoHashes => _byInfoHash.Count;
 
@@ -42,7 +42,7 @@ internal sealed class DhtPeerStore
         }
 
         var network = DhtNetwork.Of(peer);
-        if (Peers >= MaxPeers || _ofNetwork.GetValueOrDefault(network) >= MaxOfNetwork || (!isKnown && _byInfoHash.Count >= MaxInfoHashes))
+        if (Peers >= MaxPeers || _ofNetwork.Of(network) >= MaxOfNetwork || (!isKnown && _byInfoHash.Count >= MaxInfoHashes))
         {
             return false;
         }
@@ -59,7 +59,7 @@ internal sealed class DhtPeerStore
         }
 
         peers[peer] = now;
-        _ofNetwork[network] = _ofNetwork.GetValueOrDefault(network) + 1;
+        _ofNetwork.Add(network);
         Peers++;
         return true;
     }
@@ -102,11 +102,7 @@ internal sealed class DhtPeerStore
     {
         peers.Remove(peer);
         Peers--;
-        var network = DhtNetwork.Of(peer);
-        if (--_ofNetwork[network] == 0)
-        {
-            _ofNetwork.Remove(network);
-        }
+        _ofNetwork.Remove(DhtNetwork.Of(peer));
 
         if (peers.Count == 0)
         {

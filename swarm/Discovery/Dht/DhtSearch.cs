@@ -28,10 +28,11 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
 
     private readonly List<Candidate> _candidates = [];
     private readonly HashSet<PeerEndpoint> _seen = [];
-    private readonly Dictionary<DhtNetwork, int> _ofNetwork = [];
+    private readonly Tally<DhtNetwork> _ofNetwork = new();
     private readonly HashSet<PeerEndpoint> _peers = [];
 
     private Instant _started;
+    private int _queries;
 
     private enum Step : byte
     {
@@ -53,8 +54,6 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
     public NodeId Target => target;
 
     public DhtSearchGoal Goal => goal;
-
-    public int Queries { get; private set; }
 
     public int PeersFound => _peers.Count;
 
@@ -78,13 +77,13 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
 
         // As in the table: one room does not surround a target.
         var network = DhtNetwork.Of(endPoint);
-        if (_ofNetwork.GetValueOrDefault(network) >= DhtTable.MaxOfNetwork)
+        if (_ofNetwork.Of(network) >= DhtTable.MaxOfNetwork)
         {
             _seen.Remove(endPoint);
             return;
         }
 
-        _ofNetwork[network] = _ofNetwork.GetValueOrDefault(network) + 1;
+        _ofNetwork.Add(network);
         Insert(new(id, endPoint));
         if (_candidates.Count > MaxCandidates && _candidates.FindLastIndex(c => c.Step is Step.New or Step.Failed) is >= 0 and var last)
         {
@@ -95,7 +94,7 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
     /// <summary>Whom to ask next; null if nobody, now or at all.</summary>
     public PeerEndpoint? Next(Instant now)
     {
-        if (InTime >= Alpha || Open >= MaxOpen || Queries >= MaxQueries || now - _started > LimitMicros)
+        if (InTime >= Alpha || Open >= MaxOpen || _queries >= MaxQueries || now - _started > LimitMicros)
         {
             return null;
         }
@@ -106,7 +105,7 @@ internal sealed class DhtSearch(NodeId target, DhtSearchGoal goal)
             if (candidate.Step == Step.New)
             {
                 candidate.Step = Step.Asked;
-                Queries++;
+                _queries++;
                 return candidate.EndPoint;
             }
 

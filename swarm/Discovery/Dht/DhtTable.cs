@@ -21,7 +21,7 @@ internal sealed class DhtTable(NodeId own)
 
     private readonly Bucket?[] _buckets = new Bucket?[NodeId.Bits];
     private readonly Dictionary<PeerEndpoint, DhtTableEntry> _byEndPoint = [];
-    private readonly Dictionary<DhtNetwork, int> _ofNetwork = [];
+    private readonly Tally<DhtNetwork> _ofNetwork = new();
 
     private sealed class Bucket
     {
@@ -35,9 +35,6 @@ internal sealed class DhtTable(NodeId own)
     /// <summary>Nodes outside the reserves.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Nodes, reserves included.</summary>
-    public int Known => _byEndPoint.Count;
-
     public IEnumerable<DhtTableEntry> Live => _buckets.OfType<Bucket>().SelectMany(b => b.Live);
 
     public DhtTableEntry? Find(PeerEndpoint endPoint) => _byEndPoint.GetValueOrDefault(endPoint);
@@ -45,7 +42,7 @@ internal sealed class DhtTable(NodeId own)
     /// <summary>True if this node would be taken once it answered.</summary>
     public bool Wants(NodeContact contact)
     {
-        if (contact.Id == own || _byEndPoint.ContainsKey(contact.EndPoint) || _ofNetwork.GetValueOrDefault(DhtNetwork.Of(contact.EndPoint)) >= MaxOfNetwork)
+        if (contact.Id == own || _byEndPoint.ContainsKey(contact.EndPoint) || _ofNetwork.Of(DhtNetwork.Of(contact.EndPoint)) >= MaxOfNetwork)
         {
             return false;
         }
@@ -73,7 +70,7 @@ internal sealed class DhtTable(NodeId own)
             Remove(known);
         }
 
-        if (_ofNetwork.GetValueOrDefault(DhtNetwork.Of(contact.EndPoint)) >= MaxOfNetwork)
+        if (_ofNetwork.Of(DhtNetwork.Of(contact.EndPoint)) >= MaxOfNetwork)
         {
             return;
         }
@@ -194,8 +191,7 @@ internal sealed class DhtTable(NodeId own)
     private void Note(DhtTableEntry entry)
     {
         _byEndPoint[entry.Contact.EndPoint] = entry;
-        var network = DhtNetwork.Of(entry.Contact.EndPoint);
-        _ofNetwork[network] = _ofNetwork.GetValueOrDefault(network) + 1;
+        _ofNetwork.Add(DhtNetwork.Of(entry.Contact.EndPoint));
     }
 
     private void Remove(DhtTableEntry entry)
@@ -211,10 +207,6 @@ internal sealed class DhtTable(NodeId own)
         }
 
         _byEndPoint.Remove(entry.Contact.EndPoint);
-        var network = DhtNetwork.Of(entry.Contact.EndPoint);
-        if (--_ofNetwork[network] == 0)
-        {
-            _ofNetwork.Remove(network);
-        }
+        _ofNetwork.Remove(DhtNetwork.Of(entry.Contact.EndPoint));
     }
 }

@@ -21,7 +21,7 @@ public sealed class MainlineDht : IAsyncDisposable
 
     private readonly DhtSettings _settings;
     private readonly TimeProvider _time;
-    private readonly long _startedAt;
+    private readonly EventClock _clock;
     private readonly Lock _gate = new();
     private readonly List<(DhtNode Node, DhtSocket Socket)> _families = [];
     private readonly List<Action> _told = [];
@@ -31,12 +31,13 @@ public sealed class MainlineDht : IAsyncDisposable
     private Task _resolving = Task.CompletedTask;
     private Instant _nextResolve;
     private Instant _nextSave;
-    private string? _trouble;
+    private string? _noRouters;
+    private string? _notKept;
     private bool _closed;
 
     private MainlineDht(DhtSettings settings, IReadOnlyList<DhtSocket> sockets)
     {
-        (_settings, _time, _startedAt) = (settings, settings.Time, settings.Time.GetTimestamp());
+        (_settings, _time, _clock) = (settings, settings.Time, new(settings.Time));
         var own = new OwnAddresses(_time);
         var state = DhtState.Read(settings.Saved);
         foreach (var socket in sockets)
@@ -46,7 +47,7 @@ public sealed class MainlineDht : IAsyncDisposable
                 new(RandomNumberGenerator.GetBytes(32)), socket.IsIPv6 ? state.Id6 : state.Id4);
             foreach (var contact in state.Nodes)
             {
-                node.Hint(contact.EndPoint, Now);
+                node.Hint(contact.EndPoint, _clock.Now);
             }
 
             _families.Add((node, socket));
@@ -79,9 +80,11 @@ public sealed class MainlineDht : IAsyncDisposable
     public bool IsActive => Volatile.Read(ref _timer) is not null;
 
     /// <summary>Why it finds no nodes or cannot keep them, as a sentence; null if it does.</summary>
-    public string? Trouble => Volatile.Read(ref _trouble);
-
-    private Instant Now => new((long)_time.GetElapsedTime(_startedAt).TotalMicroseconds + 1);
+    public string? Trouble => (Volatile.Read(ref _noRouters), Volatile.Read(ref _notKept)) switch
+    {
+        ({ } one, { } other) => $"{one}; {other}",
+        var (one, other) => one ?? other,
+    };
 
     /// <summary>Binds and listens. Null where the machine gives no UDP socket at all.</summary>
     public static MainlineDht? Start(DhtSettings settings)
@@ -98,12 +101,12 @@ public sealed class MainlineDht : IAsyncDisposable
     {
         lock (_gate)
         {
-            return [.. _families.Select(f => f.Node.Facts(Now))];
+            return [.. _families.Select(f => f.Node.Facts(_clock.Now))];
         }
     }
 
     /// <summary>An address where a node may be (BEP 5: a peer's PORT message).</summary>
-    public void Hint(IPEndPoint endPoint) => Do(node => node.Hint(PeerEndpoint.From(endPoint), Now));
+    public void Hint(IPEndPoint endPoint) => Do(node => node.Hint(PeerEndpoint.From(endPoint), _clock.Now));
 
     /// <summary>Begins to keep the tables.</summary>
     public void Activate()
@@ -115,11 +118,11 @@ public sealed class MainlineDht : IAsyncDisposable
                 return;
             }
 
-            _nextSave = Now + (long)SaveInterval.TotalMicroseconds;
+            _nextSave = _clock.Now + (long)SaveInterval.TotalMicroseconds;
             _timer = _time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
         }
 
-        Do(node => node.Activate(Now));
+        Do(node => node.Activate(_clock.Now));
         Tick();
     }
 
@@ -136,7 +139,7 @@ public sealed class MainlineDht : IAsyncDisposable
             var over = new TaskCompletionSource<DhtSearchResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             var goal = new DhtSearchGoal(true, (ushort)peerPort, peerPort == PortOf(node), peers => _told.Add(() => found(peers)), result => over.TrySetResult(result));
             results.Add(over.Task);
-            searches.Add((node, node.Search(NodeId.Of(infoHash), goal, Now)));
+            searches.Add((node, node.Search(NodeId.Of(infoHash), goal, _clock.Now)));
         });
         try
         {
@@ -192,7 +195,7 @@ public sealed class MainlineDht : IAsyncDisposable
     {
         if (node == to)
         {
-            node.Receive(from, bytes, Now);
+            node.Receive(from, bytes, _clock.Now);
         }
     });
 
@@ -239,7 +242,7 @@ public sealed class MainlineDht : IAsyncDisposable
 
     private void Tick()
     {
-        Do(node => node.Tick(Now));
+        Do(node => node.Tick(_clock.Now));
         var isDue = false;
         lock (_gate)
         {
@@ -248,15 +251,15 @@ public sealed class MainlineDht : IAsyncDisposable
                 return;
             }
 
-            if (_resolving.IsCompleted && Now >= _nextResolve && _families.Any(f => f.Node.NeedsRouters))
+            if (_resolving.IsCompleted && _clock.Now >= _nextResolve && _families.Any(f => f.Node.NeedsRouters))
             {
-                _nextResolve = Now + (long)RouterRetry.TotalMicroseconds;
+                _nextResolve = _clock.Now + (long)RouterRetry.TotalMicroseconds;
                 _resolving = Task.Run(ResolveAsync);
             }
 
-            if (Now >= _nextSave)
+            if (_clock.Now >= _nextSave)
             {
-                _nextSave = Now + (long)SaveInterval.TotalMicroseconds;
+                _nextSave = _clock.Now + (long)SaveInterval.TotalMicroseconds;
                 isDue = true;
             }
         }
@@ -286,10 +289,10 @@ public sealed class MainlineDht : IAsyncDisposable
 
             problem ??= addresses.Problem;
             found |= addresses.EndPoints.Count > 0;
-            Do(node => node.AddRouters(addresses.EndPoints.Select(PeerEndpoint.From), mayStay: isOwnChoice, Now));
+            Do(node => node.AddRouters(addresses.EndPoints.Select(PeerEndpoint.From), mayStay: isOwnChoice, _clock.Now));
         }
 
-        Volatile.Write(ref _trouble, found ? null : $"no DHT node to begin with could be found: {problem ?? "none has an address"}");
+        Volatile.Write(ref _noRouters, found ? null : $"no DHT node to begin with could be found: {problem ?? "none has an address"}");
     }
 
     private void Save()
@@ -298,7 +301,7 @@ public sealed class MainlineDht : IAsyncDisposable
         lock (_gate)
         {
             NodeId? IdOf(bool ipv6) => _families.Find(f => f.Node.IsIPv6 == ipv6).Node?.Id;
-            state = new(IdOf(false), IdOf(true), [.. _families.SelectMany(f => f.Node.GoodNodes(DhtState.MaxNodes, Now))]);
+            state = new(IdOf(false), IdOf(true), [.. _families.SelectMany(f => f.Node.GoodNodes(DhtState.MaxNodes, _clock.Now))]);
         }
 
         if (state.Nodes.Count == 0)
@@ -309,10 +312,11 @@ public sealed class MainlineDht : IAsyncDisposable
         try
         {
             _settings.Save(state.ToBytes());
+            Volatile.Write(ref _notKept, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Volatile.Write(ref _trouble, $"the DHT's nodes cannot be kept for the next start: {e.Message}");
+            Volatile.Write(ref _notKept, $"the DHT's nodes cannot be kept for the next start: {e.Message}");
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Swarm.Core;
 using Swarm.Protocol;
 
 namespace Swarm.Discovery;
@@ -15,6 +14,9 @@ public sealed class LocalDiscovery : IAsyncDisposable
     /// <summary>After an error that may last.</summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often interfaces are looked at while none takes part.</summary>
+    private const long LookMicros = 30_000_000;
+
     private static readonly IPAddress GroupV4 = IPAddress.Parse("239.192.152.143");
     private static readonly IPAddress GroupV6 = IPAddress.Parse("ff15::efc0:988f");
 
@@ -23,7 +25,7 @@ public sealed class LocalDiscovery : IAsyncDisposable
     private readonly int _groupPort;
     private readonly TimeProvider _time;
     private readonly Action<string> _tell;
-    private readonly long _startedAt;
+    private readonly EventClock _clock;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly LsdBook _book = new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
@@ -39,10 +41,8 @@ public sealed class LocalDiscovery : IAsyncDisposable
         Func<IReadOnlyList<LsdInterface>> interfaces, Func<int> listenPort, TimeProvider time, Action<string> tell, int groupPort = Bep14LocalDiscovery.MulticastPort)
     {
         (_interfaces, _listenPort, _time, _tell, _groupPort) = (interfaces, listenPort, time, tell, groupPort);
-        _startedAt = time.GetTimestamp();
+        _clock = new(time);
     }
-
-    private Instant Now => new((long)_time.GetElapsedTime(_startedAt).TotalMicroseconds + 1);
 
     /// <summary>Looks for others with the same torrent until disposed.</summary>
     public IPeerFinder Search(LsdSearch search)
@@ -50,7 +50,7 @@ public sealed class LocalDiscovery : IAsyncDisposable
         IReadOnlyList<IPEndPoint> known;
         lock (_gate)
         {
-            known = _book.Add(search, Now);
+            known = _book.Add(search, _clock.Now);
             if (!_isOpen && !_stop.IsCancellationRequested)
             {
                 _isOpen = true;
@@ -127,6 +127,7 @@ public sealed class LocalDiscovery : IAsyncDisposable
     private async Task CallAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        var lookAt = _clock.Now;
         try
         {
             do
@@ -134,12 +135,13 @@ public sealed class LocalDiscovery : IAsyncDisposable
                 Bep14LocalDiscovery? call;
                 lock (_gate)
                 {
-                    call = _book.Due(_listenPort(), Now);
+                    call = _book.Due(_listenPort(), _clock.Now);
                 }
 
                 // Interfaces come and go: they are looked at again whenever something is said, and joined before it.
-                if (call is not null || _joined.Count == 0)
+                if (call is not null || (_joined.Count == 0 && _clock.Now >= lookAt))
                 {
+                    lookAt = _clock.Now + LookMicros;
                     foreach (var network in _interfaces())
                     {
                         Say(network, call);
@@ -249,7 +251,7 @@ public sealed class LocalDiscovery : IAsyncDisposable
         IReadOnlyList<LsdSearch> whose;
         lock (_gate)
         {
-            whose = _book.Hear(from, said, Now);
+            whose = _book.Hear(from, said, _clock.Now);
         }
 
         foreach (var search in whose)

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Swarm.Core;
 using Swarm.Protocol;
 
 namespace Swarm.Discovery;
@@ -24,7 +23,7 @@ public sealed class EmbeddedTracker : IAsyncDisposable
     private readonly Socket _tcp;
     private readonly Socket _udp;
     private readonly TimeProvider _time;
-    private readonly long _startedAt;
+    private readonly EventClock _clock;
     private readonly Lock _gate = new();
     private readonly Tracker _tracker;
     private readonly UdpTrackerAnswers _datagrams;
@@ -37,9 +36,9 @@ public sealed class EmbeddedTracker : IAsyncDisposable
     {
         (_tcp, _udp, _time) = (tcp, udp, time);
         EndPoint = (IPEndPoint)tcp.LocalEndPoint!;
-        _startedAt = time.GetTimestamp();
+        _clock = new(time);
         _tracker = new(limits, find, new Random(BitConverter.ToInt32(RandomNumberGenerator.GetBytes(4))));
-        _datagrams = new(_tracker, new(RandomNumberGenerator.GetBytes(32)));
+        _datagrams = new(_tracker, new(RandomNumberGenerator.GetBytes(32), UdpTrackerAnswers.IdSlot));
         _responses = new(_tracker);
         _run = Task.WhenAll(Task.Run(ReceiveAsync), Task.Run(AcceptAsync));
     }
@@ -58,8 +57,6 @@ public sealed class EmbeddedTracker : IAsyncDisposable
             }
         }
     }
-
-    private Instant Now => new((long)_time.GetElapsedTime(_startedAt).TotalMicroseconds + 1);
 
     /// <param name="find">What is tracked; null for a torrent that is not. Called by any thread, under the tracker's lock.</param>
     /// <exception cref="SocketException">The address is taken, or not this machine's.</exception>
@@ -133,7 +130,7 @@ public sealed class EmbeddedTracker : IAsyncDisposable
                 int length;
                 lock (_gate)
                 {
-                    length = _datagrams.Answer(request.AsSpan(0, got.ReceivedBytes), PeerEndpoint.From(from), PeerEndpoint.From(got.PacketInformation.Address ?? EndPoint.Address, 0), Now, answer);
+                    length = _datagrams.Answer(request.AsSpan(0, got.ReceivedBytes), PeerEndpoint.From(from), PeerEndpoint.From(got.PacketInformation.Address ?? EndPoint.Address, 0), _clock.Now, answer);
                 }
 
                 if (length > 0)
@@ -231,7 +228,7 @@ public sealed class EmbeddedTracker : IAsyncDisposable
         var reached = PeerEndpoint.From(((IPEndPoint)socket.LocalEndPoint!).Address, 0);
         lock (_gate)
         {
-            return _responses.Answer(head, from, reached, Now);
+            return _responses.Answer(head, from, reached, _clock.Now);
         }
     }
 

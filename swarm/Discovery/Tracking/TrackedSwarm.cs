@@ -8,7 +8,7 @@ internal sealed class TrackedSwarm
 {
     private readonly PeerTable _seeds = new();
     private readonly PeerTable _leeches = new();
-    private readonly Dictionary<UInt128, int> _byAddress = [];
+    private readonly Tally<UInt128> _byAddress = new();
     private int _completed;
 
     public int Count => _seeds.Count + _leeches.Count;
@@ -17,7 +17,7 @@ internal sealed class TrackedSwarm
 
     public bool Contains(PeerEndpoint peer) => _seeds.Contains(peer) || _leeches.Contains(peer);
 
-    public int CountOf(PeerEndpoint peer) => _byAddress.GetValueOrDefault(Owner(peer));
+    public int CountOf(PeerEndpoint peer) => _byAddress.Of(Owner(peer));
 
     public void Put(PeerEndpoint peer, bool isSeed, TrackerEvent why, Instant now)
     {
@@ -28,7 +28,7 @@ internal sealed class TrackedSwarm
         _completed += why == TrackerEvent.Completed && isSeed && (moved || !here.Contains(peer)) ? 1 : 0;
         if (here.Put(peer, now) && !moved)
         {
-            _byAddress[Owner(peer)] = CountOf(peer) + 1;
+            _byAddress.Add(Owner(peer));
         }
     }
 
@@ -39,14 +39,7 @@ internal sealed class TrackedSwarm
             return false;
         }
 
-        if (CountOf(peer) is > 1 and var count)
-        {
-            _byAddress[Owner(peer)] = count - 1;
-        }
-        else
-        {
-            _byAddress.Remove(Owner(peer));
-        }
+        _byAddress.Remove(Owner(peer));
 
         return true;
     }

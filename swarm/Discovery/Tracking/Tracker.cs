@@ -22,8 +22,6 @@ public sealed class Tracker(TrackerLimits limits, Func<WireHash, TrackedTorrent?
     /// <summary>Peers in all swarms.</summary>
     public int Peers { get; private set; }
 
-    public int Swarms => _swarms.Count;
-
     /// <summary>False for an address that asks too often.</summary>
     public bool Hears(PeerEndpoint from, Instant now) => _pace.Takes(from.IsIPv4 ? from.Address : from.Address >> 64, now);
 

@@ -4,13 +4,16 @@ using Swarm.Protocol;
 namespace Swarm.Discovery;
 
 /// <summary>A tracker's datagrams (BEP 15): one in, at most one out. Who has not shown that it receives at its address gets no more bytes than it sent.</summary>
-public sealed class UdpTrackerAnswers(Tracker tracker, ConnectionIds ids)
+public sealed class UdpTrackerAnswers(Tracker tracker, AddressProof ids)
 {
+    /// <summary>BEP 15: clients use an id for a minute, trackers take it for two.</summary>
+    public static readonly TimeSpan IdSlot = TimeSpan.FromMinutes(1);
+
     /// <summary>Fits every answer, and a packet of any network.</summary>
     public const int MaxBytes = 1_220;
 
     /// <summary>66 IPv6 peers.</summary>
-    private const int MaxIpv6Peers = (MaxBytes - Bep15UdpRequests.AnnounceAnswerBytes) / Bep07Ipv6Peers.EntryBytes;
+    private const int MaxIpv6Peers = (MaxBytes - Bep15UdpTracker.AnnounceHeadBytes) / Bep07Ipv6Peers.EntryBytes;
 
     /// <param name="reached">The tracker's own address, as the client sees it.</param>
     /// <param name="to">At least <see cref="MaxBytes"/>.</param>
@@ -24,10 +27,10 @@ public sealed class UdpTrackerAnswers(Tracker tracker, ConnectionIds ids)
 
         if (action == UdpTrackerAction.Connect)
         {
-            return Bep15UdpRequests.WriteConnect(to, transaction, ids.Issue(from, now));
+            return Bep15UdpRequests.WriteConnect(to, transaction, ids.For(from, now));
         }
 
-        if (!ids.IsValid(id, from, now) || !tracker.Hears(from, now))
+        if (!ids.IsGood(id, from, now) || !tracker.Hears(from, now))
         {
             return 0;
         }

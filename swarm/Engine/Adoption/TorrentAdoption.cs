@@ -142,9 +142,7 @@ public sealed class TorrentAdoption(PieceStore store, Metainfo torrent, Func<int
             leaves[i] = MerkleTree.Leaf(bytes);
         }
 
-        // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
-        var height = file.BlockCount <= torrent.Layout.BlocksPerPiece ? MerkleTree.HeightOf(file.BlockCount) : torrent.PieceHeight;
-        return MerkleTree.Root(leaves.ToArray(), height) == torrent.PieceHash(layoutFile, piece);
+        return torrent.IsPiece(layoutFile, piece, leaves);
     }
 
     /// <summary>v1: the piece is right as a whole or not at all; its leaves are what its blocks are known by from then on.</summary>

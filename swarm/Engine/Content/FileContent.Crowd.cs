@@ -37,9 +37,7 @@ public sealed partial class FileContent
             return false;
         }
 
-        // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
-        var height = BlockCount <= perPiece ? MerkleTree.HeightOf(BlockCount) : tree.Metainfo.PieceHeight;
-        if (MerkleTree.Root(leaves.ToArray(), height) != tree.Metainfo.PieceHash(tree.File, first / perPiece))
+        if (!tree.Metainfo.IsPiece(tree.File, first / perPiece, leaves))
         {
             return false;
         }

@@ -77,9 +77,7 @@ public sealed partial class FileContent
             return;
         }
 
-        // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
-        var height = BlockCount <= tree.Metainfo.Layout.BlocksPerPiece ? MerkleTree.HeightOf(BlockCount) : tree.Metainfo.PieceHeight;
-        if (MerkleTree.Root([.. leaves], height) == tree.Metainfo.PieceHash(tree.File, piece))
+        if (tree.Metainfo.IsPiece(tree.File, piece, leaves))
         {
             LearnLeaves(first, leaves, giver: -1);
             BlameFor(first, leaves);

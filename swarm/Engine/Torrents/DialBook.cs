@@ -17,6 +17,13 @@ internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndP
     public const int MaxPerTeller = 50;
 
     private readonly Dictionary<IPEndPoint, DialCandidate> _known = [];
+    private readonly Tally<FoundBy> _foundBy = new();
+
+    /// <summary>Addresses that a source named and nobody has dialled.</summary>
+    private readonly Tally<int> _untried = new();
+
+    /// <summary>Given up, oldest first: whose places others take. Some have been confirmed since.</summary>
+    private readonly Dictionary<FoundBy, Queue<DialCandidate>> _useless = [];
 
     public IEnumerable<DialCandidate> All => _known.Values;
 
@@ -45,15 +52,17 @@ internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndP
         if (_known.TryGetValue(endPoint, out var known))
         {
             known.IsSeed = isSeed || known.IsSeed;
-            return known.Confirm(by);
+            return Confirm(known, by);
         }
 
-        if ((teller != 0 && _known.Values.Count(c => c.Teller == teller && c.Attempts == 0) >= MaxPerTeller) || !HasRoom(by))
+        if ((teller != 0 && _untried.Of(teller) >= MaxPerTeller) || !HasRoom(by))
         {
             return false;
         }
 
         _known.Add(endPoint, new(endPoint, by, teller, priority(endPoint)) { IsSeed = isSeed, IsReachable = isReachable });
+        _foundBy.Add(by);
+        _untried.Add(teller);
         return true;
     }
 
@@ -79,21 +88,62 @@ internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndP
     {
         candidate.IsBusy = false;
         candidate.Attempts++;
-        candidate.IsGivenUp = forGood || candidate.Attempts > maxAttempts;
-        candidate.NotBefore = now + ((long)firstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
-    }
-
-    /// <summary>Makes room of one that was given up.</summary>
-    private bool HasRoom(FoundBy by)
-    {
-        var count = 0;
-        DialCandidate? useless = null;
-        foreach (var candidate in _known.Values.Where(c => c.By == by))
+        if (!candidate.IsTried)
         {
-            count++;
-            useless ??= candidate is { IsBusy: false, IsGivenUp: true, KeptBy: 0 } ? candidate : null;
+            candidate.IsTried = true;
+            _untried.Remove(candidate.Teller);
         }
 
-        return count < RoomOf(by) || (useless is not null && _known.Remove(useless.EndPoint));
+        var wasGivenUp = candidate.IsGivenUp;
+        candidate.IsGivenUp = forGood || candidate.Attempts > maxAttempts;
+        candidate.NotBefore = now + ((long)firstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
+        if (candidate.IsGivenUp && !wasGivenUp)
+        {
+            (_useless.TryGetValue(candidate.By, out var queue) ? queue : _useless[candidate.By] = new()).Enqueue(candidate);
+        }
+    }
+
+    private bool Confirm(DialCandidate known, FoundBy by)
+    {
+        var before = known.By;
+        if (!known.IsSurer(by) || !HasRoom(by))
+        {
+            return false;
+        }
+
+        known.Confirm(by);
+        _foundBy.Remove(before);
+        _foundBy.Add(by);
+        return true;
+    }
+
+    /// <summary>Makes room of one that was given up, if need be.</summary>
+    private bool HasRoom(FoundBy by)
+    {
+        if (_foundBy.Of(by) < RoomOf(by))
+        {
+            return true;
+        }
+
+        for (var left = _useless.GetValueOrDefault(by)?.Count ?? 0; left > 0; left--)
+        {
+            var candidate = _useless[by].Dequeue();
+            if (!candidate.IsGivenUp || candidate.By != by || Find(candidate.EndPoint) != candidate)
+            {
+                continue; // confirmed since, or gone
+            }
+
+            if (candidate.IsBusy || candidate.KeptBy != 0)
+            {
+                _useless[by].Enqueue(candidate); // connected the other way round
+                continue;
+            }
+
+            _known.Remove(candidate.EndPoint);
+            _foundBy.Remove(by);
+            return true;
+        }
+
+        return false;
     }
 }

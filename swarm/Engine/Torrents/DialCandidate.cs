@@ -21,6 +21,9 @@ internal sealed class DialCandidate(IPEndPoint endPoint, FoundBy by, int teller,
 
     public int Attempts { get; set; }
 
+    /// <summary>It has been dialled.</summary>
+    public bool IsTried { get; set; }
+
     /// <summary>It is being dialled, or connected.</summary>
     public bool IsBusy { get; set; }
 
@@ -41,27 +44,28 @@ internal sealed class DialCandidate(IPEndPoint endPoint, FoundBy by, int teller,
     /// <summary>The local network is open to those alone who called out in it.</summary>
     public DialPurpose Purpose => By == FoundBy.Lsd ? DialPurpose.LocalPeer : DialPurpose.Peer;
 
-    /// <summary>Found by another way as well. True if that changes something: who calls out in the local network may be dialled there, whatever others said of it.</summary>
-    public bool Confirm(FoundBy by)
-    {
-        if (by != FoundBy.Lsd || By == FoundBy.Lsd)
-        {
-            return false;
-        }
+    /// <summary>True if this word for it counts more than the one it is known by. A call in the local network opens that to it, which no other word does.</summary>
+    public bool IsSurer(FoundBy by) => By != FoundBy.Lsd && (by == FoundBy.Lsd || TrustOf(by) < TrustOf(By));
 
-        (By, IsGivenUp, Attempts, NotBefore) = (by, false, 0, default);
-        return true;
+    /// <summary>Found by a surer way as well. The neighbours' own word and the user's are a fresh start, whatever became of it before.</summary>
+    public void Confirm(FoundBy by)
+    {
+        By = by;
+        if (by is FoundBy.Lsd or FoundBy.Given)
+        {
+            (IsGivenUp, Attempts, NotBefore) = (false, 0, default);
+        }
     }
 
     /// <summary>True if it is to be dialled before the other.</summary>
     public bool Before(DialCandidate other) =>
         Attempts != other.Attempts ? Attempts < other.Attempts
-        : Trust != other.Trust ? Trust < other.Trust
+        : TrustOf(By) != TrustOf(other.By) ? TrustOf(By) < TrustOf(other.By)
         : IsReachable != other.IsReachable ? IsReachable
         : Priority > other.Priority;
 
     /// <summary>The user's word, the neighbours' own, a tracker's that saw the peer, then hearsay.</summary>
-    private int Trust => By switch
+    private static int TrustOf(FoundBy by) => by switch
     {
         FoundBy.Given => 0,
         FoundBy.Lsd => 1,

@@ -8,7 +8,7 @@ using Swarm.Protocol;
 namespace Swarm.Engine;
 
 /// <summary>Finds peers by a torrent's trackers, each dialled through the target policy.</summary>
-internal sealed partial class TrackerPeers : IDisposable
+internal sealed partial class TrackerPeers : IAsyncDisposable
 {
     // One repetition, 45 s in all, for other trackers wait behind it; the announcer's own schedule tries again.
     private const int UdpRetransmits = 1;
@@ -45,7 +45,11 @@ internal sealed partial class TrackerPeers : IDisposable
             : Announcer.Start(_tracker, search.InfoHash, tiers, _peerId, _port(), new Sink(this, search), _time, Interlocked.Increment(ref _seed));
     }
 
-    public void Dispose() => _tracker.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _tracker.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async ValueTask<Stream> DialAsync(DnsEndPoint to, CancellationToken cancel)
     {

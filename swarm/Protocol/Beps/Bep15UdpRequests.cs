@@ -5,15 +5,6 @@ namespace Swarm.Protocol;
 /// <summary>The tracker's side of BEP 15: what a client's datagram asks, and the answers to it. The diagrams are at <see cref="Bep15UdpTracker"/>.</summary>
 public static class Bep15UdpRequests
 {
-    public const int AnnounceAnswerBytes = 20;
-    public const int ScrapeAnswerHeadBytes = 8;
-    public const int ScrapeEntryBytes = 12;
-
-    /// <summary>Action, transaction, and words.</summary>
-    public const int ErrorHeadBytes = 8;
-
-    private const ulong ProtocolId = 0x41727101980;
-
     /// <summary>Every request begins with 16 bytes: connection id or protocol, action, transaction.</summary>
     public static bool TryReadHead(ReadOnlySpan<byte> request, out ulong connectionId, out UdpTrackerAction action, out uint transaction)
     {
@@ -26,7 +17,7 @@ public static class Bep15UdpRequests
         connectionId = BinaryPrimitives.ReadUInt64BigEndian(request);
         action = (UdpTrackerAction)BinaryPrimitives.ReadInt32BigEndian(request[8..]);
         transaction = BinaryPrimitives.ReadUInt32BigEndian(request[12..]);
-        return action is >= UdpTrackerAction.Connect and <= UdpTrackerAction.Scrape && (action != UdpTrackerAction.Connect || connectionId == ProtocolId);
+        return action is >= UdpTrackerAction.Connect and <= UdpTrackerAction.Scrape && (action != UdpTrackerAction.Connect || connectionId == Bep15UdpTracker.ProtocolId);
     }
 
     /// <summary>The fields of an announce; its IPv4 address is not looked at: who announces stands at the sender's.</summary>
@@ -70,8 +61,8 @@ public static class Bep15UdpRequests
         BinaryPrimitives.WriteInt32BigEndian(to[12..], answer.Counts.Leeches ?? 0);
         BinaryPrimitives.WriteInt32BigEndian(to[16..], answer.Counts.Seeds ?? 0);
         var peers = PeerEndpoint.Compact(answer.Peers, ipv6);
-        peers.CopyTo(to[AnnounceAnswerBytes..]);
-        return AnnounceAnswerBytes + peers.Length;
+        peers.CopyTo(to[Bep15UdpTracker.AnnounceHeadBytes..]);
+        return Bep15UdpTracker.AnnounceHeadBytes + peers.Length;
     }
 
     public static int WriteScrape(Span<byte> to, uint transaction, ReadOnlySpan<ScrapeCounts> counts)
@@ -79,20 +70,20 @@ public static class Bep15UdpRequests
         WriteHead(to, UdpTrackerAction.Scrape, transaction);
         for (var i = 0; i < counts.Length; i++)
         {
-            var entry = to[(ScrapeAnswerHeadBytes + (i * ScrapeEntryBytes))..];
+            var entry = to[(Bep15UdpTracker.HeadBytes + (i * Bep15UdpTracker.ScrapeEntryBytes))..];
             BinaryPrimitives.WriteInt32BigEndian(entry, counts[i].Seeds ?? 0);
             BinaryPrimitives.WriteInt32BigEndian(entry[4..], counts[i].Completed ?? 0);
             BinaryPrimitives.WriteInt32BigEndian(entry[8..], counts[i].Leeches ?? 0);
         }
 
-        return ScrapeAnswerHeadBytes + (counts.Length * ScrapeEntryBytes);
+        return Bep15UdpTracker.HeadBytes + (counts.Length * Bep15UdpTracker.ScrapeEntryBytes);
     }
 
     public static int WriteError(Span<byte> to, uint transaction, ReadOnlySpan<byte> words)
     {
         WriteHead(to, UdpTrackerAction.Error, transaction);
-        words.CopyTo(to[ErrorHeadBytes..]);
-        return ErrorHeadBytes + words.Length;
+        words.CopyTo(to[Bep15UdpTracker.HeadBytes..]);
+        return Bep15UdpTracker.HeadBytes + words.Length;
     }
 
     private static void WriteHead(Span<byte> to, UdpTrackerAction action, uint transaction)

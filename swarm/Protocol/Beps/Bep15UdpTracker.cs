@@ -28,10 +28,15 @@ public static class Bep15UdpTracker
     /// <summary>No answer is longer: 500 IPv4 peers take 3 KiB.</summary>
     public const int MaxAnswerBytes = 4096;
 
-    private const ulong ProtocolId = 0x41727101980;
-    private const int HeadBytes = 8;
-    private const int AnnounceHeadBytes = 20;
-    private const int ScrapeEntryBytes = 12;
+    /// <summary>What an answer to an announce has in front of its peers.</summary>
+    public const int AnnounceHeadBytes = 20;
+
+    internal const ulong ProtocolId = 0x41727101980;
+
+    /// <summary>Action and transaction, in front of every answer.</summary>
+    internal const int HeadBytes = 8;
+
+    internal const int ScrapeEntryBytes = 12;
     private const int HashBytes = 20;
 
     /// <summary>Bytes of a scrape for so many torrents.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace Swarm.Protocol;
 
@@ -18,7 +17,7 @@ public static class Bep40PeerPriority
         {
             BinaryPrimitives.WriteUInt16BigEndian(both, low.Port);
             BinaryPrimitives.WriteUInt16BigEndian(both[2..], high.Port);
-            return Crc32C(both[..4]);
+            return Crc32C.Of(both[..4]);
         }
 
         Span<byte> a = stackalloc byte[16];
@@ -34,7 +33,7 @@ public static class Bep40PeerPriority
         Mask(a, b, whole: a.Length == 4 ? 2 : 6);
         a.CopyTo(both);
         b.CopyTo(both[a.Length..]);
-        return Crc32C(both[..(2 * a.Length)]);
+        return Crc32C.Of(both[..(2 * a.Length)]);
     }
 
     // Bytes up to the first difference count whole, the network of 2 (IPv4) or 6 bytes always does; of those behind, every other bit.
@@ -45,16 +44,5 @@ public static class Bep40PeerPriority
             a[i] &= 0x55;
             b[i] &= 0x55;
         }
-    }
-
-    private static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return ~crc;
     }
 }

@@ -119,6 +119,12 @@ public sealed class Metainfo
         return PiecesIn(file) == 1 ? Layout.Files[file].PiecesRoot : _layers[file][pieceInFile];
     }
 
+    /// <summary>True if these are the leaf hashes of all blocks of a piece.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="HasPieceHashes"/> is false.</exception>
+    public bool IsPiece(int file, int pieceInFile, ReadOnlySpan<Hash256> leaves) =>
+        // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
+        MerkleTree.Root(leaves.ToArray(), PiecesIn(file) == 1 ? TreeHeight(file) : PieceHeight) == PieceHash(file, pieceInFile);
+
     /// <summary>The SHA-1 of a v1 piece, 20 bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such piece, or no v1 at all.</exception>
     public ReadOnlySpan<byte> V1PieceHash(PieceIndex piece) => _v1Pieces.Span.Slice(piece.Value * 20, 20);

@@ -105,6 +105,55 @@ public sealed class DialBookTests
     }
 
     [Fact]
+    public void SurerWord_CountsFromThenOn_AndTheUsersIsAFreshStart()
+    {
+        _book.Learn(Peer(1), FoundBy.Pex);
+        _book.Learn(Peer(9), FoundBy.Pex);
+
+        Assert.True(_book.Learn(Peer(1), FoundBy.Tracker));
+        Assert.False(_book.Learn(Peer(1), FoundBy.Dht));
+        Assert.Equal(FoundBy.Tracker, _book.Find(Peer(1))!.By);
+        Assert.Equal(1, Next(Now));
+
+        _book.Retire(_book.Find(Peer(1))!, Now, forGood: true);
+        Assert.Equal(9, Next(Now));
+        Assert.True(_book.Learn(Peer(1), FoundBy.Given));
+        Assert.Equal(1, Next(Now));
+    }
+
+    [Fact]
+    public void SurerWord_TakesTheRoomOfItsOwnWay_AndLeavesTheOthers()
+    {
+        for (var port = 1; port <= DialBook.RoomOf(FoundBy.Dht); port++)
+        {
+            _book.Learn(Peer(port), FoundBy.Dht);
+        }
+
+        Assert.False(_book.Learn(Peer(1_001), FoundBy.Dht));
+        Assert.True(_book.Learn(Peer(1), FoundBy.Tracker));
+        Assert.True(_book.Learn(Peer(1_001), FoundBy.Dht));
+        Assert.False(_book.Learn(Peer(1_002), FoundBy.Dht));
+    }
+
+    [Fact]
+    public void GivenUpTwice_MakesRoomOnce()
+    {
+        for (var port = 1; port <= DialBook.RoomOf(FoundBy.Given); port++)
+        {
+            _book.Learn(Peer(port), port == 1 ? FoundBy.Pex : FoundBy.Given);
+        }
+
+        var twice = _book.Find(Peer(1))!;
+        _book.Retire(twice, Now, forGood: true);
+        Assert.True(_book.Learn(Peer(1), FoundBy.Given));
+        _book.Retire(twice, Now, forGood: true);
+
+        Assert.True(_book.Learn(Peer(1_001), FoundBy.Given));
+        Assert.False(_book.Learn(Peer(1_002), FoundBy.Given));
+        Assert.Equal(DialBook.RoomOf(FoundBy.Given), _book.All.Count());
+    }
+
+    [Fact]
     public void Banned_Busy_AndKept_AreNotDialled()
     {
         _book.Learn(Peer(1), FoundBy.Given);

@@ -21,7 +21,7 @@ public sealed class TrackerPeersTests : IDisposable
     [Fact]
     public async Task UdpTracker_OfAnAllowedHost_GivesPeers()
     {
-        using var trackers = Trackers("127.0.0.1");
+        await using var trackers = Trackers("127.0.0.1");
         var found = new TaskCompletionSource<FoundPeers>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var running = trackers.Start(Search(httpsOnly: false, answer => found.TrySetResult(answer)));
         Assert.NotNull(running);
@@ -38,7 +38,7 @@ public sealed class TrackerPeersTests : IDisposable
     public async Task UdpTracker_OnLoopbackUnasked_IsRefusedBeforeADatagram()
     {
         var log = new RefusalLog();
-        using var trackers = new TrackerPeers(new TargetPolicy(AllowedTargets.None, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, log);
+        await using var trackers = new TrackerPeers(new TargetPolicy(AllowedTargets.None, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, log);
         await using var running = trackers.Start(Search(httpsOnly: false, _ => { }));
 
         Assert.Contains("--allow-target 127.0.0.1", await log.First.WaitAsync(Patience, TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -46,9 +46,9 @@ public sealed class TrackerPeersTests : IDisposable
     }
 
     [Fact]
-    public void UdpTracker_OfAnHttpsResource_IsLeftOut()
+    public async Task UdpTracker_OfAnHttpsResource_IsLeftOut()
     {
-        using var trackers = Trackers("127.0.0.1");
+        await using var trackers = Trackers("127.0.0.1");
         Assert.Null(trackers.Start(Search(httpsOnly: true, _ => { })));
     }
 

@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using Swarm.Core;
 using Swarm.Discovery;
 using Swarm.Protocol;
+using Swarm.Testing;
 
 namespace Swarm.Peer.Tests;
 
@@ -26,7 +27,8 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
         var seed = new Collector(leftBytes: 0);
         var leech = new Collector(leftBytes: 100);
 
-        await using var first = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4001, seed, TimeProvider.System, seed: 1);
+        // Its goodbye has two seconds, which a machine under load may take before the first datagram leaves: its clock stands.
+        await using var first = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4001, seed, new FakeTime(), seed: 1);
         await seed.AnswersAsync(2);
         await using var second = Announcer.Start(trackers, Hybrid, [[url]], PeerSettings.NewPeerId(), 4002, leech, TimeProvider.System, seed: 2);
         var found = await leech.AnswersAsync(2);
@@ -72,7 +74,8 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
         }
 
         var port = FreePort().ToString(CultureInfo.InvariantCulture);
-        var tool = ExternalTool.Start("/usr/bin/opentracker", "opentracker", "-i", "127.0.0.1", "-p", port, "-P", port, "-d", folder.Path, "-u", "nobody", "-w", "wl");
+        // It opens its ports in the order in which they are named: when the TCP port answers, the UDP port is there.
+        var tool = ExternalTool.Start("/usr/bin/opentracker", "opentracker", "-i", "127.0.0.1", "-P", port, "-p", port, "-d", folder.Path, "-u", "nobody", "-w", "wl");
         var running = new RunningTracker(tool, port);
         using var patience = new CancellationTokenSource(TestPatience.Long);
         while (true)
@@ -96,9 +99,22 @@ public sealed class OpentrackerTests(ITestOutputHelper output)
 
     private static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        // Of both kinds: a UDP socket of another test at this port would take the datagrams and say nothing.
+        while (true)
+        {
+            using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            try
+            {
+                udp.Bind(tcp.LocalEndPoint!);
+                return ((IPEndPoint)tcp.LocalEndPoint!).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one.
+            }
+        }
     }
 
     private static ValueTask<TrackerAddresses> Resolve(DnsEndPoint to, CancellationToken cancel) => ValueTask.FromResult(new TrackerAddresses([new(IPAddress.Parse(to.Host), to.Port)]));

@@ -70,12 +70,12 @@ public sealed class TrackerTests
     {
         Assert.False(_tracker.TryAnnounce(Query(Other, 1, false, TrackerEvent.None), Peer("1.1.1.1:9"), default, null, At(0), out _, out var refusal));
         Assert.Contains("not tracked", refusal, StringComparison.Ordinal);
-        Assert.Equal(0, _tracker.Swarms);
+        Assert.Equal(0, _tracker.Peers);
 
         Announce("1.1.1.1:1");
         _torrent = null;
         Assert.Equal(new ScrapeCounts(0, 0, 0), Scrape(100));
-        Assert.Equal((0, 0), (_tracker.Swarms, _tracker.Peers));
+        Assert.Equal(0, _tracker.Peers);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Swarm.Core;
 using Swarm.Protocol;
 using Swarm.Proxy.Seeding;
 using Swarm.Proxy.Tests.Harness;
@@ -305,6 +306,59 @@ public sealed class SiteSeederTests : IAsyncDisposable
         Assert.False(File.Exists(TorrentOf("a.bin")));
         Assert.Empty(_report.Files);
     }
+
+    [Fact]
+    public async Task WhatTheEngineRefuses_IsTriedAgain_WithoutReadingItAgain()
+    {
+        _node.SeedProblem = "the piece store cannot be used now";
+        Write("a.bin", 1);
+        Start();
+        await UntilAsync(() => _report.Sentences.Contains("a.bin: it cannot be seeded: the piece store cannot be used now."), "it is said");
+        Assert.Equal(Bytes, _report.HashedBytes);
+
+        _node.SeedProblem = null;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await SettleAsync(1);
+        Assert.Equal(Bytes, _report.HashedBytes);
+        Assert.True(File.Exists(TorrentOf("a.bin")));
+    }
+
+    [Fact]
+    public async Task WhatTheEngineRefused_AndChangedSince_IsHashedAgain()
+    {
+        _node.SeedProblem = "the piece store cannot be used now";
+        Write("a.bin", 1);
+        Start();
+        await UntilAsync(() => !_report.Sentences.IsEmpty, "it is said");
+
+        _node.SeedProblem = null;
+        Write("a.bin", 2);
+        await SettleAsync(1);
+        Assert.Equal(2 * Bytes, _report.HashedBytes);
+        Assert.True(Metainfo.TryParse(File.ReadAllBytes(TorrentOf("a.bin")), out var torrent, out _));
+        Assert.True(torrent.IsPiece(0, 0, Content(2).AsSpan(0, torrent.PieceLength).ToArray().Chunk(PieceLayout.BlockSize).Select(static b => MerkleTree.Leaf(b)).ToArray()));
+    }
+
+    [Fact]
+    public async Task RootThatVanishes_WithFilesOfTheSameBytes_LendsNoneOfThemAnew()
+    {
+        Write("x/film.bin", 1);
+        Write("y/film.mp4", 1);
+        Write("z/film.mkv", 1);
+        await SettleAsync(3);
+        var seeded = _node.SeedCalls;
+
+        Directory.Move(Root, Path.Combine(_home, "unmounted"));
+        await UntilAsync(() => _node.Seeded.IsEmpty, "all is retired");
+        Assert.Equal(seeded, _node.SeedCalls);
+        Directory.Move(Path.Combine(_home, "unmounted"), Root);
+    }
+
+    [Theory]
+    [InlineData(60, 1, 60)]
+    [InlineData(60, 30, 300)] // a look of half a minute every minute would be half a disk's work
+    public void Looks_TakeATenthOfTheTimeAtTheMost(int leastSeconds, int tookSeconds, int pauseSeconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(pauseSeconds), SiteSeeder.Pause(TimeSpan.FromSeconds(leastSeconds), TimeSpan.FromSeconds(tookSeconds)));
 
     [Fact]
     public void FolderOfSomebodyElse_IsNotTakenForTorrents()

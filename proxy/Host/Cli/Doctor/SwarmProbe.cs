@@ -20,6 +20,9 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
     private const int PeersWanted = 20;
     private static readonly TimeSpan DialPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>A tracker that is down says nothing for minutes; one on the other side of the world answers within a second.</summary>
+    private static readonly TimeSpan TrackerPatience = TimeSpan.FromSeconds(10);
+
     /// <param name="links">The answer's Link lines.</param>
     /// <param name="siteBytes">The file's length, as the site says.</param>
     public async Task<SwarmFact> LookAsync(Uri site, IEnumerable<string> links, long? siteBytes, CancellationToken cancellation)
@@ -114,10 +117,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
 #pragma warning restore CA5350
         }
 
-        var leaves = Enumerable.Range(0, (bytes.Length + PieceLayout.BlockSize - 1) / PieceLayout.BlockSize)
-            .Select(i => MerkleTree.Leaf(bytes.AsSpan(i * PieceLayout.BlockSize, Math.Min(PieceLayout.BlockSize, bytes.Length - (i * PieceLayout.BlockSize))))).ToArray();
-        // A file of one piece is hashed over its own power of two, a longer one over whole pieces (BEP 52).
-        return MerkleTree.Root(leaves, torrent.TotalLength <= torrent.PieceLength ? MerkleTree.HeightOf(leaves.Length) : torrent.PieceHeight) == torrent.PieceHash(0, piece);
+        return torrent.IsPiece(0, piece, bytes.Chunk(PieceLayout.BlockSize).Select(static block => MerkleTree.Leaf(block)).ToArray());
     }
 
     private async Task<(IReadOnlyList<TrackerFact> Trackers, IReadOnlyList<PeerFact> Peers)> AnnounceAsync(Metainfo torrent, CancellationToken cancellation)
@@ -126,28 +126,48 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
         var id = new byte[PeerId.Size];
         PeerId.Own(RandomNumberGenerator.GetBytes(PeerId.RandomBytes)).Write(id);
         var hash = torrent.InfoHash.V1Bytes ?? torrent.InfoHash.V2Truncated ?? [];
-        var told = new List<TrackerFact>();
-        var found = new HashSet<IPEndPoint>();
-        foreach (var text in torrent.TrackerTiers.SelectMany(static t => t))
-        {
-            var url = new Uri(text);
-            if (!AnyTracker.Speaks(url))
-            {
-                told.Add(new(text, null, $"{url.Scheme} trackers cannot be asked"));
-                continue;
-            }
+        var announce = new TrackerAnnounce(hash, id, 0) { LeftBytes = torrent.TotalLength, NumWant = PeersWanted, Event = TrackerEvent.Started };
+        var told = await Task.WhenAll(torrent.TrackerTiers.SelectMany(static t => t).Select(url => AskAsync(trackers, url, announce, cancellation)));
+        var found = told.SelectMany(static t => t.Peers).Distinct().Take(DialsMax);
+        return ([.. told.Select(static t => t.Tracker)], await Task.WhenAll(found.Select(p => DialAsync(p, cancellation))));
+    }
 
-            var announce = new TrackerAnnounce(hash, id, 0) { LeftBytes = torrent.TotalLength, NumWant = PeersWanted, Event = TrackerEvent.Started };
-            var result = await trackers.AnnounceAsync(url, announce, cancellation);
-            told.Add(result.Succeeded ? new(text, result.Response.Complete, null) : new(text, null, result.Error?.Message ?? "no answer"));
-            if (result.Succeeded)
-            {
-                found.UnionWith(result.Response.Peers.Select(static p => p.ToEndPoint()).Where(static p => p.Port > 0));
-                await trackers.AnnounceAsync(url, announce with { Event = TrackerEvent.Stopped, NumWant = 0 }, cancellation);
-            }
+    /// <summary>One tracker, whatever becomes of the others.</summary>
+    private static async Task<(TrackerFact Tracker, IReadOnlyList<IPEndPoint> Peers)> AskAsync(AnyTracker trackers, string text, TrackerAnnounce announce, CancellationToken cancellation)
+    {
+        var url = new Uri(text);
+        if (!AnyTracker.Speaks(url))
+        {
+            return (new(text, null, $"{url.Scheme} trackers cannot be asked"), []);
         }
 
-        return (told, await Task.WhenAll(found.Take(DialsMax).Select(p => DialAsync(p, cancellation))));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TrackerPatience);
+        TrackerResult result;
+        try
+        {
+            result = await trackers.AnnounceAsync(url, announce, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (new(text, null, $"no answer in {TrackerPatience.TotalSeconds:F0} s"), []);
+        }
+
+        if (!result.Succeeded)
+        {
+            return (new(text, null, result.Error?.Message ?? "no answer"), []);
+        }
+
+        try
+        {
+            await trackers.AnnounceAsync(url, announce with { Event = TrackerEvent.Stopped, NumWant = 0 }, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // It forgets us by itself.
+        }
+
+        return (new(text, result.Response.Complete, null), [.. result.Response.Peers.Select(static p => p.ToEndPoint()).Where(static p => p.Port > 0)]);
     }
 
     private async Task<PeerFact> DialAsync(IPEndPoint peer, CancellationToken cancellation)

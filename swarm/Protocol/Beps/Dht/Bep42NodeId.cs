@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace Swarm.Protocol;
 
@@ -65,12 +64,6 @@ public static class Bep42NodeId
             BinaryPrimitives.WriteUInt64BigEndian(masked, ((ulong)(address.Address >> 64) & Mask6) | ((ulong)r << 61));
         }
 
-        var crc = uint.MaxValue;
-        foreach (var b in masked)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return ~crc;
+        return Crc32C.Of(masked);
     }
 }
