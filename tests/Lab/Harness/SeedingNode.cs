@@ -16,6 +16,8 @@ public sealed class SeedingNode : IAsyncDisposable
 
     public string Errors => _process.Errors;
 
+    public int Pid => _process.Pid;
+
     /// <summary>What it prints before READY: the lines for the web server.</summary>
     public string Snippet => string.Concat(_lines.TakeWhile(l => !l.StartsWith("READY", StringComparison.Ordinal)).Select(l => l + "\n"));
 
@@ -34,8 +36,9 @@ public sealed class SeedingNode : IAsyncDisposable
     }
 
     /// <summary>The nth <paramref name="name"/> event of a file.</summary>
-    public async Task<JsonElement> EventAsync(string name, string path, int nth, CancellationToken stop)
+    public async Task<JsonElement> EventAsync(string name, string path, int nth, CancellationToken stop, TimeSpan? limit = null)
     {
+        var patience = limit ?? StartLimit;
         var found = default(JsonElement);
         var came = await Poll.UntilAsync(
             _ =>
@@ -45,8 +48,8 @@ public sealed class SeedingNode : IAsyncDisposable
                 found = events.ElementAtOrDefault(nth - 1);
                 return Task.FromResult(events.Length >= nth);
             },
-            StartLimit, stop);
-        return came ? found : throw new LabException($"'{path}' was not {name} {nth} times in {StartLimit.TotalSeconds:F0} s:\n{Errors}");
+            patience, stop);
+        return came ? found : throw new LabException($"'{path}' was not {name} {nth} times in {patience.TotalSeconds:F0} s:\n{Errors}");
     }
 
     public Task<TimeSpan> TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(20));

@@ -19,8 +19,9 @@ def main():
         "listen_interfaces": f"{a.address}:{a.first_port + i}",
         "enable_dht": True, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
         "dht_bootstrap_nodes": f"{a.address}:{a.first_port}" if i else "",
-        # All of them live at one address, which no real DHT would stand.
-        "dht_restrict_routing_ips": False, "dht_restrict_search_ips": False, "dht_prefer_verified_node_ids": False,
+        # All of them live at one address, which no real DHT would stand; what comes from one address more than five times a second is blocked for five minutes.
+        "dht_restrict_routing_ips": False, "dht_restrict_search_ips": False, "dht_prefer_verified_node_ids": False, "dht_block_ratelimit": 1_000,
+        "dht_upload_rate_limit": 1_000_000,
         "alert_mask": 0,
     }) for i in range(a.count)]
     # By itself a node takes in another every five seconds.

@@ -8,6 +8,9 @@ import time
 
 import libtorrent as lt
 
+# Each time is a search of the DHT for each hash, and nodes block who asks more than five times a second.
+ANNOUNCE_SECONDS = 2
+
 
 def session(listen, upload_bytes_per_second, dht_router, lsd):
     s = lt.session({
@@ -16,6 +19,7 @@ def session(listen, upload_bytes_per_second, dht_router, lsd):
         "enable_dht": bool(dht_router), "dht_bootstrap_nodes": dht_router,
         # A lab has few addresses, and none that a checksum could tell apart.
         "dht_restrict_routing_ips": False, "dht_restrict_search_ips": False, "dht_prefer_verified_node_ids": False,
+        "dht_block_ratelimit": 1_000, "dht_upload_rate_limit": 1_000_000,
         "enable_lsd": lsd, "enable_upnp": False, "enable_natpmp": False,
         # TCP only: counters and limits mean the same on every connection.
         "enable_incoming_utp": False, "enable_outgoing_utp": False,
@@ -63,9 +67,11 @@ def main():
 
     ready = False
     started = time.monotonic()
+    announced = started - ANNOUNCE_SECONDS
     while True:
         states = [h.status() for h in handles]
-        if a.dht_router:
+        if a.dht_router and time.monotonic() - announced >= ANNOUNCE_SECONDS:
+            announced = time.monotonic()
             # By itself it announces once, before its table has nodes, and again after a quarter of an hour.
             for handle in handles:
                 handle.force_dht_announce()

@@ -24,6 +24,7 @@ public static class Catalogue
         new InteropScenario(StockClient.All),
         new DhtScenario(),
         new SeedSiteScenario(),
+        new HashCostScenario(),
         new FindPeersScenario(FindPeersScenario.Ways),
         new OwnTrackerScenario(),
         new PrivateScenario(),
