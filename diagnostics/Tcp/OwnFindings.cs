@@ -2,11 +2,14 @@ using Swarm.Diagnostics.Analysis;
 
 namespace Swarm.Diagnostics.Tcp;
 
-/// <summary>Tells when verdicts about a program's own connections come and go, once each.</summary>
+/// <summary>Tells when verdicts about a program's own connections come and go, and now and then what still holds.</summary>
 /// <param name="connections">Asked only while something is wrong somewhere.</param>
 /// <param name="tell">Gets each change.</param>
 public sealed class OwnFindings(Func<OwnConnections> connections, Action<OwnFinding> tell)
 {
+    /// <summary>What listens may have begun since: the event log of a swarm that a connection joined when it was ill already.</summary>
+    private const long AgainMicros = 10_000_000;
+
     private readonly Dictionary<SocketKey, OwnFinding> _told = [];
     private readonly HashSet<SocketKey> _sick = [];
 
@@ -31,17 +34,18 @@ public sealed class OwnFindings(Func<OwnConnections> connections, Action<OwnFind
             foreach (var (key, before) in _told.Where(t => !_sick.Contains(t.Key)).ToList())
             {
                 _told.Remove(key);
-                tell(before with { Socket = analyser.TrackOf(key)?.Current ?? before.Socket, Verdicts = [] });
+                tell(before with { Socket = analyser.TrackOf(key)?.Current ?? before.Socket, Verdicts = [], IsAgain = false });
             }
         }
     }
 
     private void Tell(in SocketKey key, OwnFinding finding)
     {
-        if (!_told.TryGetValue(key, out var before) || before.Bits != finding.Bits)
+        var isAgain = _told.TryGetValue(key, out var before) && before.Bits == finding.Bits;
+        if (!isAgain || finding.Socket.AtMicros - before!.Socket.AtMicros >= AgainMicros)
         {
             _told[key] = finding;
-            tell(finding);
+            tell(finding with { IsAgain = isAgain });
         }
     }
 }

@@ -8,11 +8,19 @@ internal static class ConnectionTable
 {
     private const int NumberColumns = 9;
 
+    private const string Nothing = "-";
+
+    private const string Gap = "  ";
+
     private static readonly string[] Head =
         ["rmem_alloc", "rcvbuf", "payload", "ratio", "reclaimable", "reads", "collapses", "stall", "drops", "local", "remote", "pid", "verdict"];
 
+    /// <summary>Columns that a narrow screen can do without, the least first: drops, stall, collapses, reclaimable, reads, rcvbuf, remote, ratio.</summary>
+    private static readonly int[] Dispensable = [8, 7, 6, 4, 5, 1, 10, 3];
+
     /// <summary>The rows of a table, its head first.</summary>
-    public static IEnumerable<string> Lines(IReadOnlyList<FilterSubject> subjects)
+    /// <param name="width">Of the screen. What does not fit loses columns, so that the verdict, which stands last, is seen.</param>
+    public static IEnumerable<string> Lines(IReadOnlyList<FilterSubject> subjects, int width = int.MaxValue)
     {
         if (subjects.Count == 0)
         {
@@ -21,7 +29,18 @@ internal static class ConnectionTable
 
         List<string[]> cells = [Head, .. subjects.Select(Cells)];
         var widths = Enumerable.Range(0, Head.Length).Select(i => cells.Max(c => c[i].Length)).ToArray();
-        return cells.Select(line => string.Join("  ", line.Select((c, i) => i < NumberColumns ? c.PadLeft(widths[i]) : c.PadRight(widths[i]))).TrimEnd());
+        var shown = Enumerable.Range(0, Head.Length).ToList();
+        foreach (var column in Dispensable.Where(c => cells.Skip(1).All(row => row[c] == Nothing)).Concat(Dispensable))
+        {
+            if (shown.Sum(c => (long)widths[c] + Gap.Length) - Gap.Length <= width)
+            {
+                break;
+            }
+
+            shown.Remove(column);
+        }
+
+        return cells.Select(line => string.Join(Gap, shown.Select(i => i < NumberColumns ? line[i].PadLeft(widths[i]) : line[i].PadRight(widths[i]))).TrimEnd());
     }
 
     private static string[] Cells(FilterSubject subject)
@@ -33,12 +52,12 @@ internal static class ConnectionTable
             Quantity.Of(s.RmemAllocBytes, Unit.Bytes),
             Quantity.Of(s.RcvbufBytes, Unit.Bytes),
             Quantity.Of(s.PayloadBytes, Unit.Bytes),
-            track.BloatRatio is { } ratio ? Quantity.Of(ratio, Unit.Ratio) : "-",
+            track.BloatRatio is { } ratio ? Quantity.Of(ratio, Unit.Ratio) : Nothing,
             Quantity.Of(track.ReclaimableBytes, Unit.Bytes),
-            track.ReadBytesPerSecond is { } rate ? Quantity.Of(rate, Unit.BytesPerSecond) : "-",
-            track.Trace is { } trace ? Quantity.Of(trace.Collapses, Unit.Count) : track.Collapses > 0 ? $"~{track.Collapses}" : "-",
-            track.Trace is { Collapses: > 0 } timed ? Quantity.Of(timed.CollapseNanos / 1e3, Unit.Micros) : "-",
-            track.Trace is { } dropped ? DropText.Short(dropped.Drops) ?? "-" : "-",
+            track.ReadBytesPerSecond is { } rate ? Quantity.Of(rate, Unit.BytesPerSecond) : Nothing,
+            track.Trace is { } trace ? Quantity.Of(trace.Collapses, Unit.Count) : track.Collapses > 0 ? $"~{track.Collapses}" : Nothing,
+            track.Trace is { Collapses: > 0 } timed ? Quantity.Of(timed.CollapseNanos / 1e3, Unit.Micros) : Nothing,
+            track.Trace is { } dropped ? DropText.Short(dropped.Drops) ?? Nothing : Nothing,
             s.Local.ToString(),
             s.Remote.ToString(),
             Owner(subject),
@@ -48,7 +67,7 @@ internal static class ConnectionTable
 
     private static string Owner(in FilterSubject subject)
     {
-        var process = subject.Owner is { } owner ? string.Create(CultureInfo.InvariantCulture, $"{owner.ProcessId} {owner.Name}{(owner.Container is { } container ? $" ({container})" : "")}") : "-";
+        var process = subject.Owner is { } owner ? string.Create(CultureInfo.InvariantCulture, $"{owner.ProcessId} {owner.Name}{(owner.Container is { } container ? $" ({container})" : "")}") : Nothing;
         return subject.Label is { } label ? $"{process} ({label.Role})" : process;
     }
 }

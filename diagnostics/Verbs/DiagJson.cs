@@ -31,7 +31,8 @@ internal static class DiagJson
             WriteFindings(json, findings);
         });
 
-    public static string Replay(RecordingReader recording, double seconds, int connections, IReadOnlyList<Finding> findings) =>
+    /// <param name="stoodOut">Connections about which a verdict held at any time; the findings are those of the end.</param>
+    public static string Replay(RecordingReader recording, double seconds, int connections, int stoodOut, IReadOnlyList<Finding> findings) =>
         Write("swarmstream.diag.replay/1", json =>
         {
             json.WriteString("kernel", recording.Header.Kernel);
@@ -40,6 +41,7 @@ internal static class DiagJson
             json.WriteNumber("readings", recording.Readings);
             json.WriteString("end", recording.End.ToString().ToLowerInvariant());
             json.WriteNumber("connection_count", connections);
+            json.WriteNumber("stood_out_count", stoodOut);
             WriteTiers(json, recording.Header.Tiers);
             WriteFindings(json, findings);
         });

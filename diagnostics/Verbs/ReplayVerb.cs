@@ -76,35 +76,42 @@ internal static class ReplayVerb
             return DiagExit.Success;
         }
 
-        var (analyser, lastMicros) = Judge(recording);
+        var (analyser, lastMicros, stoodOut) = Judge(recording);
         var findings = recording.AddNames(analyser.Findings());
         if (json)
         {
-            host.Out.WriteLine(DiagJson.Replay(recording, lastMicros / 1e6, analyser.SocketCount, findings));
+            host.Out.WriteLine(DiagJson.Replay(recording, lastMicros / 1e6, analyser.SocketCount, stoodOut, findings));
         }
         else
         {
             DiagText.WriteFindings(host.Out, findings);
-            var outcome = findings.Count == 0 ? "Healthy" : DiagText.Count(findings.Count, "finding");
+            var earlier = stoodOut - findings.Where(f => f.Socket is not null).DistinctBy(f => f.Socket!.Value.Key).Count();
+            var outcome = findings.Count > 0 ? DiagText.Count(findings.Count, "finding") : earlier > 0 ? "Healthy at its end" : "Healthy";
             host.Out.WriteLine($"{outcome}: {DiagText.Count(analyser.SocketCount, "connection")}, {DiagText.Count(recording.Readings, "reading")} in {Quantity.Of(lastMicros, Unit.Micros)}, recorded {recording.Header.Started:yyyy-MM-dd HH:mm:ss} UTC on {recording.Header.Kernel}.");
+            if (earlier > 0)
+            {
+                host.Out.WriteLine($"{DiagText.Count(earlier, "connection")} stood out before its end, and recovered or closed: '{host.Name} explain {file}' shows them.");
+            }
         }
 
         WriteEnd(host, file, recording);
         return findings.Count > 0 ? DiagExit.Findings : DiagExit.Success;
     }
 
-    /// <summary>Feeds a recording to an analyser, as the watch that made it did.</summary>
-    private static (Analyser Analyser, long LastMicros) Judge(RecordingReader recording)
+    /// <summary>Feeds a recording to an analyser, as the watch that made it did; counts who stood out at any time.</summary>
+    private static (Analyser Analyser, long LastMicros, int StoodOut) Judge(RecordingReader recording)
     {
         var analyser = new Analyser();
+        var stoodOut = new HashSet<SocketKey>();
         var reading = new Reading();
         var last = 0L;
         while (recording.TryRead(reading))
         {
             reading.ObserveBy(analyser);
             last = reading.AtMicros;
+            stoodOut.UnionWith(analyser.Sick.Select(static t => t.Current.Key));
         }
 
-        return (analyser, last);
+        return (analyser, last, stoodOut.Count);
     }
 }

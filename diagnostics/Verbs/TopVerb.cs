@@ -134,7 +134,7 @@ internal static class TopVerb
                 tiers,
                 $"by {order}{(filter.Text.Length > 0 ? $", where {filter.Text}" : "")}   keys: q quit, {string.Join(", ", Subjects.Orders.Select((o, i) => $"{i + 1} {o}"))}",
             };
-            lines.AddRange(ConnectionTable.Lines([.. subjects.Take(Math.Max(1, terminal.Height - OtherLines))]));
+            lines.AddRange(ConnectionTable.Lines([.. subjects.Take(Math.Max(1, terminal.Height - OtherLines))], terminal.Width));
             host.Out.Write(Home + string.Concat(lines.Select(l => (l.Length > terminal.Width ? l[..terminal.Width] : l) + ClearLine + "\n")) + ClearBelow);
             host.Out.Flush();
             return;
@@ -146,7 +146,7 @@ internal static class TopVerb
 
     private static void Write(DiagHost host, IEnumerable<FilterSubject> subjects)
     {
-        foreach (var line in ConnectionTable.Lines([.. subjects]))
+        foreach (var line in ConnectionTable.Lines([.. subjects], host.Terminal?.Width ?? int.MaxValue))
         {
             host.Out.WriteLine(line);
         }

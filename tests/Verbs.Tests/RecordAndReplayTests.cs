@@ -23,6 +23,27 @@ public sealed class RecordAndReplayTests
     }
 
     [Fact]
+    public async Task Replay_OfAnIllnessThatEnded_SaysThatThereWasOne()
+    {
+        using var cli = new VerbHarness();
+        var woken = Samples.ReaderThatWakes(idleReadings: 4, i =>
+        {
+            if (i == 12)
+            {
+                cli.Stop.Cancel();
+            }
+        });
+        await cli.RunAsync(woken, "record", "r.swd");
+        using var replay = new VerbHarness();
+        Assert.True(await replay.RunAsync("replay", cli.Root + "/r.swd") == 0, replay.Out);
+        Assert.StartsWith("Healthy at its end: 1 connection, ", replay.OutLines[0], StringComparison.Ordinal);
+        Assert.StartsWith("1 connection stood out before its end, and recovered or closed: 'swarmstream-diag explain ", replay.OutLines[1], StringComparison.Ordinal);
+        using var json = new VerbHarness();
+        Assert.Equal(0, await json.RunAsync("replay", cli.Root + "/r.swd", "--json"));
+        Assert.Equal(1, JsonDocument.Parse(json.Out).RootElement.GetProperty("stood_out_count").GetInt32());
+    }
+
+    [Fact]
     public async Task Explain_OfARecording_DrawsTheConnectionAndItsCollapses()
     {
         using var cli = new VerbHarness();

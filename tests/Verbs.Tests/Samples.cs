@@ -18,6 +18,14 @@ internal static class Samples
         RcvbufBytes = 131_072,
     };
 
+    /// <summary>Tiny segments wait, until their program reads them.</summary>
+    /// <param name="onReading">Gets the number of each reading.</param>
+    public static ToldProbe ReaderThatWakes(int idleReadings, Action<int> onReading) => new([Idle])
+    {
+        Script = (s, i) => s with { RmemAllocBytes = i < idleReadings ? 120_000 : 0, PayloadBytes = i < idleReadings ? 1_000 : 0, BytesReceived = 1_000 },
+        Trace = (_, i) => onReading(i),
+    };
+
     /// <summary>Nobody reads, tiny segments come, rcvbuf is raised, and tracing sees a collapse.</summary>
     public static ToldProbe IdleReader() => new([Idle])
     {

@@ -55,6 +55,18 @@ public sealed class WatchAndExplainTests
     }
 
     [Fact]
+    public async Task Top_OnANarrowTerminal_LosesColumns_NeverTheVerdict()
+    {
+        using var cli = new VerbHarness { Terminal = new TypedKeys("", width: 80) };
+        Assert.Equal(0, await cli.RunAsync(Samples.ReaderThatWakes(idleReadings: 1000, static _ => { }), "top", "--once"));
+        Assert.StartsWith("rmem_alloc  ", cli.OutLines[0], StringComparison.Ordinal);
+        Assert.EndsWith("  verdict", cli.OutLines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("collapses", cli.OutLines[0], StringComparison.Ordinal);
+        Assert.EndsWith(" BLOATED", cli.OutLines[1], StringComparison.Ordinal);
+        Assert.All(cli.OutLines[..2], line => Assert.InRange(line.Length, 40, 80));
+    }
+
+    [Fact]
     public async Task Top_Live_WithoutATerminal_PrintsTables()
     {
         using var cli = new VerbHarness();
@@ -72,11 +84,11 @@ public sealed class WatchAndExplainTests
         Assert.Equal("--trace maybe is none of off, demand, always.", cli.ErrorLines[^1]);
     }
 
-    private sealed class TypedKeys(string keys) : ITerminal
+    private sealed class TypedKeys(string keys, int width = 200) : ITerminal
     {
         private int _next;
 
-        public int Width => 200;
+        public int Width => width;
 
         public int Height => 30;
 

@@ -3,6 +3,9 @@ namespace Swarm.Proxy.Front;
 /// <summary>The forward proxy: <c>GET http://host/path HTTP/1.1</c> (RFC 9112 §3.2.2).</summary>
 internal sealed class AbsoluteFormRoute(IGetHandler get, Forwarder forwarder) : IRoute
 {
+    public const string NoTarget =
+        "The URL is not one this proxy can follow: it needs a plain host name or address, an optional port, no user name, and no #fragment.";
+
     private readonly RecentTargets _recent = new();
 
     public string Name => "absolute-form";
@@ -20,8 +23,7 @@ internal sealed class AbsoluteFormRoute(IGetHandler get, Forwarder forwarder) : 
 
         if (!_recent.TryParse(request.RawTarget, out var target))
         {
-            return PlainAnswer.WriteAsync(context, 400,
-                "The URL is not one this proxy can follow: it needs a plain host name or address, an optional port, no user name, and no #fragment.");
+            return PlainAnswer.WriteAsync(context, 400, NoTarget);
         }
 
         return request.IsPlainRead ? get.HandleAsync(context, target, context.RequestAborted) : forwarder.HandleAsync(context, target);

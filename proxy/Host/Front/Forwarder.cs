@@ -13,9 +13,7 @@ internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, 
     {
         if (MaxForwards(context.Request) == 0)
         {
-            // RFC 9110 §7.6.2: the request ends here, and this is its recipient.
-            context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT";
-            context.Response.ContentLength = 0;
+            AnswerHere(context);
             return;
         }
 
@@ -38,6 +36,13 @@ internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, 
             ForwarderError.RequestTimedOut => OriginErrors.HeaderTimeout(target.Authority, stallLimit),
             _ => OriginErrors.From(exception ?? new HttpRequestException(), target.Authority, transport.Options.ConnectTimeout),
         }, identity);
+    }
+
+    /// <summary>RFC 9110 §7.6.2: an OPTIONS that may go no further ends here, and this is its recipient.</summary>
+    internal static void AnswerHere(HttpContext context)
+    {
+        context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT";
+        context.Response.ContentLength = 0;
     }
 
     /// <summary>The hops an OPTIONS may still take; null where the field does not apply (RFC 9110 §7.6.2).</summary>

@@ -124,6 +124,7 @@ public sealed class ProxyFront : IAsyncDisposable
             new InterceptedRoute(get, forwarder), // before all others: inside a tunnel no path is ours
             new RedirectedRoute(get, forwarder), // nor is one of a client that knows of no proxy
             new ConnectAgainRoute(),
+            new ServerOptionsRoute(transport.Connection, options.Identity, stall), // absolute-form too, and no resource
             new AbsoluteFormRoute(get, forwarder),
             gateway,
             new TorrentsRoute(options.Torrents, local, options.Capabilities),

@@ -9,7 +9,7 @@ namespace Swarm.Proxy.Origin;
 /// <param name="Scheme"><c>http</c> or <c>https</c>.</param>
 /// <param name="Host">The checked host.</param>
 /// <param name="Port">Explicit or the scheme's default.</param>
-/// <param name="PathAndQuery">Begins with <c>/</c>; exactly the bytes received, as Latin-1.</param>
+/// <param name="PathAndQuery">Begins with <c>/</c>; exactly the bytes received, as Latin-1. Empty for a server as a whole.</param>
 /// <param name="Form">How the client said it.</param>
 public sealed record OriginTarget(
     string Scheme,
@@ -30,6 +30,9 @@ public sealed record OriginTarget(
 
     /// <summary>The same as a <see cref="System.Uri"/> that leaves path and query alone.</summary>
     public Uri ToUri() => new(Url, Raw);
+
+    /// <summary>The server that has this resource: <c>*</c> on its request line (RFC 9112 §3.2.4).</summary>
+    public OriginTarget OfServer() => new(Scheme, Host, Port, "", Form);
 
     public bool SameOrigin(OriginTarget other) => Scheme == other.Scheme && Host.Name == other.Host.Name && Port == other.Port;
 

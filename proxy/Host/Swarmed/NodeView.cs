@@ -85,6 +85,11 @@ internal sealed class NodeView : INodeView
             label.Role switch { "peer" => SourceKind.Peer, "origin" => SourceKind.Origin, _ => null },
             label.Role == "peer" ? socket.Remote.Unmapped().ToString() : label.Subject,
             finding.Bits, socket.RmemAllocBytes, socket.RcvbufBytes, socket.PayloadBytes));
+        if (finding.IsAgain)
+        {
+            return;
+        }
+
         var what = finding.Verdicts.Count == 0 ? "is well again" : string.Join(", ", finding.Verdicts.Select(VerdictText.Of));
         _engine.Events.Publish("tcp.found", $"a connection of a {label.Role}: {what}; {PlainUnits.Size(socket.RmemAllocBytes)} of memory for {PlainUnits.Size(socket.PayloadBytes)} unread");
     }

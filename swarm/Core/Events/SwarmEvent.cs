@@ -105,7 +105,8 @@ public enum EventKind : byte
     SlotDealt,
 
     /// <summary>
-    /// What TCP held for a connection of this swarm when a verdict of the diagnostics about it came or went; no decision depends on it.
+    /// What TCP held for a connection of this swarm when a verdict of the diagnostics about it came or went, and every ten seconds while one holds;
+    /// no decision depends on it.
     /// Id: the source, -1 for a client. A: a bit for each verdict that holds, 0 for none. B: rmem_alloc in the lower half, rcvbuf in the
     /// upper, in bytes. C: payload that nobody has read, in bytes.
     /// </summary>

@@ -2,7 +2,7 @@ using Swarm.Core;
 
 namespace Swarm.Engine;
 
-/// <summary>What TCP held for a connection of this node when what is wrong with it changed; for the event logs of the swarms it serves.</summary>
+/// <summary>What TCP held for a connection of this node when what is wrong with it changed, or lasts; for the event logs of the swarms it serves.</summary>
 /// <param name="Source">What is at its other end; null for a client.</param>
 /// <param name="Name">The peer's address and port, the origin's host and port, or the URL a client asked for, without its query.</param>
 /// <param name="Verdicts">A bit for each verdict that holds.</param>

@@ -26,6 +26,10 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Nft = new("nft", "/usr/sbin/nft", "nftables", ["--version"]);
     public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
 
+    public static readonly Tool Ss = new("ss", "/usr/bin/ss", "iproute2", ["-V"]);
+    public static readonly Tool Cc = new("cc", "/usr/bin/cc", "gcc", ["--version"]);
+    public static readonly Tool Iperf3 = new("iperf3", "/usr/bin/iperf3", "iperf3", ["--version"]);
+
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
 
     /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>

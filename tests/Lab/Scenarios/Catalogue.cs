@@ -41,6 +41,8 @@ public static class Catalogue
         new GatewayToolsScenario(),
         new TransparentScenario(),
         new DiagLabEndsScenario(),
+        new DiagAnywhereScenario(),
+        new DiagHealthyScenario(),
         new DashboardScenario(small: true),
         new DashboardScenario(small: false),
         new ExtensionScenario(),

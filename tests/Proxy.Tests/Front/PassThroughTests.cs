@@ -48,6 +48,27 @@ public sealed class PassThroughTests
             answer.Fields.Order());
     }
 
+    /// <summary>RFC 9112 §9.3.2.</summary>
+    [Fact]
+    public async Task TwoRequestsAtOnce_AreAnsweredInTheirOrder()
+    {
+        await using var origin = RawOrigin.Start(async s =>
+        {
+            while (await s.ReadHeadAsync() is { } head)
+            {
+                var path = head.Split(' ')[1];
+                await s.WriteAsync($"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: {path.Length}\r\n\r\n{path}");
+            }
+        });
+        await using var front = await TestFront.StartAsync();
+        using var client = await front.ConnectAsync();
+
+        await client.SendAsync($"GET {origin.Url}/first HTTP/1.1\r\nHost: x\r\n\r\nGET {origin.Url}/2 HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        Assert.Equal("/first", (await client.ReadAnswerAsync()).Text);
+        Assert.Equal("/2", (await client.ReadAnswerAsync()).Text);
+    }
+
     [Fact]
     public async Task Get_BodyOfEveryOctet_ArrivesUnchanged()
     {

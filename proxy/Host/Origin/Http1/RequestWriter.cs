@@ -18,7 +18,7 @@ internal static class RequestWriter
     public static byte[]? Write(OriginRequest request, UpstreamProxy? asked, out int count)
     {
         var target = request.Target;
-        var uri = asked is null ? target.PathAndQuery : target.Url;
+        var uri = asked is not null ? target.Url : target.PathAndQuery.Length > 0 ? target.PathAndQuery : "*"; // RFC 9112 §3.2.4
         var length = request.Method.Length + uri.Length + target.Authority.Length + 64 + (asked?.Authorization?.Length ?? 0);
         foreach (var (name, value) in request.Fields)
         {
