@@ -48,6 +48,7 @@ public sealed class PeerConnection : IAsyncDisposable
         (_socket, _torrent, _sink, _server, _settings, _theirs) = (socket, torrent, sink, server, settings, inbound);
         IsInbound = inbound is not null;
         RemoteEndPoint = Unmapped(socket.RemoteEndPoint as IPEndPoint);
+        LocalEndPoint = Unmapped(socket.LocalEndPoint as IPEndPoint);
         _outbox = new(socket);
         _inbox = new(this, _outbox, sink, server, torrent, settings.MaxInvalidMessages);
         _startedAt = _lastReceivedAt = _lastSentAt = settings.Time.GetTimestamp();
@@ -55,6 +56,9 @@ public sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>Where the peer is; an IPv4 address mapped into IPv6 is given as IPv4.</summary>
     public IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>This node's end of the connection.</summary>
+    public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>True if the peer dialled us.</summary>
     public bool IsInbound { get; }

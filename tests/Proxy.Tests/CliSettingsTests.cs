@@ -110,5 +110,5 @@ public sealed class CliSettingsTests
     internal static LoadedSettings Load(CliHarness cli, params (string Name, string[] Values)[] flags) => SettingsLoader.Load(
         flags.ToDictionary(flag => flag.Name, flag => (IReadOnlyList<string>)flag.Values), null, Of(cli), NodePaths.Of(Of(cli)));
 
-    private static Surroundings Of(CliHarness cli) => new(cli.Variables, cli.Root, cli.Out, cli.Error);
+    internal static Surroundings Of(CliHarness cli) => new(cli.Variables, cli.Root, cli.Out, cli.Error);
 }

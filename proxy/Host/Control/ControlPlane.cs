@@ -56,7 +56,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var telemetry = new Telemetry(options.Meters);
+        var telemetry = new Telemetry(options.Meters, options.Otlp);
         var stopping = new CancellationTokenSource();
         try
         {

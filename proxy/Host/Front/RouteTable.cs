@@ -1,5 +1,7 @@
+using Swarm.Engine.Tracing;
 using Swarm.Http;
 using Swarm.Proxy.Interception;
+using Swarm.Proxy.Observability;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Front;
@@ -7,7 +9,25 @@ namespace Swarm.Proxy.Front;
 /// <summary>Checks a request against the rules for all, then hands it to the first route that matches; what came of it goes to the access log.</summary>
 internal sealed class RouteTable(IReadOnlyList<IRoute> routes, ProxyIdentity identity, ClientAccess access, AccessLog? log, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) => SwarmTrace.Source.HasListeners() ? TraceAsync(context) : LogAsync(context);
+
+    private async Task TraceAsync(HttpContext context)
+    {
+        using var span = RequestTrace.Begin(context);
+        try
+        {
+            await LogAsync(context);
+        }
+        finally
+        {
+            if (span is not null)
+            {
+                RequestTrace.End(span, context);
+            }
+        }
+    }
+
+    private async Task LogAsync(HttpContext context)
     {
         // Read before anything else: what Connection names may not take it away, and nobody after this sees it.
         // Inside an opened tunnel CONNECT was judged: the client believes it speaks to the origin and sends no proxy credentials.

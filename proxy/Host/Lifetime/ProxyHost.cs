@@ -147,7 +147,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         var node = new NodeFacts(_settings, TimeProvider.System, metrics, receipts, events, new AuthorityFolder(_paths.State).OpenedHosts);
         _running.Push(("tcp", () => node.Tcp.DisposeAsync().AsTask()));
         var control = await ListenAsync("--control", _settings.Control, async () =>
-            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime, Sockets: _sockets), cancellation));
+            await ControlPlane.StartAsync(new ControlOptions(_settings.Control, token, node, TimeProvider.System, _logs, SocketFolder: _paths.Runtime, Sockets: _sockets, Otlp: _settings.Otlp), cancellation));
         if (control.Part is not { } plane)
         {
             return control.Problem;

@@ -37,6 +37,7 @@ internal static class SettingChanges
         Add("origin-ca", before.OriginAuthorityFiles.SequenceEqual(after.OriginAuthorityFiles));
         Add("transparent", before.Transparent == after.Transparent);
         Add("record", before.RecordDirectory == after.RecordDirectory);
+        Add("otlp-endpoint", before.Otlp?.ToString() == after.Otlp?.ToString());
         Add("log-format", before.LogFormat == after.LogFormat);
         return changed;
 

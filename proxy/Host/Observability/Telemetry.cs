@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Swarm.Proxy.Cli;
 
 namespace Swarm.Proxy.Observability;
 
-/// <summary>The OpenTelemetry pipeline: our meters and the framework's, read by <c>/metrics</c>.</summary>
+/// <summary>The OpenTelemetry pipeline: our meters and the framework's, read by <c>/metrics</c>; the same meters and the traces of requests sent by OTLP, where that is asked for.</summary>
 internal sealed class Telemetry : IDisposable
 {
     /// <summary>
@@ -24,22 +25,26 @@ internal sealed class Telemetry : IDisposable
     private static readonly Meter Build = MeterOfBuild();
 
     private readonly MeterProvider _provider;
+    private readonly TracerProvider? _traces;
 
     /// <param name="ownMeters">Names of our meters; <c>Swarm.*</c> takes all of the process.</param>
-    public Telemetry(string ownMeters = "Swarm.*")
+    /// <param name="otlp">Who is sent metrics and traces; null for nobody: then no span is made.</param>
+    public Telemetry(string ownMeters = "Swarm.*", OtlpEndpoint? otlp = null)
     {
-        _provider = Sdk.CreateMeterProviderBuilder()
+        var builder = Sdk.CreateMeterProviderBuilder()
             .AddMeter(ownMeters, Build.Name, "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
             .AddView(ViewOf)
-            .AddReader(new BaseExportingMetricReader(_exporter))
-            .Build();
+            .AddReader(new BaseExportingMetricReader(_exporter));
+        _provider = (otlp is null ? builder : builder.AddOtlp(otlp)).Build();
+        _traces = otlp is null ? null : OtlpExport.Traces(otlp);
     }
 
     public string? Scrape() => _exporter.Scrape();
 
     public void Dispose()
     {
-        _provider.Dispose();
+        // What is left is sent now, side by side: each may wait for a receiver that does not answer.
+        Parallel.Invoke(_provider.Dispose, () => _traces?.Dispose());
         _exporter.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Swarm.Engine.Tracing;
 using Swarm.Proxy.Front;
 
 namespace Swarm.Proxy.Pump;
@@ -15,7 +16,10 @@ public static class BodyPump
     /// <summary>Pumps to the end. When the source breaks the client is reset, so that a truncated body never ends cleanly.</summary>
     public static async ValueTask<PumpResult> CopyAsync(Stream source, HttpContext context, StallRule stall, Action<bool>? clientBlocked = null)
     {
+        using var span = SwarmTrace.Step("send");
         var result = await TryCopyAsync(source, context, stall, clientBlocked).ConfigureAwait(false);
+        span?.SetTag("swarm.bytes", result.Bytes);
+        span?.SetTag("swarm.send.end", result.End.ToString());
         if (result.End == PumpEnd.SourceFailed)
         {
             context.Abort();

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
+using Swarm.Engine.Tracing;
 using Swarm.Proxy.Pump;
 
 namespace Swarm.Proxy.Swarmed;
@@ -10,6 +12,9 @@ namespace Swarm.Proxy.Swarmed;
 /// <summary>Writes what a finished response was made of: the receipt and the metrics; the log line follows the receipt.</summary>
 internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, SwarmMetrics metrics, string controlUrl, TimeProvider time)
 {
+    /// <summary>The span of a delivery: from the opened reader to its receipt.</summary>
+    public const string SpanName = "deliver";
+
     /// <summary>A receipt under way.</summary>
     internal sealed record Open(string Id, string ResourceUrl, string Url, ResourceHandle Handle, bool Cleartext, DateTimeOffset StartedAt, long DuplicatesBefore, long RejectedBefore);
 
@@ -69,6 +74,23 @@ internal sealed class ReceiptWriter(SwarmEngine engine, ReceiptStore store, Swar
         }
 
         store.Add(view);
+        if (SwarmTrace.Current is { } span)
+        {
+            Describe(span, view);
+        }
+    }
+
+    private static void Describe(Activity span, ReceiptView view)
+    {
+        span.SetTag("swarm.receipt", view.Id);
+        span.SetTag("swarm.outcome", view.Outcome.ToString());
+        span.SetTag("swarm.authority", view.Authority);
+        span.SetTag("swarm.bytes", view.TotalBytes);
+        span.SetTag("swarm.bytes.origin", view.BytesBySource.Origin);
+        span.SetTag("swarm.bytes.peer", view.BytesBySource.Peer);
+        span.SetTag("swarm.bytes.store", view.BytesBySource.Store);
+        span.SetTag("swarm.stalls", view.Stalls.Count);
+        span.SetTag("swarm.first_byte_ms", view.Timings.TtfbMs);
     }
 
     private static ReceiptSource Source(SourceRecord? record, SourceKind kind, long bytes) => new(

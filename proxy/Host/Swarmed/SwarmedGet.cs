@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Swarm.Core;
 using Swarm.Engine;
+using Swarm.Engine.Tracing;
 using Swarm.Http;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Origin;
@@ -70,7 +72,7 @@ internal sealed class SwarmedGet(
                 probe.Fields.Add("If-None-Match", known!.Version.Validator!.ETag!);
             }
 
-            var probed = await origin.SendAsync(probe, cancel);
+            var probed = await PermissionAsync(probe, plan.Shape, cancel);
             if (!probed.IsAnswer)
             {
                 await FailAsync(exchange, known, probed.Error, cancel);
@@ -112,7 +114,7 @@ internal sealed class SwarmedGet(
             }
         }
 
-        var result = await origin.SendAsync(exchange.Request, cancel);
+        var result = await PermissionAsync(exchange.Request, PermissionShape.Whole, cancel);
         if (!result.IsAnswer)
         {
             await FailAsync(exchange, known, result.Error, cancel);
@@ -120,6 +122,27 @@ internal sealed class SwarmedGet(
         }
 
         await JudgeAsync(exchange, known, result.Answer, cancel);
+    }
+
+    private ValueTask<OriginResult> PermissionAsync(OriginRequest request, PermissionShape shape, CancellationToken cancel) =>
+        SwarmTrace.Current is null ? origin.SendAsync(request, cancel) : TracedPermissionAsync(request, shape, cancel);
+
+    private async ValueTask<OriginResult> TracedPermissionAsync(OriginRequest request, PermissionShape shape, CancellationToken cancel)
+    {
+        using var span = SwarmTrace.Step("permission", ActivityKind.Client);
+        var result = await origin.SendAsync(request, cancel);
+        span?.SetTag("swarm.permission", shape.ToString().ToLowerInvariant());
+        span?.SetTag("server.address", request.Target.Host.Name);
+        if (result.IsAnswer)
+        {
+            span?.SetTag("http.response.status_code", result.Answer.Status);
+        }
+        else
+        {
+            span?.SetStatus(ActivityStatusCode.Error, result.Error.Party.ToString());
+        }
+
+        return result;
     }
 
     private PermissionFacts Facts(Exchange exchange, ResourceHandle known)
@@ -312,6 +335,7 @@ internal sealed class SwarmedGet(
         Exchange exchange, ResourceHandle handle, ByteRange range, OriginAnswer? answer, AnswerBody? body, string cacheStatus, CancellationToken cancel)
     {
         var context = exchange.Context;
+        using var span = SwarmTrace.Step(ReceiptWriter.SpanName);
         var access = new ClientOrigin(engine, origin, exchange.Request, handle, exchange.Credentials);
         await using var reader = engine.OpenReader(handle, range, access, body, exchange.Target.Authority);
         if (answer is not null)
@@ -340,6 +364,7 @@ internal sealed class SwarmedGet(
     private async Task ServePartsAsync(Exchange exchange, ResourceHandle handle, MultipartByteRanges several, string cacheStatus)
     {
         var context = exchange.Context;
+        using var span = SwarmTrace.Step(ReceiptWriter.SpanName);
         var access = new ClientOrigin(engine, origin, exchange.Request, handle, exchange.Credentials);
         await using var readers = new PartReaders(handle, part =>
         {

@@ -1,4 +1,5 @@
 using Swarm.Engine;
+using Swarm.Engine.Tracing;
 using Swarm.Http;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Pump;
@@ -77,6 +78,7 @@ internal sealed class TorrentFiles(SwarmEngine engine, ReceiptWriter receipts, S
             return;
         }
 
+        using var span = SwarmTrace.Step(ReceiptWriter.SpanName);
         var view = engine.TorrentFile(torrent, file);
         await using var readers = new PartReaders(view.Handle, part =>
         {

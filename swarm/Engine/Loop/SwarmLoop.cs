@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Swarm.Core;
+using Swarm.Engine.Tracing;
 
 namespace Swarm.Engine;
 
@@ -20,6 +21,7 @@ internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
     private readonly DecisionBuffer _decisions = new();
     private DecisionDigest _digest;
     private readonly EventLog _log;
+    private readonly FetchTrace _trace;
     private readonly ConcurrentDictionary<int, IBlockSource> _sources = new();
     private readonly HashSet<IBlockSource> _touched = [];
     private readonly ITimer _wake;
@@ -37,11 +39,16 @@ internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
         Layout = layout;
         InfoHash = infohash;
         _log = log;
+        _trace = new(context);
         _state = new SwarmState(layout, seed, new SchedulerOptions());
         _files = new FileContent?[layout.Files.Length];
         _wake = context.Time.CreateTimer(_ => Post(EventKind.Wake, 0), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         context.Heartbeat.Add(this);
-        _running = Task.Run(RunAsync);
+        // The loop outlives the request that opens it: what flows with that one, its span among it, is not the loop's.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _running = Task.Run(RunAsync);
+        }
     }
 
     public int Id { get; }
@@ -162,6 +169,7 @@ internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
         await _wake.DisposeAsync();
         _context.Heartbeat.Remove(this);
         await _running;
+        _trace.Close();
         foreach (var source in _sources.Values)
         {
             source.Close();
@@ -208,6 +216,7 @@ internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
 
         _last = e.At;
         _log.Append(e);
+        _trace.OnEvent(e);
         _state.Step(e, _decisions);
         foreach (ref readonly var d in _decisions.Items)
         {
@@ -245,9 +254,11 @@ internal sealed partial class SwarmLoop : IBeat, IAsyncDisposable
         switch (d.Kind)
         {
             case DecisionKind.Request:
+                _trace.OnRequest(d, source, FileAt(d.First, out var fileBlock), fileBlock);
                 source.Request(d.Run, d.At);
                 break;
             case DecisionKind.Cancel:
+                _trace.OnCancel(d);
                 source.Cancel(d.Run);
                 break;
             case DecisionKind.AskHashes:

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Swarm.Core;
+using Swarm.Engine.Tracing;
 
 namespace Swarm.Engine;
 
@@ -29,10 +31,14 @@ public sealed partial class ResourceReader : IAsyncDisposable
     /// <summary>How long a byte that is here may be withheld from this response while nobody brings it.</summary>
     private const long WithheldMicros = 5_000_000;
 
+    /// <summary>Fetches of one response that have spans: what is wrong shows in the first of them, and a film has tens of thousands.</summary>
+    private const int TracedFetchesMax = 1_000;
+
     private readonly AsyncSignal _signal = new();
     private readonly EngineContext _context;
     private readonly ReaderHint _hint;
     private readonly ReleaseLedger _ledger = new();
+    private int _tracedFetches;
     private readonly long _openedAt;
     private long _position;
     private long _announcedPosition = -1;
@@ -74,6 +80,7 @@ public sealed partial class ResourceReader : IAsyncDisposable
         Id = context.NextId();
         _openedAt = context.Now.Micros;
         _pace = new DiskPace(context);
+        Trace = SwarmTrace.Current?.Context ?? default;
     }
 
     public int Id { get; }
@@ -82,6 +89,9 @@ public sealed partial class ResourceReader : IAsyncDisposable
     public ByteRange Range { get; }
 
     public FileContent Content { get; }
+
+    /// <summary>The span that opened this reader, which what is fetched for it hangs from; none where nobody traces.</summary>
+    public ActivityContext Trace { get; }
 
     /// <summary>The next byte the client has not been given.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -109,6 +119,9 @@ public sealed partial class ResourceReader : IAsyncDisposable
     internal OriginSource? Origin { get; private set; }
 
     internal ReleaseLedger Ledger => _ledger;
+
+    /// <summary>True as long as another fetch for this reader may have a span.</summary>
+    internal bool MayTraceFetch() => Interlocked.Increment(ref _tracedFetches) <= TracedFetchesMax;
 
     /// <summary>Times the client, once full, waited at the playhead, and for how long in all.</summary>
     public (int Count, TimeSpan Total) Stalls => (_stalls, TimeSpan.FromMicroseconds(Volatile.Read(ref _stallMicros)));

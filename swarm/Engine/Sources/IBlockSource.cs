@@ -1,3 +1,4 @@
+using System.Net;
 using Swarm.Core;
 
 namespace Swarm.Engine;
@@ -15,6 +16,9 @@ public interface IBlockSource
 
     /// <summary>What the source calls itself; null when it did not say.</summary>
     string? ClientName { get; }
+
+    /// <summary>This node's end of its connection, for traces; null where there is none, or several.</summary>
+    IPEndPoint? LocalEndPoint => null;
 
     /// <summary>Deliver these blocks. What cannot be delivered is answered by <see cref="EventKind.Rejected"/>.</summary>
     void Request(BlockRun run, Instant deadline);

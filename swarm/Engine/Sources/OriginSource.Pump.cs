@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using Swarm.Core;
+using Swarm.Engine.Receipts;
+using Swarm.Engine.Tracing;
 
 namespace Swarm.Engine;
 
@@ -21,6 +24,7 @@ public sealed partial class OriginSource
         var end = Math.Min(Content.Length, (long)asked.Run.End * PieceLayout.BlockSize);
         var overlap = _resumes && Content.Tree is null ? Overlap(start) : 0;
         var since = _context.Now;
+        using var span = Trace(asked.Run);
         var (body, error) = await OpenAsync(ByteRange.FromBounds(start - overlap, end));
         if (body is not null && overlap > 0)
         {
@@ -66,6 +70,21 @@ public sealed partial class OriginSource
         }
 
         await PumpAsync(run);
+    }
+
+    /// <summary>The span of a run that the loop asked for, from the request to its last byte; current in what follows, so that the connection can name its socket there.</summary>
+    private Activity? Trace(BlockRun run)
+    {
+        if (_reader.Trace == default || !_reader.MayTraceFetch() || SwarmTrace.Source.StartActivity("fetch", ActivityKind.Client, _reader.Trace) is not { } span)
+        {
+            return null;
+        }
+
+        span.SetTag("swarm.source", SourceKind.Origin.Label());
+        span.SetTag("server.address", Address);
+        span.SetTag("swarm.block.first", run.First);
+        span.SetTag("swarm.block.count", run.Count);
+        return span;
     }
 
     private async Task<OriginFetch> OpenAsync(ByteRange range)

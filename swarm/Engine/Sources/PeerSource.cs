@@ -50,6 +50,7 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
     public SourceKind Kind => SourceKind.Peer;
     public string Address => EndPoint.ToString();
     public string? ClientName => Record.ClientName;
+    public IPEndPoint? LocalEndPoint => _connection?.LocalEndPoint;
     public SourceRecord Record { get; }
 
     /// <summary>What it gets from us.</summary>

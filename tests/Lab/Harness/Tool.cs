@@ -30,6 +30,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Cc = new("cc", "/usr/bin/cc", "gcc", ["--version"]);
     public static readonly Tool Iperf3 = new("iperf3", "/usr/bin/iperf3", "iperf3", ["--version"]);
 
+    public static readonly Tool Prometheus = new("prometheus", "/usr/bin/prometheus", "prometheus", ["--version"]);
     public static readonly Tool Promtool = new("promtool", "/usr/bin/promtool", "prometheus", ["--version"]);
 
     /// <summary>Debian's python: the only one that sees Debian's libtorrent.</summary>

@@ -43,6 +43,7 @@ public static class Catalogue
         new DiagLabEndsScenario(),
         new DiagAnywhereScenario(),
         new DiagHealthyScenario(),
+        new GrafanaScenario(),
         new DashboardScenario(small: true),
         new DashboardScenario(small: false),
         new ExtensionScenario(),

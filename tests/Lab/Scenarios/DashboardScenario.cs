@@ -39,8 +39,10 @@ public sealed partial class DashboardScenario(bool small) : IScenario
             await idle.TerminateAsync(TimeSpan.FromSeconds(5));
 
             string[] arguments = ["dashboard.mjs", "--recording", $"{recording}:{port}", .. small ? ["--small"] : Array.Empty<string>()];
-            await using var page = ChildProcess.Start(bench.Reaper, Tool.Node.Program, arguments, environment, folder, line => Take(line, report));
+            var taken = 0L;
+            await using var page = ChildProcess.Start(bench.Reaper, Tool.Node.Program, arguments, environment, folder, line => taken += Take(line, report));
             report.Equal("the page's exit code", await page.WaitForExitAsync(RunLimit, stop), 0);
+            report.Exchanged(Tool.Chromium, "took of the film", taken);
             bench.OnFailure(() => page.Errors);
         }
 
@@ -66,18 +68,17 @@ public sealed partial class DashboardScenario(bool small) : IScenario
         }
     }
 
-    /// <summary>A statement a line, and at the end what Chromium took.</summary>
-    private static void Take(string line, Report report)
+    /// <summary>A statement a line, and at the end what Chromium took: bytes.</summary>
+    private static long Take(string line, Report report)
     {
         using var said = JsonDocument.Parse(line);
         if (said.RootElement.TryGetProperty("bytes", out var bytes))
         {
-            report.Exchanged(Tool.Chromium, "took of the film", bytes.GetInt64());
+            return bytes.GetInt64();
         }
-        else
-        {
-            report.True(said.RootElement.GetProperty("what").GetString()!, said.RootElement.GetProperty("holds").GetBoolean(), said.RootElement.GetProperty("detail").GetString()!);
-        }
+
+        report.True(said.RootElement.GetProperty("what").GetString()!, said.RootElement.GetProperty("holds").GetBoolean(), said.RootElement.GetProperty("detail").GetString()!);
+        return 0;
     }
 
     [GeneratedRegex(@"explain :(\d+)")]

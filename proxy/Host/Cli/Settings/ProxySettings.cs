@@ -1,6 +1,7 @@
 using System.Net;
 using Swarm.Engine;
 using Swarm.Proxy.Cache;
+using Swarm.Proxy.Observability;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
@@ -89,6 +90,9 @@ public sealed record ProxySettings
 
     /// <summary>JSON lines instead of the combined format.</summary>
     public bool AccessLogJson { get; init; }
+
+    /// <summary>Who is sent metrics and traces; null: nobody.</summary>
+    public OtlpEndpoint? Otlp { get; init; }
 
     public LogFormat LogFormat { get; init; }
 

@@ -5,6 +5,7 @@ using Swarm.Engine.Targets;
 using Swarm.Protocol;
 using Swarm.Proxy.Cache;
 using Swarm.Proxy.Gateway;
+using Swarm.Proxy.Observability;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
@@ -49,6 +50,7 @@ internal static class SettingTable
         Switch("transparent", "Answer connections that the firewall redirected here, too.", static settings => settings with { Transparent = true }),
         Path("record", SettingArity.One, "DIR", "Write event logs to DIR, for 'log replay'.", "none",
             static (settings, values) => settings with { RecordDirectory = values[0] }),
+        One("otlp-endpoint", "URL|none", "Send metrics and traces to this OpenTelemetry receiver (OTLP over HTTP).", "OTEL_EXPORTER_OTLP_ENDPOINT", Otlp),
         One("log-format", "text|json", "How log lines on stderr are written.", "text", Log),
     ];
 
@@ -175,6 +177,11 @@ internal static class SettingTable
         text == "none" ? settings with { Upstream = null }
         : UpstreamProxy.TryParse(text, out var proxy) ? settings with { Upstream = new UpstreamChoice(proxy, proxy, new UpstreamBypass(null)) }
         : Applied.Refused("the value is not the URL of an HTTP proxy; write e.g. http://proxy.example.org:3128, or none.");
+
+    private static Applied Otlp(ProxySettings settings, string text) =>
+        text == "none" ? settings with { Otlp = null }
+        : OtlpEndpoint.TryParse(text, out var endpoint) ? settings with { Otlp = endpoint }
+        : Applied.Refused(OtlpEndpoint.Refusal);
 
     private static Applied AccessLogFormat(ProxySettings settings, string text) => text switch
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Swarm.Proxy.Front;
+using Swarm.Proxy.Observability;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
@@ -39,6 +40,7 @@ internal static class SettingsLoader
         }
 
         ReadUpstream(loaded, surroundings);
+        ReadOtlp(loaded, surroundings);
         var settings = loaded.Settings;
         if (settings is { Transparent: true, ProxyAuthFile: not null })
         {
@@ -65,6 +67,25 @@ internal static class SettingsLoader
         {
             loaded.Settings = settings with { Upstream = found };
             loaded.Hints.Add($"Origins are reached through {found.ForHttps ?? found.ForHttp}, as the variables https_proxy and http_proxy say; not so with --upstream-proxy none.");
+        }
+    }
+
+    /// <summary>The variable that every instrumented program reads (OpenTelemetry, protocol exporter); the SDK reads the others of its family itself.</summary>
+    private static void ReadOtlp(LoadedSettings loaded, Surroundings surroundings)
+    {
+        if (loaded.Given.ContainsKey("otlp-endpoint") || surroundings.Variable(OtlpEndpoint.Variable) is not { Length: > 0 } text)
+        {
+            return;
+        }
+
+        if (OtlpEndpoint.TryParse(text, out var endpoint))
+        {
+            loaded.Settings = loaded.Settings with { Otlp = endpoint };
+            loaded.Hints.Add($"Metrics and traces go to {endpoint}, as {OtlpEndpoint.Variable} says; not so with --otlp-endpoint none.");
+        }
+        else
+        {
+            loaded.Fail($"{OtlpEndpoint.Variable}: {OtlpEndpoint.Refusal}");
         }
     }
 

@@ -4,5 +4,5 @@ namespace Swarm.Proxy.Cli;
 internal static class WorkSettings
 {
     public static readonly IReadOnlyList<string> Names =
-        ["data", "control", "peer-listen", "allow-target", "peer", "swarm-host", "no-dht", "dht-bootstrap", "no-lsd", "no-pex", "share", "quota", "up-limit", "down-limit", "upstream-proxy", "origin-ca", "record", "log-format"];
+        ["data", "control", "peer-listen", "allow-target", "peer", "swarm-host", "no-dht", "dht-bootstrap", "no-lsd", "no-pex", "share", "quota", "up-limit", "down-limit", "upstream-proxy", "origin-ca", "record", "otlp-endpoint", "log-format"];
 }

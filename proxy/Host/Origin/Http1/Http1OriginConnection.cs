@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
+using Swarm.Engine.Tracing;
 using Swarm.Http;
 
 namespace Swarm.Proxy.Origin;
@@ -136,6 +138,7 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
         }
 
         var dialled = connection.IsReused ? null : connection.RemoteEndPoint;
+        SwarmTrace.Current?.SetSocket(connection.Socket.LocalEndPoint as IPEndPoint, connection.RemoteEndPoint);
         var body = new Http1Body(connection, pool, framing, !BindsTheConnection(request.Fields));
         return OriginResult.Of(new OriginAnswer(head.Status, head.Reason, head.Fields, body, request.Target, dialled, body)
         {
