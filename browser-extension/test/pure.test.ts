@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { badgeOf } from "../src/background/badge";
+import { noLongerNeeded } from "../src/background/granted";
 import { withPathOf } from "../src/background/menus";
 import { representationOf } from "../src/background/publicness";
+import { TabMedia } from "../src/background/tab-media";
 import { whyNot } from "../src/shared/eligible";
 import type { MediaState } from "../src/shared/messages";
-import { fileNameOf, nameOf } from "../src/shared/name";
+import { fileNameOf, hostOf, nameOf } from "../src/shared/name";
 import { pairingOf, stateOf } from "../src/shared/node";
-import { pacText, usesProxy } from "../src/shared/routing";
+import { isOpened, pacText, usesProxy } from "../src/shared/routing";
 import { percentages, shareOf } from "../src/shared/share";
 
 const media = (url: string, crossOrigin: string | null = null, encrypted = false) => ({ url, crossOrigin, encrypted });
@@ -66,6 +68,22 @@ for (const [url, host, chosen, all] of cases) {
 test("a host's name cannot become code of the PAC file", () => {
   const hostile = `"];evil()//\u2028`;
   assert.equal(runInNewContext(`${pacText("http://127.0.0.1:7976", { hosts: [hostile], allHttp: false })}; FindProxyForURL("http://a.example/", "a.example")`), "DIRECT");
+});
+
+test("https is opened for the names that the node says, and below those with a star", () => {
+  const names = ["films.example", "*.cdn.example"];
+  for (const [host, opened] of [["films.example", true], ["a.films.example", false], ["a.cdn.example", true], ["b.a.cdn.example", true], ["cdn.example", false], ["evilcdn.example", false]] as const) {
+    assert.equal(isOpened(names, host), opened, host);
+  }
+});
+
+test("a site that is switched off takes its permissions along, and no other's", () => {
+  const before = { sites: ["a.example", "b.example"], mediaHosts: { "a.example": ["cdn.example", "own.example"], "b.example": ["cdn.example"] } };
+  const granted = ["http://127.0.0.1/*", "http://*/*", "https://*/*", ...["a", "b", "cdn", "own", "c"].map(name => `https://${name}.example/*`), "http://a.example/*"];
+  assert.deepEqual(noLongerNeeded("a.example", before, granted), ["https://a.example/*", "https://own.example/*", "http://a.example/*"]);
+  assert.deepEqual(noLongerNeeded("b.example", before, granted), ["https://b.example/*"]);
+  assert.deepEqual(noLongerNeeded("127.0.0.1", { sites: ["127.0.0.1"], mediaHosts: {} }, granted), []);
+  assert.deepEqual(noLongerNeeded("cdn.example", { sites: ["a.example", "cdn.example"], mediaHosts: before.mediaHosts }, granted), []);
 });
 
 test("what the node answers says how it stands", () => {
@@ -134,6 +152,36 @@ test("the badge tells the seconds ahead while something plays", () => {
   assert.equal(badgeOf([playing(18, false, 1000)], "off", 2000).text, "!");
   assert.equal(badgeOf([], "off", 2000).text, "");
   assert.equal(badgeOf([playing(5000, true, 1000)], "ok", 2000).text, "999s");
+});
+
+const said = (media: TabMedia): string[] => media.of(1).map(m => m.playhead.url);
+const showing = (url: string): MediaState => ({ ...playing(1, true, 0), playhead: { ...playing(1, true, 0).playhead, url } });
+
+test("an element that plays something else says nothing of before, and a tab that moved on says nothing", () => {
+  const media = new TabMedia();
+  media.tell(1, "0 0", showing("first"));
+  media.tell(1, "0 1", showing("second"));
+  media.tell(2, "0 0", showing("another tab's"));
+  media.tell(1, "0 0", showing("next"));
+  assert.deepEqual(said(media), ["next", "second"]);
+  media.forget(1);
+  assert.deepEqual(said(media), []);
+  assert.equal(media.of(2).length, 1);
+});
+
+test("a page with ten thousand elements is remembered by those that spoke last", () => {
+  const media = new TabMedia();
+  for (let i = 0; i < 10_000; i++) {
+    media.tell(1, `0 ${i}`, showing(String(i)));
+  }
+  assert.deepEqual(said(media), Array.from({ length: 20 }, (_, i) => String(9980 + i)));
+});
+
+test("an address has a host, or none", () => {
+  assert.equal(hostOf("https://films.example:8443/a"), "films.example");
+  for (const none of ["data:,x", "no url", "", undefined]) {
+    assert.equal(hostOf(none), null);
+  }
 });
 
 test("a name from outside is a name, whatever it holds", () => {

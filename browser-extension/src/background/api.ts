@@ -6,6 +6,8 @@ export interface Answer<T> {
   /** Null when nobody answered. */
   status: number | null;
   body: T | null;
+  /** Nobody answered, but nobody refused either: a node that hangs, or a busy machine. */
+  late: boolean;
 }
 
 /** A node on this machine answers within milliseconds; one that does not is treated as gone, so that a page never waits for it. */
@@ -14,7 +16,7 @@ const PATIENCE_MS = 2000;
 /** A magnet's metadata has to be found among peers first: the node itself waits a minute. */
 const MAGNET_PATIENCE_MS = 65_000;
 
-export const get = <T>(settings: Settings, path: string): Promise<Answer<T>> => call<T>(settings, "GET", path, null, null, PATIENCE_MS);
+export const get = <T>(settings: Settings, path: string, patienceMs = PATIENCE_MS): Promise<Answer<T>> => call<T>(settings, "GET", path, null, null, patienceMs);
 
 export const post = <T>(settings: Settings, path: string, body: object): Promise<Answer<T>> =>
   call<T>(settings, "POST", path, JSON.stringify(body), "application/json", PATIENCE_MS);
@@ -33,9 +35,9 @@ async function call<T>(settings: Settings, method: string, path: string, body: s
   try {
     const response = await fetch(settings.control + path, { method, body, headers, cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(patienceMs) });
     const text = await response.text();
-    return { status: response.status, body: response.ok ? read<T>(text) : null };
-  } catch {
-    return { status: null, body: null };
+    return { status: response.status, body: response.ok ? read<T>(text) : null, late: false };
+  } catch (e) {
+    return { status: null, body: null, late: e instanceof DOMException && e.name === "TimeoutError" };
   }
 }
 

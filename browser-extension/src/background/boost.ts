@@ -1,29 +1,36 @@
 // Media of switched-on sites: which of them the node may fetch, where they stand, and what a failure means.
 
 import { type MediaFacts, whyNot } from "../shared/eligible";
-import type { BoostAnswer, MediaState, PlayingAnswer, Request } from "../shared/messages";
+import type { BoostAnswer, PlayingAnswer, Request } from "../shared/messages";
 import type { Capability } from "../shared/node";
 import { usesProxy } from "../shared/routing";
 import { load, routesOf } from "../shared/settings";
 import { post } from "./api";
 import { badgeOf, show } from "./badge";
-import { become, current } from "./health";
+import { current, heard } from "./health";
 import { isPublic } from "./publicness";
+import { TabMedia } from "./tab-media";
 
 /** A host whose media failed this often through the node is left alone until the browser starts again. */
 const FAILURES_MAX = 2;
 
-/** What is known of each tab's media. Lost when the background sleeps; the popup then asks the page again. */
-const media = new Map<number, Map<string, MediaState>>();
+export const media = new TabMedia();
 
-export const mediaOf = (tabId: number): MediaState[] => [...media.get(tabId)?.values() ?? []];
-
-export function forget(tabId: number): void {
-  media.delete(tabId);
+/** The tab shows something else now. */
+export async function forget(tabId: number): Promise<void> {
+  media.forget(tabId);
+  await show(tabId, badgeOf([], "ok"));
 }
 
-/** A URL of the node for the element, or why there is none. */
-export async function boost(facts: MediaFacts): Promise<BoostAnswer> {
+/**
+ * A URL of the node for the element, or why there is none.
+ * @param askers the hosts of the frame and of its tab's page, as the browser tells them
+ */
+export async function boost(facts: MediaFacts, askers: (string | null)[]): Promise<BoostAnswer> {
+  const settings = await load();
+  if (!askers.some(host => host !== null && settings.sites.includes(host))) {
+    return { why: "off" }; // the script of a page that was open when its site was switched off
+  }
   const why = whyNot(facts);
   if (why !== null) {
     return { why };
@@ -31,8 +38,10 @@ export async function boost(facts: MediaFacts): Promise<BoostAnswer> {
   if (await current() !== "ok") {
     return { why: "node" };
   }
-  const settings = await load();
   const url = new URL(facts.url);
+  if (settings.proxy !== null && url.origin === new URL(settings.proxy).origin) {
+    return { proxied: true }; // a page that gave its media the node's address itself, as the demo does
+  }
   if (url.protocol === "http:" && usesProxy(facts.url, url.hostname, routesOf(settings))) {
     return { proxied: true };
   }
@@ -50,33 +59,38 @@ export async function boost(facts: MediaFacts): Promise<BoostAnswer> {
 }
 
 /** Passes the playhead on. The node uses it for urgency alone. */
-export async function playing(tabId: number, told: Extract<Request, { kind: "playing" }>): Promise<PlayingAnswer> {
-  const tab = media.get(tabId) ?? new Map<string, MediaState>();
-  media.set(tabId, tab);
-  tab.set(told.playhead.url, { playhead: told.playhead, boosted: told.boosted, why: told.why, pageSinceMs: told.pageSinceMs, atMs: Date.now() });
+export async function playing(tabId: number, frameId: number, told: Extract<Request, { kind: "playing" }>): Promise<PlayingAnswer> {
+  media.tell(tabId, `${frameId} ${told.element}`, { playhead: told.playhead, boosted: told.boosted, why: told.why, pageSinceMs: told.pageSinceMs, atMs: Date.now() });
   if (!told.boosted) {
     const state = await current();
-    await show(tabId, badgeOf(mediaOf(tabId), state));
+    await show(tabId, badgeOf(media.of(tabId), state));
     return { nodeGone: state === "off" };
   }
   const { url, positionSeconds, durationSeconds, bufferedUntilSeconds, rate, paused } = told.playhead;
   const answer = await post<null>(await load(), "/api/v1/playhead", {
     url, position_seconds: positionSeconds, duration_seconds: durationSeconds, buffered_until_seconds: bufferedUntilSeconds, rate, paused,
   });
-  // 404: the node has nothing open under this URL at the moment, which is no trouble.
-  const state = await become(answer.status === null ? "off" : answer.status === 401 ? "refused" : answer.status === 503 ? "starting" : "ok");
-  await show(tabId, badgeOf(mediaOf(tabId), state));
+  const state = await heard(answer);
+  await show(tabId, badgeOf(media.of(tabId), state));
   return { nodeGone: state === "off" };
 }
 
-export async function fellBack(url: string): Promise<void> {
+export async function fellBack(url: string, pageSinceMs: number): Promise<void> {
   const host = new URL(url).host;
   const all = await failures();
+  if (pageSinceMs < (await forgivenMs())) {
+    return; // a page that was open before its site was switched on did not come through the node: browsers may keep it from this machine
+  }
   await chrome.storage.session.set({ failures: { ...all, [host]: (all[host] ?? 0) + 1 } });
 }
 
+/** A site was switched: what failed before is no sign any more. */
 export async function forgive(): Promise<void> {
-  await chrome.storage.session.remove("failures");
+  await chrome.storage.session.set({ failures: {}, forgivenMs: Date.now() });
+}
+
+async function forgivenMs(): Promise<number> {
+  return (await chrome.storage.session.get("forgivenMs"))["forgivenMs"] as number | undefined ?? 0;
 }
 
 async function failures(): Promise<Record<string, number>> {

@@ -1,6 +1,7 @@
 // The background: every listener is registered here, at once, since the browser wakes a sleeping background for them alone.
 
 import type { Request } from "../shared/messages";
+import { hostOf } from "../shared/name";
 import type { NodeState } from "../shared/node";
 import { load, routesOf } from "../shared/settings";
 import * as boost from "./boost";
@@ -34,17 +35,18 @@ async function start(): Promise<void> {
   await health.look();
 }
 
-async function answer(request: Request, tabId: number): Promise<unknown> {
+async function answer(request: Request, sender: chrome.runtime.MessageSender): Promise<unknown> {
   switch (request.kind) {
-    case "boost": return await boost.boost(request.media);
-    case "playing": return await boost.playing(tabId, request);
-    case "fell-back": return await boost.fellBack(request.url);
+    case "boost": return await boost.boost(request.media, [hostOf(sender.url), hostOf(sender.tab?.url)]);
+    case "playing": return await boost.playing(sender.tab?.id ?? -1, sender.frameId ?? 0, request);
+    case "fell-back": return await boost.fellBack(request.url, request.pageSinceMs);
     case "page": return await reportOn(request.tabId);
+    case "allowed": return await sites.allowed(request.site, request.host);
     case "pair": return await pair(request.link);
     case "play": return await menus.playable(request.url);
     case "switch":
-      await (request.on ? sites.switchOn(request.host, request.tabId) : sites.switchOff(request.host));
       await boost.forgive();
+      await (request.on ? sites.switchOn(request.host, request.tabId) : sites.switchOff(request.host));
       await browserProxy.apply(await way());
       if (request.on && !await sites.isReachable(request.origin)) {
         await sites.goStraight(request.host);
@@ -53,7 +55,7 @@ async function answer(request: Request, tabId: number): Promise<unknown> {
       return null;
     case "refresh":
       await browserProxy.apply(await way());
-      return await health.look();
+      return (await health.look()).state;
   }
 }
 
@@ -65,10 +67,14 @@ chrome.runtime.onInstalled.addListener(() => void start());
 chrome.runtime.onStartup.addListener(() => void start());
 chrome.alarms.onAlarm.addListener(() => void health.look());
 chrome.contextMenus.onClicked.addListener(info => void menus.clicked(info));
-chrome.tabs.onRemoved.addListener(tabId => boost.forget(tabId));
+chrome.tabs.onRemoved.addListener(tabId => boost.media.forget(tabId));
 chrome.tabs.onUpdated.addListener((tabId, change) => {
-  if (change.status === "loading") {
-    boost.forget(tabId);
+  // Another page, or another address of a page that changes without loading: what plays there still says so again.
+  if (change.status === "loading" || change.url !== undefined) {
+    void boost.forget(tabId);
+    if (change.status !== "loading") {
+      void sites.tell(tabId, "tell");
+    }
   }
 });
 chrome.runtime.onMessage.addListener((request: Request, sender, respond) => {
@@ -76,10 +82,10 @@ chrome.runtime.onMessage.addListener((request: Request, sender, respond) => {
     return false;
   }
   // What only the extension's own pages may ask is refused to scripts in pages.
-  const fromPage = sender.url !== undefined && !sender.url.startsWith(chrome.runtime.getURL(""));
-  if (fromPage && !["boost", "playing", "fell-back"].includes(request.kind)) {
+  const fromExtension = sender.url?.startsWith(chrome.runtime.getURL("")) === true;
+  if (!fromExtension && !["boost", "playing", "fell-back"].includes(request.kind)) {
     return false;
   }
-  answer(request, sender.tab?.id ?? -1).then(respond, () => respond(null));
+  answer(request, sender).then(respond, () => respond(null));
   return true; // the answer comes later
 });

@@ -5,6 +5,9 @@ import { DEFAULTS, load, save } from "../shared/settings";
 import { get } from "./api";
 import { look } from "./health";
 
+/** No page waits for it, and a node that has just begun may take its time on a busy machine. */
+const PATIENCE_MS = 10_000;
+
 /** With a pasted link that one alone, else any open dashboard of a node that answers with its token. */
 export async function pair(link: string | null): Promise<NodeState> {
   const offers = link !== null ? [pairingOf(link)] : await openDashboards();
@@ -13,11 +16,11 @@ export async function pair(link: string | null): Promise<NodeState> {
     if (offer === null) {
       continue;
     }
-    const answer = await get<Status>({ ...DEFAULTS, ...offer }, "/api/v1/status");
+    const answer = await get<Status>({ ...DEFAULTS, ...offer }, "/api/v1/status", PATIENCE_MS);
     last = stateOf(answer.status, answer.body?.schema ?? null);
     if (last === "ok") {
       await save({ control: offer.control, token: offer.token, proxy: answer.body!.proxy });
-      return await look();
+      return (await look()).state;
     }
   }
   return last;

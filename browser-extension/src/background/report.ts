@@ -1,11 +1,13 @@
 // What the popup shows of a page.
 
-import type { PageReport } from "../shared/messages";
+import type { MediaState, PageReport } from "../shared/messages";
+import { hostOf } from "../shared/name";
 import type { Receipt, Resource, Status } from "../shared/node";
-import { load } from "../shared/settings";
+import { isOpened, usesProxy } from "../shared/routing";
+import { load, routesOf } from "../shared/settings";
 import { percentages, shareOf } from "../shared/share";
 import { get } from "./api";
-import { mediaOf } from "./boost";
+import { media } from "./boost";
 import { isTaken } from "./browser-proxy";
 import { look } from "./health";
 
@@ -13,29 +15,40 @@ import { look } from "./health";
 const RECEIPTS = 200;
 
 export async function reportOn(tabId: number): Promise<PageReport> {
-  const node = await look();
+  const { state: node, status } = await look();
   const settings = await load();
   const tab = await chrome.tabs.get(tabId);
   const url = tab.url === undefined ? null : new URL(tab.url);
   const host = url !== null && /^https?:$/.test(url.protocol) ? url.hostname : null;
   const pattern = `${url?.protocol ?? ""}//${host ?? ""}/*`;
-  const media = mediaOf(tabId);
-  const urls = new Set(media.map(m => m.playhead.url));
+  const on = host !== null && settings.sites.includes(host) && await chrome.permissions.contains({ origins: [pattern] });
+  const seen = media.of(tabId);
   const report: PageReport = {
-    node, control: settings.control, host, origin: url?.origin ?? "", pattern, media,
-    on: host !== null && settings.sites.includes(host) && await chrome.permissions.contains({ origins: [pattern] }),
-    share: null, peers: 0, proxyTaken: await isTaken(), hostNotListed: false,
+    node, control: settings.control, host, origin: url?.origin ?? "", pattern, on, media: seen,
+    share: null, peers: 0, proxyTaken: await isTaken(), hostNotListed: null, tunnelled: false,
   };
-  if (node === "ok" && urls.size > 0) {
-    const [status, resources, receipts] = await Promise.all([
-      get<Status>(settings, "/api/v1/status"), get<Resource[]>(settings, "/api/v1/resources"), get<Receipt[]>(settings, `/api/v1/receipts?limit=${RECEIPTS}`),
+  if (status !== null && on) {
+    report.hostNotListed = notListed(seen, status);
+    const way = url!.protocol === "https:" && usesProxy(url!.href, host, routesOf(settings));
+    report.tunnelled = way && !isOpened(status.intercepted_hosts ?? [], host) && seen.some(isHidden);
+  }
+  if (status !== null && seen.length > 0) {
+    const urls = new Set(seen.map(m => m.playhead.url));
+    const [resources, receipts] = await Promise.all([
+      get<Resource[]>(settings, "/api/v1/resources"), get<Receipt[]>(settings, `/api/v1/receipts?limit=${RECEIPTS}`),
     ]);
     const own = (resources.body ?? []).filter(r => urls.has(r.url));
-    const since = Math.min(...media.map(m => m.pageSinceMs));
-    report.share = percentages(shareOf(urls, own, receipts.body ?? [], since));
+    report.share = percentages(shareOf(urls, own, receipts.body ?? [], Math.min(...seen.map(m => m.pageSinceMs))));
     report.peers = own.reduce((sum, r) => sum + r.peers, 0);
-    const listed = status.body?.swarm_hosts ?? ["*"];
-    report.hostNotListed = !listed.includes("*") && [...urls].some(u => !listed.includes(new URL(u).hostname));
   }
   return report;
+}
+
+/** True for what only a node that reads the page's https could help with: it cannot be asked for by its address. */
+const isHidden = ({ boosted, why }: MediaState): boolean => !boosted && (why === "stream" || why === "blocked");
+
+/** The first host of media that the node could serve, but asks no peer for. */
+function notListed(seen: MediaState[], { swarm_hosts: listed }: Status): string | null {
+  const hosts = seen.filter(m => m.boosted).map(m => hostOf(m.playhead.url)).filter(host => host !== null);
+  return hosts.find(host => !listed.includes("*") && !listed.includes(host)) ?? null;
 }

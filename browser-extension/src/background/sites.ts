@@ -1,11 +1,10 @@
-// Switching a site on and off: its content script comes and goes with it. The browser's permission for the host is asked in the popup, by the click.
+// Switching a site on and off: its content script comes and goes with it, and the browser's permission goes. It comes in the popup, by the click.
 
 import type { Command } from "../shared/messages";
 import { load, save } from "../shared/settings";
+import { noLongerNeeded, patternsOf } from "./granted";
 
 const idOf = (host: string): string => `site ${host}`;
-
-const patternsOf = (host: string): string[] => [`http://${host}/*`, `https://${host}/*`];
 
 export async function switchOn(host: string, tabId: number): Promise<void> {
   const settings = await load();
@@ -17,15 +16,27 @@ export async function switchOn(host: string, tabId: number): Promise<void> {
 }
 
 export async function switchOff(host: string): Promise<void> {
-  const settings = await load();
-  await save({ sites: settings.sites.filter(h => h !== host), unreachable: settings.unreachable.filter(h => h !== host) });
+  const before = await load();
+  const { [host]: _, ...mediaHosts } = before.mediaHosts;
+  await save({ sites: before.sites.filter(h => h !== host), unreachable: before.unreachable.filter(h => h !== host), mediaHosts });
   await chrome.scripting.unregisterContentScripts({ ids: [idOf(host)] }).catch(() => { /* it was not registered */ });
+  // First the pages, while they may still be found.
   for (const tab of await chrome.tabs.query({ url: patternsOf(host) })) {
     await tell(tab.id!, "leave");
   }
+  const origins = noLongerNeeded(host, before, (await chrome.permissions.getAll()).origins ?? []);
+  if (origins.length > 0) {
+    await chrome.permissions.remove({ origins }).catch(() => { /* an administrator gave it */ });
+  }
 }
 
-async function tell(tabId: number, command: Command): Promise<void> {
+/** The user allowed another host for this site's media: remembered, so that it goes with the site. */
+export async function allowed(site: string, host: string): Promise<void> {
+  const { mediaHosts } = await load();
+  await save({ mediaHosts: { ...mediaHosts, [site]: [...new Set([...mediaHosts[site] ?? [], host])] } });
+}
+
+export async function tell(tabId: number, command: Command): Promise<void> {
   await chrome.tabs.sendMessage(tabId, command).catch(() => { /* no script of ours in that page */ });
 }
 

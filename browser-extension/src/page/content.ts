@@ -9,10 +9,11 @@ if (!world.swarmIsHere) {
   // Switching a site on puts this into the open page; its next document gets it registered.
   world.swarmIsHere = true;
   const elements = new Map<HTMLMediaElement, BoostedElement>();
+  let met = 0;
 
   const meet = (target: EventTarget | null): void => {
     if (target instanceof HTMLMediaElement && !elements.has(target)) {
-      elements.set(target, new BoostedElement(target));
+      elements.set(target, new BoostedElement(target, met++));
     }
   };
 

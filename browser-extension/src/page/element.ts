@@ -22,7 +22,8 @@ export class BoostedElement {
   private encrypted = false;
   private lastTickMs = 0;
 
-  constructor(private readonly media: HTMLMediaElement) {
+  /** @param number which of this frame's elements it is */
+  constructor(private readonly media: HTMLMediaElement, private readonly number: number) {
     media.addEventListener("loadstart", () => void this.onSource());
     media.addEventListener("encrypted", () => this.onEncrypted());
     media.addEventListener("timeupdate", () => {
@@ -63,7 +64,7 @@ export class BoostedElement {
       return;
     }
     this.lastTickMs = Date.now();
-    const answer = await say<PlayingAnswer>({ kind: "playing", playhead: this.playhead(url), boosted: this.swap !== null || this.proxied, why: this.why, pageSinceMs: performance.timeOrigin });
+    const answer = await say<PlayingAnswer>({ kind: "playing", element: this.number, playhead: this.playhead(url), boosted: this.swap !== null || this.proxied, why: this.why, pageSinceMs: performance.timeOrigin });
     if (answer?.nodeGone && this.swap !== null) {
       this.fallBack("node");
     }
@@ -126,7 +127,7 @@ export class BoostedElement {
       void this.boost(swap.direct);
     } else {
       this.fallBack("failed");
-      void say({ kind: "fell-back", url: swap.direct });
+      void say({ kind: "fell-back", url: swap.direct, pageSinceMs: performance.timeOrigin });
     }
     return true;
   }

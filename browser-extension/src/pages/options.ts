@@ -53,9 +53,13 @@ element("link-form").addEventListener("submit", async event => {
 element("all-http").addEventListener("change", async event => {
   const allHttp = (event.target as HTMLInputElement).checked;
   // Firefox tells an extension only about requests to hosts that it may see.
+  const origins = ["http://*/*"];
   const needsHosts = "onRequest" in chrome.proxy;
-  if (!allHttp || !needsHosts || await chrome.permissions.request({ origins: ["http://*/*"] })) {
+  if (!allHttp || !needsHosts || await chrome.permissions.request({ origins })) {
     await save({ allHttp });
+  }
+  if (!allHttp && needsHosts) {
+    await chrome.permissions.remove({ origins });
   }
   await refresh();
 });

@@ -1,7 +1,7 @@
 // The popup: how the node stands, this site's switch, and where the bytes of this page came from.
 
 import { type Command, type MediaState, type PageReport, ask } from "../shared/messages";
-import { nameOf } from "../shared/name";
+import { hostOf, nameOf } from "../shared/name";
 import type { NodeState } from "../shared/node";
 import { element, fillIn, text } from "../shared/text";
 
@@ -33,14 +33,25 @@ function list(id: string, lines: string[]): void {
   }
 }
 
-/** The first host that media wait for; null if none does. */
-function originToAllow(report: PageReport): string | null {
-  const waiting = report.media.find(m => m.why === "permission");
-  const url = waiting === undefined ? null : new URL(waiting.playhead.url);
-  return url === null || !report.on ? null : `${url.protocol}//${url.hostname}/*`;
+/** The first other host that media wait for, and what the browser is asked for; null if none does. */
+function toAllow(report: PageReport): { host: string; pattern: string } | null {
+  const waiting = report.on ? report.media.find(m => m.why === "permission") : undefined;
+  const host = hostOf(waiting?.playhead.url);
+  return host === null ? null : { host, pattern: `${new URL(waiting!.playhead.url).protocol}//${host}/*` };
 }
 
-function draw(report: PageReport): void {
+/** One sentence for each thing that is not as it could be. */
+function notesOf(report: PageReport, refused: string | null): string[] {
+  return [
+    ...report.host === null ? [text("noSite")] : [],
+    ...refused !== null ? [text("notPermitted", refused)] : [],
+    ...report.proxyTaken ? [text("proxyTaken")] : [],
+    ...report.tunnelled ? [text("tunnelled", report.host ?? "")] : [],
+    ...report.hostNotListed !== null ? [text("hostNotListed", report.hostNotListed)] : [],
+  ];
+}
+
+function draw(report: PageReport, refused: string | null): void {
   write("node", text(`node_${report.node}`, report.control));
   element("pair").hidden = report.node === "ok" || report.node === "starting";
   element("site").hidden = report.host === null;
@@ -54,10 +65,10 @@ function draw(report: PageReport): void {
   element("mix-other").style.width = `${share?.other ?? 0}%`;
   element("mix").setAttribute("aria-label", element("share").textContent ?? "");
   list("media", report.on ? report.media.map(sentenceOf) : []);
-  list("notes", [...report.proxyTaken ? [text("proxyTaken")] : [], ...report.hostNotListed && report.on ? [text("hostNotListed", report.host ?? "")] : []]);
-  const origin = originToAllow(report);
-  element("allow").hidden = origin === null;
-  write("allow", text("allowHost", origin === null ? "" : origin.slice(origin.indexOf("//") + 2, -2)));
+  list("notes", notesOf(report, refused));
+  const waiting = toAllow(report);
+  element("allow").hidden = waiting === null;
+  write("allow", text("allowHost", waiting?.host ?? ""));
   const dashboard = element<HTMLAnchorElement>("dashboard");
   dashboard.hidden = report.node !== "ok";
   dashboard.href = `${report.control}/`;
@@ -67,13 +78,20 @@ async function main(): Promise<void> {
   fillIn(document);
   const tab = await tabId();
   let shown: PageReport | null = null;
+  let refused: string | null = null;
+  // Asked within the click, as browsers demand; before anything else is awaited.
+  const mayAsk = async (pattern: string, host: string): Promise<boolean> => {
+    const granted = await chrome.permissions.request({ origins: [pattern] });
+    refused = granted ? null : host;
+    return granted;
+  };
   const tell = (command: Command): Promise<unknown> => chrome.tabs.sendMessage(tab, command).catch(() => { /* no script of ours in that page */ });
   const refresh = async (): Promise<void> => {
     await tell("tell");
     const report = await ask<PageReport | null>({ kind: "page", tabId: tab });
     if (report !== null) {
       shown = report;
-      draw(report);
+      draw(report, refused);
     }
   };
   element("pair").addEventListener("click", async () => {
@@ -88,15 +106,15 @@ async function main(): Promise<void> {
     if (shown?.host == null) {
       return;
     }
-    // Asked here, within the click, as browsers demand; before anything else is awaited.
-    if (!on || await chrome.permissions.request({ origins: [shown.pattern] })) {
+    if (!on || await mayAsk(shown.pattern, shown.host)) {
       await ask({ kind: "switch", host: shown.host, origin: shown.origin, on, tabId: tab });
     }
     await refresh();
   });
   element("allow").addEventListener("click", async () => {
-    const origin = shown === null ? null : originToAllow(shown);
-    if (origin !== null && await chrome.permissions.request({ origins: [origin] })) {
+    const waiting = shown === null ? null : toAllow(shown);
+    if (shown?.host != null && waiting !== null && await mayAsk(waiting.pattern, waiting.host)) {
+      await ask({ kind: "allowed", site: shown.host, host: waiting.host });
       await tell("again");
     }
     await refresh();

@@ -18,10 +18,11 @@ export interface MediaState { playhead: Playhead; boosted: boolean; why: Why | n
 
 export type Request =
   | { kind: "boost"; media: MediaFacts }
-  | { kind: "playing"; playhead: Playhead; boosted: boolean; why: Why | null; pageSinceMs: number }
-  | { kind: "fell-back"; url: string }
+  | { kind: "playing"; element: number; playhead: Playhead; boosted: boolean; why: Why | null; pageSinceMs: number }
+  | { kind: "fell-back"; url: string; pageSinceMs: number }
   | { kind: "page"; tabId: number }
   | { kind: "switch"; host: string; origin: string; on: boolean; tabId: number }
+  | { kind: "allowed"; site: string; host: string }
   | { kind: "pair"; link: string | null }
   | { kind: "play"; url: string }
   | { kind: "refresh" };
@@ -47,8 +48,10 @@ export interface PageReport {
   peers: number;
   /** Another program or extension decides the browser's proxy. */
   proxyTaken: boolean;
-  /** Nobody may be asked: the node joins swarms for hosts that its user lists. */
-  hostNotListed: boolean;
+  /** A host of this page's media for which no peer may be asked: the node joins swarms for hosts that its user lists. */
+  hostNotListed: string | null;
+  /** The page came by https that the node does not read: what its own player puts together stays in the tunnel. */
+  tunnelled: boolean;
 }
 
 export const ask = <T>(request: Request): Promise<T> => chrome.runtime.sendMessage(request) as Promise<T>;

@@ -3,7 +3,7 @@
 export type NodeState = "ok" | "off" | "unpaired" | "refused" | "starting" | "other";
 
 export type BySource = Record<"origin" | "mirror" | "webseed" | "peer" | "store", number>;
-export interface Status { schema: string; started: string; proxy: string; control: string; swarm_hosts: string[] }
+export interface Status { schema: string; started: string; proxy: string; control: string; swarm_hosts: string[]; intercepted_hosts?: string[] }
 export interface Resource { url: string; bytes_by_source: BySource; readers: number; peers: number; state: string; reason: string | null }
 export interface Receipt { url: string; bytes_by_source: BySource; timings: { finished: string } }
 export interface Torrent { infohash: string; files: { path: string; length: number; url: string }[] }

@@ -22,6 +22,9 @@ export function usesProxy(url: string, host: string, routes: Routes): boolean {
   return !isPrivate && (routes.hosts.indexOf(name) >= 0 || (routes.allHttp && url.substring(0, 5) === "http:"));
 }
 
+/** Whether the node opens https of this host: names, and `*.name` for all below one. */
+export const isOpened = (names: string[], host: string): boolean => names.some(name => name === host || (name.startsWith("*.") && host.endsWith(name.slice(1))));
+
 /** Always ends in DIRECT: a node that is gone costs a refused connection, never the page. */
 export function pacText(proxy: string, routes: Routes): string {
   return `var routes = ${JSON.stringify(routes)};

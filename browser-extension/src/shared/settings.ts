@@ -11,13 +11,15 @@ export interface Settings {
   proxy: string | null;
   /** Hosts of pages that the user switched on. */
   sites: string[];
+  /** Other hosts that the user allowed for a site's media, by site. */
+  mediaHosts: Record<string, string[]>;
   /** Those of them that the node may not reach (a name of the local network): they go straight. */
   unreachable: string[];
   /** All plain http through the proxy, as the node's own /proxy.pac does. */
   allHttp: boolean;
 }
 
-export const DEFAULTS: Settings = { control: "http://127.0.0.1:7977", token: null, proxy: null, sites: [], unreachable: [], allHttp: false };
+export const DEFAULTS: Settings = { control: "http://127.0.0.1:7977", token: null, proxy: null, sites: [], mediaHosts: {}, unreachable: [], allHttp: false };
 
 export async function load(): Promise<Settings> {
   return await chrome.storage.local.get<Settings>(DEFAULTS);

@@ -45,7 +45,7 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
             running.Proxy, running.Control, running.Peer, status.Share, settings.SwarmHosts,
             status.OpenRequests, running.View.Resources().Count, running.View.Torrents().Count,
             metrics.Peers, metrics.ReceivedBytes, new SentBytes(metrics.SentToClientBytes, metrics.SentToPeerBytes),
-            metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices) { Dht = status.Dht };
+            metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices) { Dht = status.Dht, InterceptedHosts = opened?.Invoke()?.Texts ?? [] };
     }
 
     private sealed record Running(INodeView View, IPEndPoint ProxyEndPoint, string Proxy, string Control, string? Peer);

@@ -35,6 +35,9 @@ public sealed record StatusView(
     /// <summary>How it stands in the DHT; null where that is switched off.</summary>
     public DhtView? Dht { get; init; }
 
+    /// <summary>Hosts whose https is opened here, <c>*.name</c> for all below one; every other one's is a tunnel.</summary>
+    public IReadOnlyList<string> InterceptedHosts { get; init; } = [];
+
     [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "swarmstream.status/1";
 }
