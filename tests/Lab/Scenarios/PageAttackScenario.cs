@@ -1,5 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Swarm.Lab.Harness;
 using Swarm.Lab.Harness.Browser;
 
@@ -13,8 +16,11 @@ public sealed class PageAttackScenario : IScenario
 {
     private const string Secret = "the secret of a careless program";
     private const string Evil = "http://evil.example/";
+    private const string Kept = "http://files.example/kept";
     private const string Rebound = "rebound.example";
+    private const string Json = "application/json";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly JsonSerializerOptions ForPages = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public string Name => "page-attacks";
 
@@ -26,118 +32,139 @@ public sealed class PageAttackScenario : IScenario
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
-        var internet = bench.Own(new AnyName("Content-Type: text/html\r\nCache-Control: no-store\r\n", "<!doctype html><title>evil</title><body>"));
+        var internet = bench.Own(new AnyName("Content-Type: text/html\r\nCache-Control: max-age=3600\r\n", "<!doctype html><title>evil</title><body>"));
         var careless = bench.Own(new AnyName("Content-Type: text/javascript\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\nAccess-Control-Allow-Methods: *\r\n", $"window.leaked = '{Secret}'"));
-        var node = await SwarmstreamNode.StartAsync(bench, stop, null, "--upstream-proxy", $"http://127.0.0.1:{internet.Port}");
+        var node = await SwarmstreamNode.StartAsync(bench, stop, null,
+            "--upstream-proxy", $"http://127.0.0.1:{internet.Port}", "--share", "reading", "--peer-listen", "127.0.0.1:0");
         using var owner = new HttpClient { BaseAddress = node.Control };
         owner.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", node.Token);
-        var before = await StateAsync(owner, stop);
+        owner.DefaultRequestHeaders.Add("X-Swarm", "1");
+        var changes = Changes(await AddOwnTorrentAsync(owner, stop));
+        using var reader = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy($"http://{node.Proxy}") });
+        await reader.GetStringAsync(new Uri(Kept), stop);
+        var before = await StateAsync(owner, reader, stop);
+        report.True("control: the node keeps what its owner read", before.EndsWith("kept=OK", StringComparison.Ordinal), before);
 
         // Chromium reaches loopback without the proxy, unless it is told otherwise: both ways are tried.
         foreach (var through in new[] { false, true })
         {
             var way = through ? "through the proxy" : "past the proxy";
-            var browser = await Chromium.StartAsync(bench, null, stop, $"--proxy-server=http://{node.Proxy}",
+            // One process for all frames: then the tab tells of the requests of its frames, too.
+            var browser = await Chromium.StartAsync(bench, null, stop, $"--proxy-server=http://{node.Proxy}", "--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process",
                 $"--proxy-bypass-list={(through ? "<-loopback>;" : "")}{Rebound}", $"--host-resolver-rules=MAP {Rebound} 127.0.0.1");
-            var page = await browser.OpenAsync(Evil, stop);
+            var page = await browser.OpenAsync($"{Evil}{(through ? "through" : "past")}", stop);
             await page.UntilAsync("document.title === 'evil'", Patience, stop);
+            var watch = await page.WatchRequestsAsync(stop);
 
             var weak = careless.Asked.Count;
-            var against = await AttackAsync(page, $"http://127.0.0.1:{careless.Port}", stop);
+            var against = await AttackAsync(page, $"http://127.0.0.1:{careless.Port}", changes, node.Token, stop);
             report.True($"control, {way}: a careless program is read", against.Contains(Secret, StringComparison.Ordinal), Short(against));
-            report.AtLeast($"control, {way}: and asked", careless.Asked.Count - weak, 8, "");
+            report.AtLeast($"control, {way}: and asked", careless.Asked.Count - weak, 40, "");
+            await FormAsync($"control, {way}: a careless program takes the form", $"http://127.0.0.1:{careless.Port}", status => status == 200);
 
             foreach (var (name, port) in new[] { ("control port", node.Control.Authority), ("gateway", node.Proxy.ToString()) })
             {
-                var got = await AttackAsync(page, $"http://{port}", stop);
-                report.True($"{name}, {way}: nothing is readable", IsNothing(got), Short(got));
-                got = await AttackAsync(page, $"http://localhost:{port.Split(':')[1]}", stop);
-                report.True($"{name} as localhost, {way}: nothing is readable", IsNothing(got), Short(got));
+                foreach (var (called, address) in new[] { (name, port), ($"{name} as localhost", $"localhost:{port.Split(':')[1]}") })
+                {
+                    var got = await AttackAsync(page, $"http://{address}", changes, node.Token, stop);
+                    report.True($"{called}, {way}: nothing is readable", Readable(got) is "", Readable(got));
+                    await FormAsync($"{called}, {way}: the form arrived and was refused", $"http://{address}", status => status is >= 400 and < 500);
+                }
+
                 var rebound = await RebindAsync(browser, port.Split(':')[1], stop);
                 report.True($"{name}, rebound, {way}: refused", rebound.Split(' ') is [['4', _, _], "421", ['4', _, _]], rebound);
             }
 
             var weakly = await RebindAsync(browser, $"{careless.Port}", stop);
             report.Equal($"control, rebound, {way}: a careless program answers", weakly, "200 200 200");
+
+            async Task FormAsync(string what, string address, Predicate<int> isRight)
+            {
+                IReadOnlyList<int> statuses = [];
+                var came = await Poll.UntilAsync(_ => Task.FromResult((statuses = watch.StatusesOf("POST", address + PageAttackScript.FormPath, "Document")).Count > 0), Patience, stop);
+                report.True(what, came && statuses.All(s => isRight(s)), string.Join(' ', statuses));
+            }
         }
 
-        report.Equal("the node's torrents, peers and settings, before and after", await StateAsync(owner, stop), before);
+        report.Equal("the node's torrents, peers, resources and settings, before and after", await StateAsync(owner, reader, stop), before);
         report.AtLeast("pages came through the proxy", internet.Asked.Count(a => a.Contains(Evil, StringComparison.Ordinal)), 2, "");
         report.Exchanged(Tool.Chromium, "requests of its page to the careless program", careless.Asked.Count);
-        await OwnerCanAsync(owner, report, stop);
+        await OwnerCanAsync(owner, reader, changes, report, stop);
     }
 
-    /// <summary>What the page sent as an attacker, its owner may: the requests themselves are right.</summary>
-    private static async Task OwnerCanAsync(HttpClient owner, Report report, CancellationToken stop)
+    /// <summary>What the page sent as an attacker, its owner may: each request is right, and changes what the state is compared by.</summary>
+    private static async Task OwnerCanAsync(HttpClient owner, HttpClient reader, IReadOnlyList<Change> changes, Report report, CancellationToken stop)
     {
-        using var purge = new HttpRequestMessage(HttpMethod.Delete, "/api/v1/cache");
-        purge.Headers.Add("X-Swarm", "1");
-        using var answer = await owner.SendAsync(purge, stop);
-        report.Equal("control: the owner's own purge", (int)answer.StatusCode, 200);
+        foreach (var change in changes)
+        {
+            var before = await StateAsync(owner, reader, stop);
+            using var answer = await SendAsync(owner, change, stop);
+            var said = await answer.Content.ReadAsStringAsync(stop);
+            var changed = change.Shown is { } shown ? said.Contains(shown, StringComparison.Ordinal) : await StateAsync(owner, reader, stop) != before;
+            report.True($"control, {change.Name}: the same by the owner does it", answer.IsSuccessStatusCode && changed, $"{(int)answer.StatusCode} {Short(said)}");
+        }
     }
 
-    private static async Task<string> StateAsync(HttpClient owner, CancellationToken stop)
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient owner, Change change, CancellationToken stop)
     {
+        using var request = new HttpRequestMessage(new HttpMethod(change.Method), change.Path) { Content = change.Body is { } body ? new StringContent(body) : null };
+        if (request.Content is { } content)
+        {
+            content.Headers.ContentType = new(change.Type);
+        }
+
+        return await owner.SendAsync(request, stop);
+    }
+
+    /// <summary>Something of the owner's that an attacker could want gone; gives its infohash.</summary>
+    private static async Task<string> AddOwnTorrentAsync(HttpClient owner, CancellationToken stop)
+    {
+        using var answer = await SendAsync(owner, Add("the owner's own", "o"), stop);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
+        return json.RootElement.GetProperty("infohash").GetString()!;
+    }
+
+    /// <summary>Everything that changes something, in the order in which the owner can do all of it.</summary>
+    private static IReadOnlyList<Change> Changes(string infohash) =>
+    [
+        Add("add a torrent", "a"),
+        new("pause", "POST", $"/api/v1/torrents/{infohash}/pause", Json, "{}"),
+        new("remove", "DELETE", $"/api/v1/torrents/{infohash}", Json, null),
+        new("share", "POST", "/api/v1/share", Json, """{"share":"off"}"""),
+        new("capability", "POST", "/api/v1/capabilities", Json, """{"url":"https://bank.example/"}""", "/gateway/~"),
+        new("purge", "DELETE", "/api/v1/cache", Json, null),
+    ];
+
+    /// <summary>A torrent of five bytes.</summary>
+    private static Change Add(string name, string file) =>
+        new(name, "POST", "/api/v1/torrents", "application/x-bittorrent", $"d4:infod6:lengthi5e4:name1:{file}12:piece lengthi16384e6:pieces20:{new string('h', 20)}ee");
+
+    private static async Task<string> StateAsync(HttpClient owner, HttpClient reader, CancellationToken stop)
+    {
+        using var ask = new HttpRequestMessage(HttpMethod.Get, Kept);
+        ask.Headers.CacheControl = new() { OnlyIfCached = true };
+        using var kept = await reader.SendAsync(ask, stop);
         using var status = JsonDocument.Parse(await owner.GetStringAsync(new Uri("/api/v1/status", UriKind.Relative), stop));
-        var torrents = await owner.GetStringAsync(new Uri("/api/v1/torrents", UriKind.Relative), stop);
-        return $"{torrents.Trim()} share={status.RootElement.GetProperty("share")} hosts={status.RootElement.GetProperty("swarm_hosts")}";
+        var lists = new StringBuilder();
+        foreach (var list in new[] { "torrents", "peers", "resources" })
+        {
+            lists.Append((await owner.GetStringAsync(new Uri($"/api/v1/{list}", UriKind.Relative), stop)).Trim()).Append(' ');
+        }
+
+        return $"{lists}share={status.RootElement.GetProperty("share")} hosts={status.RootElement.GetProperty("swarm_hosts")} kept={kept.StatusCode}";
     }
 
-    /// <summary>True if no attack but the harmless ones came to anything: an opaque answer has no content for the page.</summary>
-    private static bool IsNothing(string results)
+    /// <summary>The attacks that came to something; none if every answer stayed closed: an opaque one has no content for the page.</summary>
+    private static string Readable(string results)
     {
         using var json = JsonDocument.Parse(results);
-        return json.RootElement.EnumerateObject().All(r => r.Value.GetString() is "refused" or "opaque" or "nothing" or "sent");
+        return string.Join(", ", json.RootElement.EnumerateObject().Where(r => r.Value.GetString() is not ("refused" or "opaque" or "sent")).Select(r => $"{r.Name}: {Short(r.Value.GetString()!)}"));
     }
 
     private static string Short(string results) => results.Length > 300 ? results[..300] + "…" : results;
 
-    private static Task<string> AttackAsync(BrowserPage page, string at, CancellationToken stop) => page.TextAsync($$"""
-        (async base => {
-          const limited = promise => Promise.race([promise, new Promise(r => setTimeout(() => r('nothing'), 3000))]);
-          const read = (path, options) => limited(fetch(base + path, options).then(async a => a.type === 'opaque' ? 'opaque' : `${a.status} ${await a.text()}`, () => 'refused'));
-          const load = (tag, attribute, path) => limited(new Promise(r => {
-            const e = document.createElement(tag);
-            e.onload = e.onloadeddata = () => r('loaded');
-            e.onerror = () => r('refused');
-            e[attribute] = base + path;
-            document.body.append(e);
-          }));
-          const change = { 'X-Swarm': '1', 'Content-Type': 'application/json' };
-          const out = {};
-          out.read = await read('/api/v1/status');
-          out.open = await read('/healthz');
-          out.metrics = await read('/metrics');
-          out.token = await read('/api/v1/status', { headers: { Authorization: 'Bearer ' + 'A'.repeat(43) } });
-          out.blind = await read('/api/v1/torrents', { method: 'POST', mode: 'no-cors', body: 'magnet:?xt=urn:btih:' + 'a'.repeat(40) });
-          out.change = await read('/api/v1/torrents', { method: 'POST', headers: { 'X-Swarm': '1', 'Content-Type': 'application/x-bittorrent' }, body: 'magnet:?xt=urn:btih:' + 'a'.repeat(40) });
-          out.remove = await read('/api/v1/cache', { method: 'DELETE', headers: change });
-          out.capability = await read('/api/v1/capabilities', { method: 'POST', headers: change, body: '{"url":"https://bank.example/"}' });
-          out.playhead = await read('/api/v1/playhead', { method: 'POST', headers: change, body: '{"url":"https://bank.example/"}' });
-          out.gateway = await read('/gateway/https/bank.example/account');
-          out.guess = await read('/gateway/~' + 'A'.repeat(43) + '/https/bank.example/account');
-          out.torrents = await read('/torrents/' + 'a'.repeat(40));
-          out.beacon = navigator.sendBeacon(base + '/api/v1/torrents', 'magnet:') ? 'sent' : 'refused';
-          out.form = await limited(new Promise(r => {
-            const frame = Object.assign(document.createElement('iframe'), { name: 'f' + Math.random(), onload: () => { try { r(frame.contentDocument === null ? 'opaque' : frame.contentDocument.body.textContent ? 'read' : 'nothing') } catch { r('opaque') } } });
-            document.body.append(frame);
-            const form = Object.assign(document.createElement('form'), { method: 'POST', action: base + '/api/v1/torrents', enctype: 'text/plain', target: frame.name });
-            form.append(Object.assign(document.createElement('input'), { name: 'd', value: 'x' }));
-            document.body.append(form);
-            form.submit();
-          }));
-          delete window.leaked;
-          out.script = await load('script', 'src', '/api/v1/status');
-          out.script = window.leaked ?? (out.script === 'loaded' ? 'loaded' : 'refused');
-          out.gatewayScript = await load('script', 'src', '/gateway/http/evil.example/a.js');
-          out.image = await load('img', 'src', '/metrics');
-          out.video = await load('video', 'src', '/gateway/http/evil.example/film.mp4');
-          out.style = await load('link', 'href', '/');
-          out.socket = await limited(new Promise(r => { const s = new WebSocket(base.replace('http', 'ws') + '/api/v1/events'); s.onopen = () => r('opened'); s.onerror = () => r('refused'); }));
-          out.events = await limited(new Promise(r => { const s = new EventSource(base + '/api/v1/events'); s.onmessage = s.onopen = () => { s.close(); r('opened'); }; s.onerror = () => { s.close(); r('refused'); }; }));
-          return JSON.stringify(out);
-        })({{JsonSerializer.Serialize(at)}})
-        """, stop);
+    private static Task<string> AttackAsync(BrowserPage page, string at, IReadOnlyList<Change> changes, string token, CancellationToken stop) =>
+        page.TextAsync($"({PageAttackScript.Text})({JsonSerializer.Serialize(at)}, {JsonSerializer.Serialize(changes, ForPages)}, {JsonSerializer.Serialize(token)})", stop);
 
     /// <summary>The attacker's name leads to this machine now: the page is, to the browser, of the same origin as the node. Gives three status codes.</summary>
     private static async Task<string> RebindAsync(Chromium browser, string port, CancellationToken stop)
@@ -154,4 +181,7 @@ public sealed class PageAttackScenario : IScenario
         await page.CloseAsync(stop);
         return codes;
     }
+
+    /// <param name="Shown">What the answer says of it where the state does not; null where it does.</param>
+    private sealed record Change(string Name, string Method, string Path, string Type, string? Body, string? Shown = null);
 }

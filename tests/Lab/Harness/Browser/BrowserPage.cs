@@ -45,6 +45,15 @@ public sealed class BrowserPage
         limit,
         stop);
 
+    /// <summary>From now on, what the page's requests were and how they were answered.</summary>
+    public async Task<RequestWatch> WatchRequestsAsync(CancellationToken stop)
+    {
+        var watch = new RequestWatch(_session);
+        _tools.Happened += watch.Take;
+        await _tools.SendAsync("Network.enable", [], _session, stop);
+        return watch;
+    }
+
     /// <summary>Puts every service worker to sleep, as the browser does with an idle one.</summary>
     public async Task StopWorkersAsync(CancellationToken stop)
     {

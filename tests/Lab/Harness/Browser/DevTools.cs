@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Swarm.Lab.Harness.Browser;
 
-/// <summary>The DevTools protocol of a Chromium, one message at a time: commands and their answers; events are not listened to.</summary>
+/// <summary>The DevTools protocol of a Chromium, one message at a time: commands and their answers, and the events that someone listens to.</summary>
 internal sealed class DevTools : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(1);
@@ -16,6 +16,9 @@ internal sealed class DevTools : IAsyncDisposable
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> _open = new();
     private Task _receiving = Task.CompletedTask;
     private int _last;
+
+    /// <summary>The session, the name and the parameters of each event, as they come.</summary>
+    public event Action<string, string, JsonElement>? Happened;
 
     public static async Task<DevTools> ConnectAsync(Uri at, CancellationToken stop)
     {
@@ -95,6 +98,10 @@ internal sealed class DevTools : IAsyncDisposable
                     if (json.RootElement.TryGetProperty("id", out var id) && _open.TryGetValue(id.GetInt32(), out var waiting))
                     {
                         waiting.TrySetResult(json.RootElement.Clone());
+                    }
+                    else if (json.RootElement.TryGetProperty("method", out var name) && json.RootElement.TryGetProperty("sessionId", out var session))
+                    {
+                        Happened?.Invoke(session.GetString()!, name.GetString()!, json.RootElement.GetProperty("params"));
                     }
 
                     message.SetLength(0);
