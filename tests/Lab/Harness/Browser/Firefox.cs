@@ -31,6 +31,7 @@ public sealed class Firefox : IAsyncDisposable
             user_pref("browser.shell.checkDefaultBrowser", false);
             user_pref("network.captive-portal-service.enabled", false);
             user_pref("network.connectivity-service.enabled", false);
+            user_pref("media.autoplay.default", 0);
             """, stop);
         var process = bench.Own(ChildProcess.Start(bench.Reaper, Tool.Firefox.Program, ["--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", profile],
             new Dictionary<string, string?> { ["HOME"] = home, ["MOZ_HEADLESS"] = "1", ["LANG"] = "C.UTF-8", ["http_proxy"] = null, ["https_proxy"] = null }));
@@ -68,6 +69,25 @@ public sealed class Firefox : IAsyncDisposable
         {
             throw new LabException($"firefox does not open {url}");
         }
+    }
+
+    /// <summary>A tab beside the others, which becomes the one that is spoken with; gives its handle.</summary>
+    public async Task<string> NewTabAsync(CancellationToken stop)
+    {
+        var handle = (await SendAsync("WebDriver:NewWindow", new() { ["type"] = "tab", ["focus"] = true }, stop)).GetProperty("handle").GetString()!;
+        await SwitchToAsync(handle, stop);
+        return handle;
+    }
+
+    public async Task<string> TabAsync(CancellationToken stop) => (await SendAsync("WebDriver:GetWindowHandle", [], stop)).GetProperty("value").GetString()!;
+
+    public Task SwitchToAsync(string tab, CancellationToken stop) => SendAsync("WebDriver:SwitchToWindow", new() { ["handle"] = tab, ["focus"] = true }, stop);
+
+    /// <summary>A person's click, which browsers tell from one that a script makes.</summary>
+    public async Task ClickAsync(string id, CancellationToken stop)
+    {
+        var found = (await SendAsync("WebDriver:FindElement", new() { ["using"] = "css selector", ["value"] = "#" + id }, stop)).GetProperty("value").EnumerateObject().First();
+        await SendAsync("WebDriver:ElementClick", new() { ["id"] = found.Value.GetString() }, stop);
     }
 
     /// <summary>What a function body returns in the page, as text.</summary>
