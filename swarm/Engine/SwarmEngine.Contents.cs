@@ -150,6 +150,9 @@ public sealed partial class SwarmEngine
     public static bool HasSwarm(ResourceHandle handle) =>
         handle.Content.Tree is not null && !handle.IsRetired && handle.Content.Attachment is { HasPeers: true };
 
+    /// <summary>True if the origin is answering another response of this version with the byte at this offset, and comes to it soon.</summary>
+    public static bool IsComing(ResourceHandle handle, long offset) => handle.Content.Readers.Any(r => r.Origin?.Brings(offset) == true);
+
     /// <summary>Peers of this version's swarm that were banned for what they sent.</summary>
     public IReadOnlyList<SourceRecord> BlamedSources(ResourceHandle handle) =>
         handle.Version.Infohash is { } infohash ? [.. _context.Sources.All.Where(r => r.Infohash == infohash && r.Blames.Count > 0)] : [];

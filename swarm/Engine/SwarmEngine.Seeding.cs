@@ -4,7 +4,7 @@ using Swarm.Store;
 
 namespace Swarm.Engine;
 
-// Files of the user's that are seeded as soon as they are hashed.
+// What is seeded as soon as it is hashed: files of the user's, and what a site's visitors made this node fetch.
 public sealed partial class SwarmEngine
 {
     /// <summary>
@@ -39,6 +39,44 @@ public sealed partial class SwarmEngine
             _store.Lend(content, AdoptedFile.Open(path, file.Length));
             content.AdmitAllAdopted(leaves.Span);
             JoinNow(AddTorrent(metainfo, givenByUser: true));
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Seeds a version from what its origin delivered, under the torrent that was made of those bytes. Every block that is here is compared with
+    /// the leaves before it is given; one that contradicts them retires the version.
+    /// </summary>
+    /// <param name="leaves">SHA-256 of its 16 KiB blocks; empty for a torrent that was made elsewhere, whose leaves are learned as pieces are whole.</param>
+    /// <returns>Null, or one sentence why not.</returns>
+    public string? SeedVersion(ResourceHandle handle, Metainfo metainfo, ReadOnlyMemory<Hash256> leaves)
+    {
+        if (!handle.Version.Shareable)
+        {
+            return "its origin does not let everybody have it";
+        }
+
+        AddTorrent(metainfo, givenByUser: true);
+        if (OfferTree(handle, metainfo, 0, Authority.Tree) is { } problem)
+        {
+            RemoveTorrent(metainfo.InfoHash.Id);
+            return problem;
+        }
+
+        handle.Content.LearnLeaves(0, leaves.Span, giver: -1);
+        if (handle.IsRetired)
+        {
+            RemoveTorrent(metainfo.InfoHash.Id);
+            return "what is stored of it is not what was hashed";
+        }
+
+        lock (_gate)
+        {
+            if (handle.Content.Attachment is null)
+            {
+                Attach(handle.Content);
+            }
         }
 
         return null;

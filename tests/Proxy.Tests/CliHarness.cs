@@ -167,6 +167,8 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
 
     public IPEndPoint? PeerEndPoint { get; set; }
 
+    public IPEndPoint? TrackerEndPoint { get; set; }
+
     public NodeStatus Status() => Now;
 
     public IReadOnlyList<ResourceView> Resources() => ResourceList;

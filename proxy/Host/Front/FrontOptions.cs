@@ -49,6 +49,9 @@ public sealed class FrontOptions
     /// <summary>The gateway's path of the site that answers under this port's root; null for none.</summary>
     public string? GatewayRoot { get; init; }
 
+    /// <summary>Makes the only route of a port that is a site and no proxy; null for a proxy.</summary>
+    internal Func<IGetHandler, Forwarder, IRoute>? Site { get; init; }
+
     /// <summary>Who may use the port; an address that other machines reach needs a restricted one.</summary>
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
 

@@ -57,7 +57,7 @@ public sealed class ProxyFront : IAsyncDisposable
     /// <summary>Listens and answers when it returns. Throws <see cref="FrontUnusableException"/> when it cannot start as configured.</summary>
     public static async Task<ProxyFront> StartAsync(FrontOptions options, CancellationToken cancellationToken)
     {
-        if (!IPAddress.IsLoopback(options.Listen.Address) && !options.Access.IsRestricted)
+        if (options.Site is null && !IPAddress.IsLoopback(options.Listen.Address) && !options.Access.IsRestricted)
         {
             throw new FrontUnusableException(
                 $"--listen {options.Listen} is an address other machines can reach, and this would be an open proxy: add --proxy-auth FILE or --trust-clients CIDR, or use 127.0.0.1 or [::1].", 2);
@@ -117,6 +117,11 @@ public sealed class ProxyFront : IAsyncDisposable
         var stall = new StallRule(options.StallLimit, options.Time);
         var get = options.Get ?? new PassThroughGet(new RedirectFollower(transport.Connection), options.Identity, stall);
         var forwarder = new Forwarder(transport, yarp, options.Identity, options.StallLimit, options.Cache);
+        if (options.Site is { } site)
+        {
+            return [site(get, forwarder)];
+        }
+
         var local = new LocalCallers(ownPort);
         var gateway = new GatewayRoute(get, new GatewayIndex(options.Documents ?? new RedirectFollower(transport.Connection), options.Identity, stall), local, options.Capabilities);
         return
@@ -185,7 +190,10 @@ public sealed class ProxyFront : IAsyncDisposable
                 // Protocols stay at their default: HTTP/2 only by ALPN, which only an opened tunnel has; said explicitly, the server warns at each start.
                 listen.DisableAltSvcHeader = true;
                 listen.Use(next => connection => options.Clients.OnConnectionAsync(connection, next));
-                listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
+                if (options.Site is null)
+                {
+                    listen.Use(next => connection => connect.OnConnectionAsync(connection, next));
+                }
             }
         });
         return builder.Build();

@@ -12,6 +12,9 @@ public interface IEngineHost : IAsyncDisposable
     /// <summary>Where peers reach this node; null: no peer listener.</summary>
     IPEndPoint? PeerEndPoint { get; }
 
+    /// <summary>Where this node's own tracker listens; null: it runs none.</summary>
+    IPEndPoint? TrackerEndPoint { get; }
+
     /// <summary>Where files of a site are seeded.</summary>
     ISiteSwarms Site { get; }
 

@@ -45,13 +45,16 @@ internal sealed record SiteAddress(Uri? Web)
     public string? TorrentUrl(string path) => Web is null ? null : $"{Web.GetLeftPart(UriPartial.Authority)}{TorrentsPath}{RawPrefix}{Escape(path)}.torrent";
 
     /// <summary>The magnet of a published file.</summary>
-    public string Magnet(string path, Metainfo torrent) => new Bep53Magnet
+    public string Magnet(string path, Metainfo torrent) => Magnet(torrent, TorrentUrl(path));
+
+    /// <summary>The magnet of a torrent that lies at a URL; null where nobody said.</summary>
+    public static string Magnet(Metainfo torrent, string? torrentUrl) => new Bep53Magnet
     {
         InfoHash = torrent.InfoHash,
         DisplayName = torrent.Name,
         Trackers = [.. torrent.TrackerTiers.SelectMany(t => t)],
         WebSeeds = [.. torrent.WebSeeds],
-        Sources = TorrentUrl(path) is { } url ? [url] : [],
+        Sources = torrentUrl is null ? [] : [torrentUrl],
     }.ToString();
 
     /// <summary>RFC 3986 §2.1, component by component.</summary>

@@ -2,6 +2,7 @@ using Swarm.Core;
 using Swarm.Engine;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
+using Swarm.Proxy.Seeding;
 using Swarm.Protocol;
 
 namespace Swarm.Proxy.Swarmed;
@@ -16,6 +17,9 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
     private static readonly TimeSpan MeetLimit = TimeSpan.FromMilliseconds(400);
 
     private readonly RedirectLinks _redirects = new(time);
+
+    /// <summary>The other seeding nodes of the site that this node stands before; null for none.</summary>
+    public SiblingTorrents? Siblings { get; init; }
 
     /// <summary>
     /// How a response stands to the tree that the version is bound to. A tree over cleartext is for responses whose own
@@ -62,6 +66,13 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
 
         if (!handle.Version.Shareable)
         {
+            return;
+        }
+
+        if (Siblings is { } siblings)
+        {
+            // The origin's own Links go on to the visitors: this site's torrents are made here.
+            _ = handle.Version.Infohash is null ? FollowAsync(siblings, handle, reader, target, credentials) : Task.CompletedTask;
             return;
         }
 
@@ -131,6 +142,26 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         catch (Exception e)
         {
             // Joining is a favour: whatever a hostile metafile provokes, the response goes on from its origin.
+            LogJoinFailed(logger, target.Authority, e);
+        }
+        finally
+        {
+            reader.TakeLine();
+        }
+    }
+
+    private async Task FollowAsync(SiblingTorrents siblings, ResourceHandle handle, ResourceReader reader, OriginTarget target, string credentials)
+    {
+        try
+        {
+            reader.YieldLine();
+            if (await siblings.FindAsync(handle, target) is { } found && Bind(handle, reader, found.Torrent, 0, Authority.Tree, target.Authority, credentials))
+            {
+                siblings.Take(target, handle, found);
+            }
+        }
+        catch (Exception e)
+        {
             LogJoinFailed(logger, target.Authority, e);
         }
         finally

@@ -18,6 +18,7 @@ using Swarm.Proxy.Library;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
+using Swarm.Proxy.Seeding;
 
 namespace Swarm.Proxy.Swarmed;
 
@@ -42,6 +43,8 @@ internal sealed partial class SwarmNode : IEngineHost
     private readonly PeerListener? _peers;
     private readonly ReceiptWriter _receipts;
     private EmbeddedTracker? _tracker;
+    private OriginGroup? _origins;
+    private OriginSite? _proxied;
     private readonly StallRule _stall;
     private AccessLog? _accessLog;
     private volatile ProxySettings _settings;
@@ -69,6 +72,8 @@ internal sealed partial class SwarmNode : IEngineHost
 
     /// <summary>The peer port, if the user asked for one or anything is shared: nobody gains by reaching a node that gives nothing, so READY says <c>none</c> otherwise.</summary>
     public IPEndPoint? PeerEndPoint => _start.Settings is { PeerListen: null, Share: ShareMode.Off } ? null : _peers?.LocalEndPoint;
+
+    public IPEndPoint? TrackerEndPoint => _tracker?.EndPoint;
 
     private string ProxyUrl { get; set; } = "";
 
@@ -166,7 +171,7 @@ internal sealed partial class SwarmNode : IEngineHost
 
         var transport = new OriginTransport(new OriginOptions
         {
-            Targets = start.Targets,
+            Targets = settings.Site is { } site ? start.Targets.Allowing(site.Allowed) : start.Targets,
             Time = start.Time,
             TrustedRoots = roots,
             Upstream = settings.Upstream,
@@ -208,11 +213,19 @@ internal sealed partial class SwarmNode : IEngineHost
     public async Task<Started<IProxyListener>> StartFrontAsync(CancellationToken cancel)
     {
         var identity = _transport.Options.Identity;
-        var origin = new RedirectFollower(new CachingOrigin(_transport.Connection, _answers, Caching, _start.Time));
+        var origin = new RedirectFollower(new CachingOrigin(WayToOrigins(), _answers, Caching, _start.Time));
         var metafiles = new MetafileFetcher(origin, identity, _start.Time);
-        _engine.WebSeedAccess = new WebSeedAccess(new RedirectFollower(_transport.Connection), identity); // its bytes go to the piece store, not to the cache
+        if (_start.Settings.Site is null)
+        {
+            // Its bytes go to the piece store, not to the cache. The web seed of a site's own torrents is the site itself.
+            _engine.WebSeedAccess = new WebSeedAccess(new RedirectFollower(_transport.Connection), identity);
+        }
+
         _engine.FetchMetafile = async (url, _) => (await metafiles.FetchAsync(url, url)).Metainfo;
-        var join = new SwarmJoin(_engine, metafiles, _start.Time, _start.Logs.CreateLogger("Swarm.Join"));
+        var join = new SwarmJoin(_engine, metafiles, _start.Time, _start.Logs.CreateLogger("Swarm.Join"))
+        {
+            Siblings = _start.Settings.Site is { Siblings.Count: > 0 } several ? new SiblingTorrents(several, _proxied!, _transport.Connection, _start.Time) : null,
+        };
         var settings = _start.Settings;
         var (access, problem) = AccessFiles.Load(settings.ProxyAuthFile, settings.TrustClients);
         if (access is null)
@@ -239,7 +252,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Targets = _start.Targets,
             Transport = _transport,
             Identity = identity,
-            Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time), _answers, identity, _stall, _start.Time),
+            Get = new CachedGet(new SwarmedGet(_engine, origin, join, _receipts, identity, _stall, _start.Time) { Collapses = settings.Site is not null }, _answers, identity, _stall, _start.Time),
             Documents = origin,
             Cache = new CacheInvalidator(_answers),
             ConnectPorts = new HashSet<int>([443, .. _start.Settings.ConnectPorts]),
@@ -247,6 +260,9 @@ internal sealed partial class SwarmNode : IEngineHost
             GatewayRoot = settings.GatewayRoot,
             Interception = new Interceptor(new AuthorityFolder(_start.Paths.State), _start.Time, _start.Logs.CreateLogger("Swarm.Interception")),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
+            Site = settings.Site is { } site
+                ? (get, forwarder) => new OriginRoute(site, _proxied!, new SitePages(site, _proxied!, _start.Receipts), new FirstVisits(_engine, _start.Time), _origins!, get, forwarder)
+                : null,
             Capabilities = _capabilities,
             Clients = _clients,
             Time = _start.Time,
@@ -259,6 +275,19 @@ internal sealed partial class SwarmNode : IEngineHost
         }
 
         return started;
+    }
+
+    /// <summary>Anywhere; or, behind a site, to its own servers, whose answers the site hears first.</summary>
+    private IOriginConnection WayToOrigins()
+    {
+        if (_start.Settings.Site is not { } plan)
+        {
+            return _transport.Connection;
+        }
+
+        _origins = new OriginGroup(plan, _transport.Connection, _start.Time);
+        _proxied = new OriginSite(plan, _engine, () => TrackerUrls.Of(TrackerEndPoint, plan.Address), _start.Time);
+        return new SiteOrigin(_origins, _proxied);
     }
 
     private List<OwnConnection> OwnConnections()
@@ -310,6 +339,16 @@ internal sealed partial class SwarmNode : IEngineHost
         if (_peers is not null)
         {
             await _peers.DisposeAsync();
+        }
+
+        if (_proxied is not null)
+        {
+            await _proxied.DisposeAsync();
+        }
+
+        if (_origins is not null)
+        {
+            await _origins.DisposeAsync();
         }
 
         await _library.DisposeAsync();

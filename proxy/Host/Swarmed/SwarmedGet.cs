@@ -17,6 +17,12 @@ namespace Swarm.Proxy.Swarmed;
 internal sealed class SwarmedGet(
     SwarmEngine engine, IOriginConnection origin, SwarmJoin join, ReceiptWriter receipts, ProxyIdentity identity, StallRule stall, TimeProvider time) : IGetHandler
 {
+    /// <summary>
+    /// What another client's answer is about to bring is not asked for again. For a site, whose origin is to be spared; a proxy's client never waits
+    /// for another.
+    /// </summary>
+    public bool Collapses { get; init; }
+
     public Task HandleAsync(HttpContext context, OriginTarget target, CancellationToken cancellationToken)
     {
         var request = new OriginRequest(
@@ -160,6 +166,11 @@ internal sealed class SwarmedGet(
                 wanted = ByteRange.FromBounds(from, Math.Max(from, end));
                 break;
             }
+        }
+
+        if (Collapses && !wanted.IsEmpty && SwarmEngine.IsComing(known, wanted.Offset))
+        {
+            wanted = ByteRange.Empty;
         }
 
         // Where bytes are missing and only the origin has them it is asked anyway: as this request's own permission, so that it never waits

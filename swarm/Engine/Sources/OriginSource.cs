@@ -17,6 +17,9 @@ public sealed partial class OriginSource : IDisposable
 
     private readonly EngineContext _context;
     private readonly ResourceReader _reader;
+    /// <summary>A second request for what is further ahead is worth its round trip; as long as the longest bounded run.</summary>
+    private const long SoonBytes = 4 << 20;
+
     private readonly IOriginAccess? _access;
     private readonly AsyncSignal _pace = new();
     private readonly CancellationTokenSource _closing = new();
@@ -166,6 +169,15 @@ public sealed partial class OriginSource : IDisposable
             {
                 return _run is not null || _asked is not null;
             }
+        }
+    }
+
+    /// <summary>True if the answer under way is at most <see cref="SoonBytes"/> before this byte and goes on over it.</summary>
+    internal bool Brings(long offset)
+    {
+        lock (_gate)
+        {
+            return _run is { Cut: false } run && run.CurrentFrom <= offset && offset - run.CurrentFrom <= SoonBytes && offset < run.StopBefore;
         }
     }
 

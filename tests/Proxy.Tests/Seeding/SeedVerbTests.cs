@@ -50,12 +50,17 @@ public sealed class SeedVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--root DIR is missing: name the folder that the web server serves.")]
+    [InlineData("--root DIR is missing: name the folder that the web server serves, or the server to stand before with --origin URL.")]
     [InlineData("--root nowhere: there is no such folder.", "--root", "nowhere")]
     [InlineData("--tracker: 'tracker' is no URL of a tracker; write http://, https:// or udp://HOST:PORT/announce.", "--root", ".", "--tracker", "tracker")]
     [InlineData("--web-seed: 'x' is no http or https URL; write the URL that --root has on the site, e.g. https://files.example.org/", "--root", ".", "--web-seed", "x")]
     [InlineData("--min-size: 'much' is not a size; write 10GiB, 500M or a number of bytes.", "--root", ".", "--min-size", "much")]
-    [InlineData("--origin is not built yet; --root DIR seeds a folder beside the web server that serves it.", "--origin", "https://files.example/")]
+    [InlineData("--origin: 'files' is no http or https URL of a server; write e.g. http://127.0.0.1:8080, without a path.", "--origin", "files")]
+    [InlineData("--origin: 'http://a.example/b' is no http or https URL of a server; write e.g. http://127.0.0.1:8080, without a path.", "--origin", "http://a.example/b")]
+    [InlineData("--trust-proxies: 'all' is not a network; write e.g. 10.0.0.0/8 or 127.0.0.1/32.", "--origin", "http://a.example", "--trust-proxies", "all")]
+    [InlineData("--web-seed: with --origin it is the whole site that is seeded; write its URL without a path, e.g. https://files.example.org/", "--origin", "http://a.example", "--web-seed", "http://b.example/c/")]
+    [InlineData("--origin stands before the web server, --root, --torrents and a web server's lines are for seeding beside it; choose one.", "--origin", "http://a.example", "--root", ".")]
+    [InlineData("--origin stands before the web server, --root, --torrents and a web server's lines are for seeding beside it; choose one.", "--origin", "http://a.example", "--nginx")]
     public async Task WrongFlag_IsOneSentence_AndExits2(string sentence, params string[] arguments)
     {
         Assert.Equal(2, await _cli.RunAsync(["seed", .. arguments]));

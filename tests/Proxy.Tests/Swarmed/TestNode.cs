@@ -52,7 +52,7 @@ internal sealed class TestNode : IAsyncDisposable
             {
                 DataDirectory = options.DataDirectory ?? ownFolder,
                 QuotaBytes = options.QuotaBytes,
-                ExtraPeers = [.. options.Peers.Select(p => (p.Host, p.Port))],
+                ExtraPeers = [.. options.Peers.Select(p => (p.Host, p.Port)), .. options.PeerNodes.Select(p => (IPEndPoint.Parse(p).Address.ToString(), IPEndPoint.Parse(p).Port))],
                 SwarmHosts = options.SwarmHosts,
             },
             targets, metrics, options.Time, NullLogger.Instance, _ => { });

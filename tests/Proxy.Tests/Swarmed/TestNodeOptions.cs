@@ -8,6 +8,10 @@ internal sealed record TestNodeOptions
     public string[] AllowTargets { get; init; } = ["127.0.0.0/8", TestNode.TlsHost];
     public string[] SwarmHosts { get; init; } = ["*"];
     public SeedPeer[] Peers { get; init; } = [];
+
+    /// <summary>Other nodes, as <c>--peer</c> names them.</summary>
+    public string[] PeerNodes { get; init; } = [];
+
     public Film[] Torrents { get; init; } = [];
     public X509Certificate2Collection TrustedRoots { get; init; } = [];
     public TimeProvider Time { get; init; } = TimeProvider.System;

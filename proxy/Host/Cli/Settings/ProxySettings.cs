@@ -2,6 +2,7 @@ using System.Net;
 using Swarm.Engine;
 using Swarm.Proxy.Cache;
 using Swarm.Proxy.Observability;
+using Swarm.Proxy.Seeding;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
@@ -95,6 +96,9 @@ public sealed record ProxySettings
     public OtlpEndpoint? Otlp { get; init; }
 
     public LogFormat LogFormat { get; init; }
+
+    /// <summary>The site whose visitors this port answers as a reverse proxy; null: this is a forward proxy.</summary>
+    internal OriginPlan? Site { get; init; }
 
     /// <summary>True if <paramref name="host"/> may join swarms.</summary>
     public bool MayJoin(string host) =>

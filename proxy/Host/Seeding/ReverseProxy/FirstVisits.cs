@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Swarm.Engine;
+
+namespace Swarm.Proxy.Seeding;
+
+/// <summary>
+/// Request collapsing where nothing is known yet: of several visitors who want one file, one asks, and the others wait for the head of its answer,
+/// which then permits them too. A second at the most, for the answer may be one that helps nobody else.
+/// </summary>
+/// <remarks>Any thread.</remarks>
+internal sealed class FirstVisits(SwarmEngine engine, TimeProvider time)
+{
+    /// <summary>As long as equal requests wait in the cache of small answers.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Visit> _asking = new(StringComparer.Ordinal);
+
+    /// <summary>Waits behind whoever asks already, or goes first.</summary>
+    /// <returns>To be ended when the answer's head is here, or there is none; null for whom no one waits.</returns>
+    public async ValueTask<Visit?> EnterAsync(string url, CancellationToken cancellation)
+    {
+        if (engine.Current(url, "identity")?.PermitFor("") is { } permit && permit.CoversRepeat("", engine.Now))
+        {
+            return null;
+        }
+
+        var own = new Visit(this, url);
+        var first = _asking.GetOrAdd(url, own);
+        if (ReferenceEquals(first, own))
+        {
+            return own;
+        }
+
+        await Task.WhenAny(first.Ended, Task.Delay(Patience, time, cancellation));
+        cancellation.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    /// <summary>A visitor that others wait for.</summary>
+    internal sealed class Visit(FirstVisits visits, string url) : IDisposable
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Ended => _ended.Task;
+
+        public void Dispose()
+        {
+            if (_ended.TrySetResult())
+            {
+                visits._asking.TryRemove(new(url, this));
+            }
+        }
+    }
+}

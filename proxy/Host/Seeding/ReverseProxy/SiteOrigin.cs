@@ -1,0 +1,18 @@
+using Swarm.Proxy.Origin;
+
+namespace Swarm.Proxy.Seeding;
+
+/// <summary>The way to the site's origin: each of its answers is told to the site before anybody else sees it.</summary>
+internal sealed class SiteOrigin(IOriginConnection next, OriginSite site) : IOriginConnection
+{
+    public async ValueTask<OriginResult> SendAsync(OriginRequest request, CancellationToken cancellationToken)
+    {
+        var result = await next.SendAsync(request, cancellationToken);
+        if (result.IsAnswer)
+        {
+            site.OnAnswer(request, result.Answer);
+        }
+
+        return result;
+    }
+}
