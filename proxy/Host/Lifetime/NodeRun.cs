@@ -4,7 +4,8 @@ using Swarm.Proxy.Cli;
 namespace Swarm.Proxy.Lifetime;
 
 /// <summary>A node from its start to its end, as every verb runs it that goes on until it is told to stop: settings, signals, READY, the way down.</summary>
-internal sealed class NodeRun(SettingOptions options, Surroundings surroundings, NodeParts parts, ILifetimeSignals signals)
+/// <param name="isProxy">False for a port that is a web site, which everybody may use.</param>
+internal sealed class NodeRun(SettingOptions options, Surroundings surroundings, NodeParts parts, ILifetimeSignals signals, bool isProxy = true)
 {
     /// <summary>From the signal to the end of the process; 5 s by contract, the rest is the runtime's.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(4.5);
@@ -69,7 +70,7 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
 
     private LoadedSettings Load(ParseResult parsed, Action<LoadedSettings> adjust, PassedSockets sockets)
     {
-        var loaded = options.Load(parsed, surroundings);
+        var loaded = options.Load(parsed, surroundings, isProxy);
         if (loaded.Problem is null)
         {
             sockets.Apply(loaded);

@@ -4,7 +4,7 @@ using Swarm.Lab.Harness.Network;
 
 namespace Swarm.Lab.Harness;
 
-/// <summary><c>swarmstream seed --root</c> as a site's owner starts it, watched through what it prints.</summary>
+/// <summary><c>swarmstream seed</c> as a site's owner starts it, watched through what it prints.</summary>
 public sealed class SeedingNode : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -21,13 +21,19 @@ public sealed class SeedingNode : IAsyncDisposable
     /// <summary>What it prints before READY: the lines for the web server.</summary>
     public string Snippet => string.Concat(_lines.TakeWhile(l => !l.StartsWith("READY", StringComparison.Ordinal)).Select(l => l + "\n"));
 
-    public static async Task<SeedingNode> StartAsync(Bench bench, LabHost host, string root, Uri webSeed, Uri tracker, CancellationToken stop)
+    public static Task<SeedingNode> StartAsync(Bench bench, LabHost host, string root, Uri webSeed, Uri tracker, CancellationToken stop) =>
+        StartAsync(bench, host, ["--root", root, "--web-seed", webSeed.AbsoluteUri, "--nginx", "--tracker", tracker.AbsoluteUri], stop);
+
+    /// <summary>Before the web server, as the site that visitors see, with a tracker of its own.</summary>
+    public static Task<SeedingNode> StartBeforeAsync(Bench bench, LabHost host, Uri origin, int trackerPort, CancellationToken stop) =>
+        StartAsync(bench, host, ["--origin", origin.AbsoluteUri, "--listen", $"{host.Address}:80", "--tracker-listen", $"{host.Address}:{trackerPort}"], stop);
+
+    private static async Task<SeedingNode> StartAsync(Bench bench, LabHost host, string[] way, CancellationToken stop)
     {
         var home = bench.NewFolder("seeding-node");
         var lines = new ConcurrentQueue<string>();
         var (program, inside) = host.Inside("dotnet",
-            [SwarmstreamNode.ProgramFile, "seed", "--root", root, "--web-seed", webSeed.AbsoluteUri, "--nginx", "--tracker", tracker.AbsoluteUri, "--json",
-             "--allow-target", LabNetwork.Net, "--peer-listen", $"{host.Address}:6881", "--no-dht", "--no-lsd"]);
+            [SwarmstreamNode.ProgramFile, "seed", .. way, "--json", "--allow-target", LabNetwork.Net, "--peer-listen", $"{host.Address}:6881", "--no-dht", "--no-lsd"]);
         var process = ChildProcess.Start(bench.Reaper, program, inside, SwarmstreamNode.EnvironmentOf(home), home, lines.Enqueue);
         var node = bench.Own(new SeedingNode(process, lines));
         bench.OnFailure(() => $"the seeding node said:\n{process.Errors}");

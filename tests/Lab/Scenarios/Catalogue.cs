@@ -25,6 +25,7 @@ public static class Catalogue
         new DhtScenario(),
         new SeedSiteScenario(),
         new HashCostScenario(),
+        new SeedOriginScenario(),
         new FindPeersScenario(FindPeersScenario.Ways),
         new OwnTrackerScenario(),
         new PrivateScenario(),

@@ -19,8 +19,9 @@ internal static class SettingsLoader
 
     /// <param name="flags">The settings given as flags, by name, in the order given.</param>
     /// <param name="configFile">The file that <c>--config</c> names; null looks at the usual place.</param>
+    /// <param name="isProxy">False for a port that is a web site, which everybody may use.</param>
     public static LoadedSettings Load(
-        IReadOnlyDictionary<string, IReadOnlyList<string>> flags, string? configFile, Surroundings surroundings, NodePaths paths)
+        IReadOnlyDictionary<string, IReadOnlyList<string>> flags, string? configFile, Surroundings surroundings, NodePaths paths, bool isProxy = true)
     {
         var loaded = new LoadedSettings(new ProxySettings());
         var named = configFile ?? surroundings.Variable(ConfigVariable);
@@ -47,7 +48,7 @@ internal static class SettingsLoader
             loaded.Fail($"{loaded.Given["transparent"].Where}: a client that was redirected cannot be asked for a password; use --trust-clients CIDR instead of --proxy-auth.");
         }
 
-        if (!EndpointText.IsLoopback(settings.Listen.Address) && settings.ProxyAuthFile is null && settings.TrustClients.Count == 0)
+        if (isProxy && !EndpointText.IsLoopback(settings.Listen.Address) && settings.ProxyAuthFile is null && settings.TrustClients.Count == 0)
         {
             loaded.Fail($"{loaded.Given["listen"].Where}: other machines can reach {settings.Listen}, and this would be an open proxy; add --proxy-auth FILE or --trust-clients CIDR, or use a loopback address.");
         }

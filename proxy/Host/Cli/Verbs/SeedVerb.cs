@@ -102,7 +102,7 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
             return ExitCode.Usage;
         }
 
-        return await new NodeRun(options, surroundings, parts, signals).RunAsync(
+        return await new NodeRun(options, surroundings, parts, signals, isProxy: false).RunAsync(
             parsed,
             loaded =>
             {

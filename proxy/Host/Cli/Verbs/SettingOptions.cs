@@ -60,7 +60,8 @@ internal sealed class SettingOptions
         }
     }
 
-    public LoadedSettings Load(ParseResult parsed, Surroundings surroundings)
+    /// <param name="isProxy">False for a port that is a web site: whoever reaches that may use it.</param>
+    public LoadedSettings Load(ParseResult parsed, Surroundings surroundings, bool isProxy = true)
     {
         var flags = new Dictionary<string, IReadOnlyList<string>>();
         foreach (var (name, option) in _values)
@@ -79,6 +80,6 @@ internal sealed class SettingOptions
             }
         }
 
-        return SettingsLoader.Load(flags, parsed.GetValue(_config), surroundings, NodePaths.Of(surroundings));
+        return SettingsLoader.Load(flags, parsed.GetValue(_config), surroundings, NodePaths.Of(surroundings), isProxy);
     }
 }
