@@ -57,9 +57,10 @@ public sealed class OriginSiteTests
     {
         const int visitors = 8;
         await using var origin = new FilmOrigin(Film) { Link = null };
-        var gate = PeerBytesTests.Stall(origin, 256 << 10, firstOnly: true);
+        var gate = PeerBytesTests.Stall(origin, 256 << 10);
         await using var node = await SiteNode.StartAsync($"http://{origin.Authority}");
 
+        await node.GetAsync("/warm"); // what is compiled at the first request takes no part in who waits for whom
         var all = Enumerable.Range(0, visitors).Select(_ => node.GetAsync("/film.mp4")).ToList();
         await gate.Reached;
         gate.Open();

@@ -5,13 +5,13 @@ namespace Swarm.Proxy.Seeding;
 
 /// <summary>
 /// Request collapsing where nothing is known yet: of several visitors who want one file, one asks, and the others wait for the head of its answer,
-/// which then permits them too. A second at the most, for the answer may be one that helps nobody else.
+/// which then permits them too. Not for ever, as the answer may be one that helps nobody else.
 /// </summary>
 /// <remarks>Any thread.</remarks>
 internal sealed class FirstVisits(SwarmEngine engine, TimeProvider time)
 {
-    /// <summary>As long as equal requests wait in the cache of small answers.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>As long as a permit is good for others. After one second, on a machine under great load, two of four went on to fetch the whole file again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Visit> _asking = new(StringComparer.Ordinal);
 
