@@ -68,6 +68,17 @@ public sealed class SeedVerbTests : IDisposable
         Assert.Empty(_cli.Out.Text);
     }
 
+    /// <summary>192.0.2.1 is nobody's (RFC 5737), so that no port opens: what is said is why.</summary>
+    [Theory]
+    [InlineData(1, false, "--origin", "http://a.example")]
+    [InlineData(2, true, "--root", ".")]
+    public async Task AddressForEverybody_IsForASite_AndNotForAProxy(int exit, bool saysProxy, params string[] way)
+    {
+        Assert.Equal(exit, await _cli.RunAsync(ProgramParts.All, ["seed", .. way, "--listen", "192.0.2.1:8080", "--control", "127.0.0.1:0", "--peer-listen", "127.0.0.1:0", "--data", "data", "--no-dht", "--no-lsd"]));
+        Assert.Contains("192.0.2.1:8080", _cli.Error.Text, StringComparison.Ordinal);
+        Assert.Equal(saysProxy, _cli.Error.Text.Contains("an open proxy", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("www")]
     [InlineData("www/")]
