@@ -99,9 +99,12 @@ internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndP
         candidate.NotBefore = now + ((long)firstRetry.TotalMicroseconds << Math.Min(5, candidate.Attempts - 1));
         if (candidate.IsGivenUp && !wasGivenUp)
         {
-            (_useless.TryGetValue(candidate.By, out var queue) ? queue : _useless[candidate.By] = new()).Enqueue(candidate);
+            NoteUseless(candidate);
         }
     }
+
+    private void NoteUseless(DialCandidate candidate) =>
+        (_useless.TryGetValue(candidate.By, out var queue) ? queue : _useless[candidate.By] = new()).Enqueue(candidate);
 
     private bool Confirm(DialCandidate known, FoundBy by)
     {
@@ -114,6 +117,11 @@ internal sealed class DialBook(TimeSpan firstRetry, int maxAttempts, Func<IPEndP
         known.Confirm(by);
         _foundBy.Remove(before);
         _foundBy.Add(by);
+        if (known.IsGivenUp)
+        {
+            NoteUseless(known); // it takes room of the surer way now, and is as useless there
+        }
+
         return true;
     }
 

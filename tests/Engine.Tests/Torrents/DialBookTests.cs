@@ -154,6 +154,21 @@ public sealed class DialBookTests
     }
 
     [Fact]
+    public void GivenUp_AndNamedBySurerWordSince_StillMakesRoom()
+    {
+        _book.Learn(Peer(1), FoundBy.Pex);
+        _book.Retire(_book.Find(Peer(1))!, Now, forGood: true);
+        for (var port = 1; port <= DialBook.RoomOf(FoundBy.Tracker); port++)
+        {
+            Assert.True(_book.Learn(Peer(port), FoundBy.Tracker));
+        }
+
+        Assert.True(_book.Learn(Peer(1_001), FoundBy.Tracker));
+        Assert.Null(_book.Find(Peer(1)));
+        Assert.False(_book.Learn(Peer(1_002), FoundBy.Tracker));
+    }
+
+    [Fact]
     public void Banned_Busy_AndKept_AreNotDialled()
     {
         _book.Learn(Peer(1), FoundBy.Given);
