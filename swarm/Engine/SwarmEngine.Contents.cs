@@ -46,9 +46,13 @@ public sealed partial class SwarmEngine
             if (credentialsKey.Length == 0)
             {
                 // What the origin refuses to everybody, or no longer publishes, is not ours to pass on.
-                foreach (var handle in _catalog.All.Where(h => h.Version.Url == url))
+                foreach (var handle in _catalog.All.Where(h => h.Version.Url == url).ToArray())
                 {
                     handle.Content.StopSharing();
+                    if (handle.Content is { HasGuests: true, Attachment: { } at })
+                    {
+                        FillPlace(at);
+                    }
                 }
             }
         }

@@ -51,6 +51,11 @@ public sealed partial class SwarmEngine
             if (_loops.Values.FirstOrDefault(l => l.Loop.InfoHash == tree.Metainfo.InfoHash) is { } entry)
             {
                 entry.IdleSince = _context.Now;
+                if (!IsHttps(content))
+                {
+                    entry.Swarm?.SpeakInClear();
+                }
+
                 if (!TryTakePlace(entry.Loop, content, tree.File))
                 {
                     AttachAlone(content, new(entry.Loop, tree.File, entry.Loop.Layout.Files[tree.File].FirstBlock));
@@ -64,7 +69,7 @@ public sealed partial class SwarmEngine
             var loop = NewLoop(tree.Metainfo.Layout, tree.Metainfo.InfoHash);
             var swarm = new TorrentSwarm(
                 _context, _network, loop, _uploads.Open(loop, tree.Metainfo), tree.Metainfo,
-                httpsOnly: content.Version.Url.StartsWith("https:", StringComparison.Ordinal), _torrents.ById(tree.Metainfo.InfoHash.Id)?.Peers ?? []);
+                httpsOnly: IsHttps(content), _torrents.ById(tree.Metainfo.InfoHash.Id)?.Peers ?? []);
             loop.MayFindPeers = () => swarm.MayFindPeers;
             _loops[loop.Id] = new(loop, swarm) { IdleSince = _context.Now };
             loop.TryAttach(content, tree.File);
@@ -75,6 +80,8 @@ public sealed partial class SwarmEngine
 
         AttachAlone(content, beside: null);
     }
+
+    private static bool IsHttps(FileContent content) => HttpSeed.IsHttps(content.Version.Url);
 
     /// <summary>A loop of its own.</summary>
     /// <param name="beside">Where another content has this one's place in its torrent; null without a torrent.</param>
@@ -88,7 +95,7 @@ public sealed partial class SwarmEngine
 
     /// <summary>
     /// One torrent is one loop and one set of connections, however often its files are open. The file's place is the first content's, or that of the
-    /// next one to come once nobody lives on the first and nothing is lost with it.
+    /// next one to come once nobody lives on the first and nothing is lost with it, or which others may have while they may not have the first.
     /// </summary>
     private bool TryTakePlace(SwarmLoop loop, FileContent content, int file)
     {
@@ -97,7 +104,22 @@ public sealed partial class SwarmEngine
             return true;
         }
 
-        if (loop.File(file) is not { Readers.Length: 0, HasGuests: false } holder)
+        if (loop.File(file) is not { } holder)
+        {
+            return false;
+        }
+
+        if (!holder.Version.Shareable && content.Version.Shareable)
+        {
+            // It gives nothing to anybody beside it, and may take from this one.
+            holder.LeaveLoop(loop);
+            loop.Detach(holder);
+            loop.TryAttach(content, file);
+            AttachAlone(holder, new(loop, file, loop.Layout.Files[file].FirstBlock));
+            return true;
+        }
+
+        if (holder is not { Readers.Length: 0, HasGuests: false })
         {
             return false;
         }

@@ -102,11 +102,20 @@ public sealed partial class SwarmEngine
                 var handle = LayoutFile(torrent, file);
                 lock (_gate)
                 {
-                    // Where another content of the same file takes part it is joined already.
-                    if (handle.Content.Attachment is null && !_loops.Values.Any(l => l.Loop.InfoHash == torrent.Metainfo.InfoHash && l.Loop.File(file) is not null))
+                    if (handle.Content.Attachment is not null)
                     {
-                        Attach(handle.Content);
+                        continue;
                     }
+
+                    if (_loops.Values.FirstOrDefault(l => l.Loop.InfoHash == torrent.Metainfo.InfoHash) is { Loop: var loop, Swarm: var swarm }
+                        && loop.File(file) is { Version.Shareable: true })
+                    {
+                        // Another content of the same file takes part; what the user joins may be named in clear, whatever that one came by.
+                        swarm?.SpeakInClear();
+                        continue;
+                    }
+
+                    Attach(handle.Content);
                 }
             }
         }

@@ -31,10 +31,36 @@ public sealed partial class FileContent
         }
     }
 
+    /// <summary>
+    /// True if cleartext may not speak of what is fetched here: it came by https, or all who read did. Where one of them reads it in clear
+    /// the line knows already.
+    /// </summary>
+    internal bool IsHttpsOnly
+    {
+        get
+        {
+            var guests = Volatile.Read(ref _guests);
+            return guests.Length == 0 || (Readers.Length > 0 && !HttpSeed.IsHttps(Version.Url))
+                ? HttpSeed.IsHttps(Version.Url)
+                : Array.TrueForAll(guests, static g => HttpSeed.IsHttps(g.Content.Version.Url));
+        }
+    }
+
+    /// <summary>True if this is where one of those who read here has it from anyway.</summary>
+    internal bool IsOrigin(string url) => Origins.Include(url) || Array.Exists(Volatile.Read(ref _guests), g => g.Content.Origins.Include(url));
+
     /// <summary>Takes over a block that the other content of the same file has, proved, and may give to strangers.</summary>
     /// <returns>True if it came here by this.</returns>
     internal bool Borrow(int block, FileContent from, SlabPool pool)
     {
+        lock (_gate)
+        {
+            if (IsPresent(block))
+            {
+                return false; // here, and what keeps it from leaving is no matter of the other's
+            }
+        }
+
         if (Tree is not { } own || from.Tree?.Metainfo.InfoHash != own.Metainfo.InfoHash || !from.TryLend(block, pool, out var buffer, out var leaf, out var source))
         {
             return false;

@@ -105,6 +105,10 @@ public sealed partial class FileContent
 
         SettleHeld(first, end);
         CompareOriginBlocks(first, end);
+        if (HasGuests)
+        {
+            WakeAll(); // they have waited for the proof of what this one's readers read without
+        }
     }
 
     /// <summary>Gives every held block of the run its verdict.</summary>

@@ -49,8 +49,10 @@ public sealed partial class ResourceReader
         if (at.Beside is { } place)
         {
             place.Loop.OnReaderOpened();
-            _host = at.Holder;
-            _host?.AddGuest(this);
+            // A guest before it is known to be one: a closing that comes between finds either nothing to do, and is seen below, or all of it.
+            var host = at.Holder;
+            host?.AddGuest(this);
+            Interlocked.Exchange(ref _host, host);
             if (_closed)
             {
                 Interlocked.Exchange(ref _host, null)?.RemoveGuest(this);

@@ -20,7 +20,7 @@ internal readonly record struct HttpSeed(string Url, SourceKind Kind, int File)
 
     /// <summary>True if it may bring bytes of this content: it is not its origin, and no cleartext speaks of what came by https.</summary>
     public bool MayServe(int file, FileContent content) =>
-        Has(file) && !content.Origins.Include(Url) && (!IsHttps(content.Version.Url) || IsHttps(Url));
+        Has(file) && !content.IsOrigin(Url) && (!content.IsHttpsOnly || IsHttps(Url));
 
     public static bool IsHttps(string url) => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 }

@@ -289,7 +289,7 @@ internal sealed class WebSeedSource : IBlockSource, IDisposable
 
     private async ValueTask<WebSeedFetch> OpenAsync(WebSeedPart part, FileContent content)
     {
-        var request = new WebSeedRequest(_seed.UrlOf(_metainfo, part.File), part.Range, _metainfo.Files[part.File].Length, HttpSeed.IsHttps(content.Version.Url));
+        var request = new WebSeedRequest(_seed.UrlOf(_metainfo, part.File), part.Range, _metainfo.Files[part.File].Length, content.IsHttpsOnly);
         var fetch = await _access.FetchAsync(request, _closing.Token);
         if (fetch.Body is { } body && content.Origins.Include(fetch.FinalUrl))
         {

@@ -22,4 +22,7 @@ internal sealed record PeerSearch(InfoHash InfoHash)
 
     /// <summary>Told what was found; any thread.</summary>
     public required Action<FoundPeers> Found { get; init; }
+
+    /// <summary>Told once there is no tracker whose first answer is still to come, and perhaps again; any thread.</summary>
+    public Action TrackersSilent { get; init; } = static () => { };
 }

@@ -19,7 +19,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
     private readonly PeerTorrent _torrent;
     private readonly SwarmCrowd _crowd;
     private readonly WebSeeds _webSeeds;
-    private readonly bool _httpsOnly;
+    private bool _httpsOnly;
     private readonly IReadOnlyList<PeerHint> _hints;
     private readonly Lock _gate = new();
     private readonly DialBook _book;
@@ -27,6 +27,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
     private readonly PeerPlaces _places;
     private readonly CancellationTokenSource _closing = new();
     private IPeerFinder? _finder;
+    private Task _findingAnew = Task.CompletedTask;
     private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _startedMicros;
     private int _dialling;
@@ -108,7 +109,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
         }
     }
 
-    /// <summary>Ends when it is clear whether others watch too: a tracker says that nobody does, or one of them is connected.</summary>
+    /// <summary>Ends when it is clear whether others watch too: a tracker says that nobody does, none is left to say so, or one of them is connected.</summary>
     public Task Met => _met.Task;
 
     /// <summary>Announces and dials. Never throws; a dead tracker or peer is only noticed in the log.</summary>
@@ -137,21 +138,48 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
             }
         }
 
-        _finder = _network.FindPeers(new(_metainfo.InfoHash)
-        {
-            TrackerTiers = [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)],
-            HttpsOnly = _httpsOnly,
-            IsPrivate = _metainfo.IsPrivate,
-            LeftBytes = LeftBytes,
-            IsActive = () => IsActive,
-            Found = OnFound,
-        });
+        _finder = FindPeers();
         _webSeeds.Tick();
-        if (_metainfo.TrackerTiers.Length == 0)
+    }
+
+    /// <summary>Somebody has it not by https alone: from now on it is looked for in clear too.</summary>
+    public void SpeakInClear()
+    {
+        lock (_gate)
         {
-            _met.TrySetResult();
+            if (!_closed && _httpsOnly)
+            {
+                _httpsOnly = false;
+                _findingAnew = FindAnewAsync(Interlocked.Exchange(ref _finder, null));
+            }
         }
     }
+
+    /// <summary>The one before ends first: its farewell to a tracker would take the other's word back.</summary>
+    private async Task FindAnewAsync(IPeerFinder? before)
+    {
+        await Task.Yield();
+        if (before is not null)
+        {
+            await before.DisposeAsync();
+        }
+
+        lock (_gate)
+        {
+            _finder = _closed ? null : FindPeers();
+        }
+    }
+
+    private IPeerFinder? FindPeers() => _network.FindPeers(new(_metainfo.InfoHash)
+    {
+        TrackerTiers = [.. _metainfo.TrackerTiers.Select(t => (IReadOnlyList<string>)t)],
+        HttpsOnly = _httpsOnly,
+        IsPrivate = _metainfo.IsPrivate,
+        LeftBytes = LeftBytes,
+        IsActive = () => IsActive,
+        Found = OnFound,
+        TrackersSilent = () => _met.TrySetResult(),
+    });
 
     private bool IsActive => Loop.Readers > 0 || Uploads.Gives;
 
@@ -218,6 +246,7 @@ internal sealed partial class TorrentSwarm : IPeerKeeper, IBeat, IAsyncDisposabl
             peer.Close();
         }
 
+        await _findingAnew;
         if (_finder is not null)
         {
             await _finder.DisposeAsync();

@@ -37,12 +37,18 @@ internal sealed partial class TrackerPeers : IAsyncDisposable
     public IPeerFinder? Start(PeerSearch search)
     {
         var tiers = search.TrackerTiers
-            .Select(tier => tier.Where(url => !search.HttpsOnly || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)).ToArray())
+            .Select(tier => tier.Where(url => Uri.TryCreate(url, UriKind.Absolute, out var tracker) && AnyTracker.Speaks(tracker) && (!search.HttpsOnly || HttpSeed.IsHttps(url))).ToArray())
             .Where(tier => tier.Length > 0)
             .ToArray();
-        return tiers.Length == 0
-            ? null
-            : Announcer.Start(_tracker, search.InfoHash, tiers, _peerId, _port(), new Sink(this, search), _time, Interlocked.Increment(ref _seed));
+        if (tiers.Length == 0)
+        {
+            search.TrackersSilent();
+            return null;
+        }
+
+        var hashes = new[] { WireHash.V1Of(search.InfoHash), WireHash.V2Of(search.InfoHash) }.OfType<WireHash>().Count();
+        var sink = new Sink(this, search, hashes * tiers.SelectMany(static t => t).Select(static url => new Uri(url)).Distinct().Count());
+        return Announcer.Start(_tracker, search.InfoHash, tiers, _peerId, _port(), sink, _time, Interlocked.Increment(ref _seed));
     }
 
     public ValueTask DisposeAsync()
@@ -65,8 +71,11 @@ internal sealed partial class TrackerPeers : IAsyncDisposable
         return target.IsAllowed ? new(target.EndPoints) : new([], target.Refusal?.ToString() ?? target.Failure?.Reason ?? "not reachable");
     }
 
-    private sealed class Sink(TrackerPeers owner, PeerSearch search) : IAnnouncerSink
+    /// <param name="tries">One try each, of every tracker under every hash.</param>
+    private sealed class Sink(TrackerPeers owner, PeerSearch search, int tries) : IAnnouncerSink
     {
+        private int _unheard = tries;
+
         public AnnounceProgress Progress => new(0, 0, search.LeftBytes());
 
         public void Answered(Uri tracker, TrackerResponse response)
@@ -77,6 +86,11 @@ internal sealed partial class TrackerPeers : IAsyncDisposable
 
         public void Failed(Uri tracker, TrackerError error)
         {
+            if (Interlocked.Decrement(ref _unheard) == 0)
+            {
+                search.TrackersSilent();
+            }
+
             if (!owner._complaints.Failed(tracker.Authority, out var unsaid))
             {
                 return;

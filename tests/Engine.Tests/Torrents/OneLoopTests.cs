@@ -4,6 +4,7 @@ using Swarm.Discovery;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
+using Swarm.Testing;
 
 namespace Swarm.Engine.Tests;
 
@@ -20,8 +21,7 @@ public sealed class OneLoopTests : IAsyncDisposable
 
     public OneLoopTests()
     {
-        Assert.True(AllowedTargets.TryParse(["127.0.0.0/8"], out var allowed, out _));
-        _engine = EngineBuilder.Build(new() { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, TimeProvider.System, NullLogger.Instance, _ => { }).Engine!;
+        _engine = Build(TimeProvider.System);
     }
 
     private TorrentSwarm Swarm => Assert.Single(_engine.Swarms);
@@ -87,7 +87,7 @@ public sealed class OneLoopTests : IAsyncDisposable
     {
         var secret = Bound("https://a.example/film", isShareable: false);
         var first = Open(secret);
-        var guest = Open(ByInfohash());
+        var guest = Open(Bound("https://b.example/film", isShareable: false));
         Swarm.Learn(_seed.EndPoint, FoundBy.Given);
         Swarm.Tick();
         await ReadAsync(first).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
@@ -102,6 +102,101 @@ public sealed class OneLoopTests : IAsyncDisposable
         Assert.Equal(1, await read.AsTask().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task SecretVersion_KeepsNoPlace_FromOneThatStrangersMayHave()
+    {
+        var secret = Open(Bound("https://a.example/film", isShareable: false));
+        var byHash = Open(ByInfohash());
+        Assert.Null(byHash.Content.Attachment?.Beside);
+        Assert.NotNull(secret.Content.Attachment?.Beside);
+
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+        await ReadAsync(byHash).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await ReadAsync(secret).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task VersionThatTheOriginRefusesToEverybody_GivesItsPlaceToItsGuest()
+    {
+        var first = Open(Bound("https://a.example/film"));
+        var guest = Open(ByInfohash());
+        Assert.NotNull(guest.Content.Attachment?.Beside);
+
+        _engine.Revoke("https://a.example/film", "");
+
+        Assert.Null(guest.Content.Attachment?.Beside);
+        Assert.NotNull(first.Content.Attachment?.Beside);
+        Swarm.Learn(_seed.EndPoint, FoundBy.Given);
+        Swarm.Tick();
+        await ReadAsync(guest).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Guest_IsWoken_WhenWhatTheOtherOriginBroughtIsProven()
+    {
+        // Without a clock that runs, nobody looks around for it each second.
+        await using var engine = Build(new FakeTime());
+        var place = Bound(engine, "https://a.example/film");
+        var guest = engine.TorrentFile(engine.AddTorrent(Torrent, givenByUser: true), 0).Handle;
+        await using var first = engine.OpenReader(place, new(0, Film.Length), null, null, "");
+        await using var second = engine.OpenReader(guest, new(0, Film.Length), null, null, "");
+        second.TreeAllowed = true;
+        using var pool = new Store.SlabPool(1 << 20);
+
+        // From the second piece on the answer is known to agree with the tree, which is news to nobody.
+        var buffer = new byte[4 * TestTorrent.Block];
+        for (var piece = 0; piece < 3; piece++)
+        {
+            for (var block = 4 * piece; block < (4 * piece) + 3; block++)
+            {
+                Bring(block);
+            }
+
+            var read = second.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask();
+            Assert.False(read.IsCompleted);
+            Bring((4 * piece) + 3);
+            Assert.Equal(buffer.Length, await read.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        }
+
+        void Bring(int block)
+        {
+            var brought = pool.TryRent()!;
+            Film.AsSpan(block * TestTorrent.Block, TestTorrent.Block).CopyTo(brought.Span);
+            place.Content.CompleteOrigin(block, brought, TestTorrent.Block, source: 1_000);
+            brought.Release();
+        }
+    }
+
+    [Fact]
+    public async Task ReaderByHttps_BesideAPlaceThatNobodyReads_IsBroughtNothingInClear()
+    {
+        var idle = ByInfohash();
+        var first = Open(idle);
+        var guest = Open(Bound("https://a.example/film"));
+        Assert.NotNull(guest.Content.Attachment?.Beside);
+        var clear = HttpSeed.WebSeed("http://c.example/film");
+        Assert.True(clear.MayServe(0, idle.Content)); // somebody reads it in clear
+
+        await first.DisposeAsync();
+
+        Assert.False(clear.MayServe(0, idle.Content));
+        Assert.True(HttpSeed.WebSeed("https://c.example/film").MayServe(0, idle.Content));
+        // Its own origin is asked by itself.
+        Assert.False(HttpSeed.WebSeed("https://a.example/film").MayServe(0, idle.Content));
+    }
+
+    [Fact]
+    public void VersionThatCannotBeSeeded_TakesNothingFromTheTorrentThatIsKnown()
+    {
+        _engine.AddTorrent(Torrent, givenByUser: true);
+        var other = _engine.Name(new("https://a.example/film", "identity", new("\"v1\"", null), Film.Length + 1, null, Authority.OwnTlsFetch, true));
+
+        Assert.NotNull(_engine.SeedVersion(other, Torrent, default));
+
+        Assert.Single(_engine.Torrents, t => t.Metainfo.InfoHash == Torrent.InfoHash);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var reader in _readers)
@@ -114,11 +209,19 @@ public sealed class OneLoopTests : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    /// <summary>A version whose origin named the torrent, and whose head the origin has confirmed.</summary>
-    private ResourceHandle Bound(string url, bool isShareable = true)
+    private SwarmEngine Build(TimeProvider time)
     {
-        var handle = _engine.Name(new(url, "identity", new("\"v1\"", null), Film.Length, null, Authority.OwnTlsFetch, isShareable));
-        Assert.Null(_engine.OfferTree(handle, Torrent, 0, Authority.Tree));
+        Assert.True(AllowedTargets.TryParse(["127.0.0.0/8"], out var allowed, out _));
+        return EngineBuilder.Build(new() { MemoryBytes = 16 << 20 }, new(allowed, new OwnListeners()), _metrics, time, NullLogger.Instance, _ => { }).Engine!;
+    }
+
+    private ResourceHandle Bound(string url, bool isShareable = true) => Bound(_engine, url, isShareable);
+
+    /// <summary>A version whose origin named the torrent, and whose head the origin has confirmed.</summary>
+    private static ResourceHandle Bound(SwarmEngine engine, string url, bool isShareable = true)
+    {
+        var handle = engine.Name(new(url, "identity", new("\"v1\"", null), Film.Length, null, Authority.OwnTlsFetch, isShareable));
+        Assert.Null(engine.OfferTree(handle, Torrent, 0, Authority.Tree));
         handle.Content.Tree!.Confirmed = true;
         return handle;
     }
