@@ -57,18 +57,17 @@ public sealed partial class SwarmEngine
             return "its origin does not let everybody have it";
         }
 
+        // Known before a tracker of this node's own is asked. What was known for another version's sake stays whatever comes of this one.
+        var wasKnown = Torrents.Any(t => t.GivenByUser && t.Metainfo.InfoHash == metainfo.InfoHash);
         AddTorrent(metainfo, givenByUser: true);
-        if (OfferTree(handle, metainfo, 0, Authority.Tree) is { } problem)
+        if (Bind(handle, metainfo, leaves.Span) is { } problem)
         {
-            RemoveTorrent(metainfo.InfoHash.Id);
-            return problem;
-        }
+            if (!wasKnown)
+            {
+                RemoveTorrent(metainfo.InfoHash.Id);
+            }
 
-        handle.Content.LearnLeaves(0, leaves.Span, giver: -1);
-        if (handle.IsRetired)
-        {
-            RemoveTorrent(metainfo.InfoHash.Id);
-            return "what is stored of it is not what was hashed";
+            return problem;
         }
 
         lock (_gate)
@@ -80,5 +79,16 @@ public sealed partial class SwarmEngine
         }
 
         return null;
+    }
+
+    private string? Bind(ResourceHandle handle, Metainfo metainfo, ReadOnlySpan<Hash256> leaves)
+    {
+        if (OfferTree(handle, metainfo, 0, Authority.Tree) is { } problem)
+        {
+            return problem;
+        }
+
+        handle.Content.LearnLeaves(0, leaves, giver: -1);
+        return handle.IsRetired ? "what is stored of it is not what was hashed" : null;
     }
 }
