@@ -112,6 +112,7 @@ public sealed partial class SwarmEngine
         if (!holder.Version.Shareable && content.Version.Shareable)
         {
             // It gives nothing to anybody beside it, and may take from this one.
+            holder.HandGuestsTo(content);
             holder.LeaveLoop(loop);
             loop.Detach(holder);
             loop.TryAttach(content, file);

@@ -31,6 +31,15 @@ public sealed partial class FileContent
         }
     }
 
+    /// <summary>The other takes the place: who was a guest here is one there. Inside the engine's lock.</summary>
+    internal void HandGuestsTo(FileContent next)
+    {
+        foreach (var guest in Volatile.Read(ref _guests))
+        {
+            guest.BeGuestOf(next);
+        }
+    }
+
     /// <summary>
     /// True if cleartext may not speak of what is fetched here: it came by https, or all who read did. Where one of them reads it in clear
     /// the line knows already.

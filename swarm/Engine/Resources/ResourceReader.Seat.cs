@@ -49,13 +49,9 @@ public sealed partial class ResourceReader
         if (at.Beside is { } place)
         {
             place.Loop.OnReaderOpened();
-            // A guest before it is known to be one: a closing that comes between finds either nothing to do, and is seen below, or all of it.
-            var host = at.Holder;
-            host?.AddGuest(this);
-            Interlocked.Exchange(ref _host, host);
-            if (_closed)
+            if (at.Holder is { } host)
             {
-                Interlocked.Exchange(ref _host, null)?.RemoveGuest(this);
+                BeGuestOf(host);
             }
         }
 
@@ -74,6 +70,18 @@ public sealed partial class ResourceReader
                 _announcedPosition = -1;
                 Announce(takes: _announcedTakes);
             }
+        }
+    }
+
+    /// <summary>Lives on what comes in there from now on, and no longer on what came in elsewhere.</summary>
+    internal void BeGuestOf(FileContent host)
+    {
+        // A guest before it is known to be one: a closing that comes between finds either nothing to do, and is seen below, or all of it.
+        host.AddGuest(this);
+        Interlocked.Exchange(ref _host, host)?.RemoveGuest(this);
+        if (_closed)
+        {
+            Interlocked.Exchange(ref _host, null)?.RemoveGuest(this);
         }
     }
 

@@ -106,14 +106,17 @@ public sealed class OneLoopTests : IAsyncDisposable
     public async Task SecretVersion_KeepsNoPlace_FromOneThatStrangersMayHave()
     {
         var secret = Open(Bound("https://a.example/film", isShareable: false));
+        var third = Open(Bound("https://b.example/film", isShareable: false));
         var byHash = Open(ByInfohash());
         Assert.Null(byHash.Content.Attachment?.Beside);
+        Assert.False(secret.Content.HasGuests);
         Assert.NotNull(secret.Content.Attachment?.Beside);
 
         Swarm.Learn(_seed.EndPoint, FoundBy.Given);
         Swarm.Tick();
         await ReadAsync(byHash).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         await ReadAsync(secret).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await ReadAsync(third).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
     [Fact]
