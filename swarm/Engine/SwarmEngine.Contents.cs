@@ -154,8 +154,26 @@ public sealed partial class SwarmEngine
     public static bool HasSwarm(ResourceHandle handle) =>
         handle.Content.Tree is not null && !handle.IsRetired && handle.Content.Attachment is { HasPeers: true };
 
-    /// <summary>True if the origin is answering another response of this version with the byte at this offset, and comes to it soon.</summary>
-    public static bool IsComing(ResourceHandle handle, long offset) => handle.Content.Readers.Any(r => r.Origin?.Brings(offset) == true);
+    /// <summary>
+    /// Offset of the first byte of the range that is neither here nor about to be, in an answer that the origin is giving to another response; the
+    /// range's end where all of it is, or what is missing first is coming.
+    /// </summary>
+    public static long FirstToAsk(ResourceHandle handle, ByteRange range)
+    {
+        var missing = handle.Content.FirstMissing(range);
+        while (missing < range.End && !handle.Content.Readers.Any(r => r.Origin?.Brings(missing) == true))
+        {
+            // A block is admitted before its answer goes beyond it: what no answer brings, and is missing still, no answer has just brought.
+            var before = missing;
+            missing = handle.Content.FirstMissing(range);
+            if (missing == before)
+            {
+                return missing;
+            }
+        }
+
+        return range.End;
+    }
 
     /// <summary>Peers of this version's swarm that were banned for what they sent.</summary>
     public IReadOnlyList<SourceRecord> BlamedSources(ResourceHandle handle) =>

@@ -168,7 +168,7 @@ internal sealed class SwarmedGet(
             }
         }
 
-        if (Collapses && !wanted.IsEmpty && SwarmEngine.IsComing(known, wanted.Offset))
+        if (Collapses && !wanted.IsEmpty && SwarmEngine.FirstToAsk(known, wanted) == wanted.End)
         {
             wanted = ByteRange.Empty;
         }

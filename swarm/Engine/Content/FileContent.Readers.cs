@@ -201,6 +201,18 @@ public sealed partial class FileContent
     /// <summary>Quarantines the tree and retires the version.</summary>
     internal Action<FileContent>? WhenFalsified { get; set; }
 
+    /// <summary>The answers that other readers brought are told: one that waits for its own client goes on for this reader.</summary>
+    internal void OnReaderWaits(ResourceReader reader)
+    {
+        foreach (var other in Readers)
+        {
+            if (other != reader)
+            {
+                other.Origin?.OnOtherWaits();
+            }
+        }
+    }
+
     private void Wake(int block)
     {
         foreach (var reader in Readers)

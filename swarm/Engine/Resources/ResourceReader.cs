@@ -205,6 +205,7 @@ public sealed partial class ResourceReader : IAsyncDisposable
                 _waitingSince = _context.Now.Micros;
                 _waiting = true;
                 Announce(takes: true, always: true);
+                Content.OnReaderWaits(this);
                 continue;
             }
 

@@ -41,9 +41,25 @@ public sealed partial class OriginSource
 
     private bool IsYielding => _context.Now.Micros < Volatile.Read(ref _yieldsUntilMicros);
 
-    /// <summary>Not far beyond its reader, and not beyond its head while it yields.</summary>
+    /// <summary>Not far beyond its reader, unless another waits for what comes next; and not beyond its head while it yields.</summary>
     private long MayReceiveUntil(OriginAnswerRun run) =>
-        run.Next - _reader.Position > _context.PaceWindowBytes ? run.Next
+        run.Next - _reader.Position > _context.PaceWindowBytes && !OthersWaitFor(run) ? run.Next
         : IsYielding ? HeadEnd(run.Body.Start)
         : long.MaxValue;
+
+    /// <summary>True if a reader waits for this answer that has none of its own: who does not read on holds up nobody but himself.</summary>
+    private bool OthersWaitFor(OriginAnswerRun run)
+    {
+        foreach (var other in Content.Readers)
+        {
+            var position = other.Position;
+            if (other != _reader && other.IsWaiting && position >= run.CurrentFrom && position - run.Next <= SoonBytes && position < run.StopBefore
+                && other.Origin is not { IsRunning: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -15,11 +15,11 @@ public sealed partial class OriginSource : IDisposable
 {
     private const int MaxFailures = 5;
 
-    private readonly EngineContext _context;
-    private readonly ResourceReader _reader;
     /// <summary>A second request for what is further ahead is worth its round trip; as long as the longest bounded run.</summary>
     private const long SoonBytes = 4 << 20;
 
+    private readonly EngineContext _context;
+    private readonly ResourceReader _reader;
     private readonly IOriginAccess? _access;
     private readonly AsyncSignal _pace = new();
     private readonly CancellationTokenSource _closing = new();
@@ -172,12 +172,17 @@ public sealed partial class OriginSource : IDisposable
         }
     }
 
-    /// <summary>True if the answer under way is at most <see cref="SoonBytes"/> before this byte and goes on over it.</summary>
+    /// <summary>
+    /// True if the answer under way is at most <see cref="SoonBytes"/> before this byte's block and goes on over the whole of it. A block that has
+    /// arrived counts until it is admitted; one of which the answer has a part is never admitted.
+    /// </summary>
     internal bool Brings(long offset)
     {
+        var first = offset / PieceLayout.BlockSize * PieceLayout.BlockSize;
+        var end = Math.Min(Content.Length, first + PieceLayout.BlockSize);
         lock (_gate)
         {
-            return _run is { Cut: false } run && run.CurrentFrom <= offset && offset - run.CurrentFrom <= SoonBytes && offset < run.StopBefore;
+            return _run is { Cut: false } run && run.CurrentFrom <= first && first - run.CurrentFrom <= SoonBytes && end <= run.StopBefore;
         }
     }
 
@@ -192,6 +197,9 @@ public sealed partial class OriginSource : IDisposable
 
     /// <summary>How far a reader at <paramref name="position"/> gets with what is its client's alone.</summary>
     internal long ReachOf(long position) => _private.ReachOf(position);
+
+    /// <summary>Another reader waits, perhaps for what this source holds back because its own client is slow.</summary>
+    internal void OnOtherWaits() => _pace.Set();
 
     internal void OnReaderAdvanced()
     {

@@ -19,16 +19,18 @@ internal sealed class FirstVisits(SwarmEngine engine, TimeProvider time)
     /// <returns>To be ended when the answer's head is here, or there is none; null for whom no one waits.</returns>
     public async ValueTask<Visit?> EnterAsync(string url, CancellationToken cancellation)
     {
-        if (engine.Current(url, "identity")?.PermitFor("") is { } permit && permit.CoversRepeat("", engine.Now))
-        {
-            return null;
-        }
-
+        // Who asks is looked for before what the answer gave: its permit is there before its bytes have a reader that others can be served from.
         var own = new Visit(this, url);
         var first = _asking.GetOrAdd(url, own);
         if (ReferenceEquals(first, own))
         {
-            return own;
+            if (engine.Current(url, "identity")?.PermitFor("") is not { } permit || !permit.CoversRepeat("", engine.Now))
+            {
+                return own;
+            }
+
+            own.Dispose();
+            return null;
         }
 
         await Task.WhenAny(first.Ended, Task.Delay(Patience, time, cancellation));
