@@ -16,6 +16,9 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
     /// <summary>From the metafile to the first viewer met; a tracker and a peer answer within two round trips each.</summary>
     private static readonly TimeSpan MeetLimit = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>For a look at the first bytes that no response brings.</summary>
+    private static readonly TimeSpan FirstBytesLimit = TimeSpan.FromSeconds(5);
+
     private readonly RedirectLinks _redirects = new(time);
 
     /// <summary>The other seeding nodes of the site that this node stands before; null for none.</summary>
@@ -41,7 +44,8 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
     public void OnAnswer(string client, OriginTarget target, OriginAnswer answer) => _redirects.Note(client, target, answer);
 
     /// <summary>Starts with the answer's headers; binds the tree whenever the metafile is here.</summary>
-    public void Begin(ResourceHandle handle, ResourceReader reader, OriginAnswer answer, OriginTarget target, string credentials, string client)
+    /// <param name="origin">The response's own way to its origin.</param>
+    public void Begin(ResourceHandle handle, ResourceReader reader, IOriginAccess origin, OriginAnswer answer, OriginTarget target, string credentials, string client)
     {
         var url = target.Url;
         handle.NoteOrigin(answer.FinalUrl);
@@ -83,7 +87,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
             // Who redirects vouches for the answer of the client that followed, and for no other: as a tree over cleartext does.
             var bounded = redirect is not null || answer.ClearTextInChain || answer.FinalUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
             var link = new FollowedLink(links.Metafiles[0], redirect?.Url ?? answer.FinalUrl, links.Duplicates);
-            _ = FollowAsync(handle, reader, link, answer.FinalUrl, answer.Fields, bounded ? Authority.CleartextTree : Authority.Tree, target, credentials);
+            _ = FollowAsync(handle, reader, origin, link, answer.FinalUrl, answer.Fields, bounded ? Authority.CleartextTree : Authority.Tree, target, credentials);
         }
     }
 
@@ -100,7 +104,8 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         MetafileLinks.Of(answer.Fields, answer.FinalUrl).Metafiles.Count > 0 ? null : _redirects.Find(client, target.Url);
 
     private async Task FollowAsync(
-        ResourceHandle handle, ResourceReader reader, FollowedLink link, string finalUrl, HttpFields response, Authority authority, OriginTarget target, string credentials)
+        ResourceHandle handle, ResourceReader reader, IOriginAccess origin, FollowedLink link, string finalUrl, HttpFields response, Authority authority, OriginTarget target,
+        string credentials)
     {
         try
         {
@@ -125,7 +130,7 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
                 return;
             }
 
-            if (authority == Authority.CleartextTree && await MayBeProgramAsync(handle, reader, response, finalUrl, target))
+            if (authority == Authority.CleartextTree && await MayBeProgramAsync(handle, reader, origin, response, finalUrl, target))
             {
                 LogNotJoined(logger, target.Authority, "its first bytes are those of a program or could not be looked at, and the Link came over cleartext http");
                 return;
@@ -215,23 +220,63 @@ internal sealed partial class SwarmJoin(SwarmEngine engine, MetafileFetcher meta
         ExecutableContent.Mark(response, finalUrl, firstUnit) != ExecutableMark.None
         || ExecutableContent.Mark(response, target.Url, []) != ExecutableMark.None;
 
-    /// <summary>Looks at the first bytes once the origin has brought them. True also for a response that brings none to look at: what was not seen is not trusted.</summary>
-    private async Task<bool> MayBeProgramAsync(ResourceHandle handle, ResourceReader reader, HttpFields response, string finalUrl, OriginTarget target)
+    /// <summary>
+    /// Looks at the first bytes once the origin has brought them; for a response that brings none of them they are asked for by themselves. True
+    /// also where none came in time: what was not seen is not trusted.
+    /// </summary>
+    private async Task<bool> MayBeProgramAsync(ResourceHandle handle, ResourceReader reader, IOriginAccess origin, HttpFields response, string finalUrl, OriginTarget target)
     {
         var first = new byte[PieceLayout.BlockSize];
-        while (true)
+        var n = handle.Content.PeekOrigin(0, first);
+        if (n == 0 && reader.Range.Offset > 0)
         {
-            if (handle.Content.PeekOrigin(0, first) is > 0 and var n)
-            {
-                return IsProgram(response, finalUrl, target, first.AsSpan(0, n));
-            }
+            n = await FetchFirstAsync(origin, first.AsMemory(0, handle.Content.BlockBytes(0)));
+        }
 
-            if (reader.Range.Offset > 0 || reader.IsClosed)
-            {
-                return true;
-            }
-
+        while (n == 0 && reader.Range.Offset == 0 && !reader.IsClosed)
+        {
             await Task.Delay(TimeSpan.FromMilliseconds(25), time);
+            n = handle.Content.PeekOrigin(0, first);
+        }
+
+        return n == 0 || IsProgram(response, finalUrl, target, first.AsSpan(0, n));
+    }
+
+    /// <summary>The first bytes of the very version that the response is of. The whole of what was asked for, or 0: the start of a mark could lie in what is missing.</summary>
+    private async Task<int> FetchFirstAsync(IOriginAccess origin, Memory<byte> first)
+    {
+        using var patience = new CancellationTokenSource(FirstBytesLimit, time);
+        try
+        {
+            if ((await origin.FetchAsync(new(0, first.Length), patience.Token)).Body is not { } body)
+            {
+                return 0;
+            }
+
+            try
+            {
+                var got = 0;
+                while (got < first.Length)
+                {
+                    var n = await body.ReadAsync(first[got..], patience.Token);
+                    if (n == 0)
+                    {
+                        return 0;
+                    }
+
+                    got += n;
+                }
+
+                return got;
+            }
+            finally
+            {
+                body.Abort();
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return 0;
         }
     }
 

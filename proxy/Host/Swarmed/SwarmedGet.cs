@@ -351,7 +351,7 @@ internal sealed class SwarmedGet(
         await using var reader = engine.OpenReader(handle, range, access, body, exchange.Target.Authority);
         if (answer is not null)
         {
-            join.Begin(handle, reader, answer, exchange.Target, exchange.Credentials, exchange.Client);
+            join.Begin(handle, reader, access, answer, exchange.Target, exchange.Credentials, exchange.Client);
         }
 
         // L5 stands by itself; without an answer the permit's own Link was looked at before.

@@ -53,6 +53,33 @@ public sealed class PeerBytesTests
         Assert.True(receipt.BytesBySource.Peer > 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FirstRequestBeyondTheFirstUnit_OverCleartext_LooksAtThatByItself(bool isProgram)
+    {
+        var film = isProgram ? Film.Make(3, bytes: Film.Noise(3, Film.Length, "MZ"u8)) : Film;
+        await using var seed = new SeedPeer(film);
+        await using var origin = new FilmOrigin(film);
+        var gate = Stall(origin, 512 << 10);
+        await using var node = await TestNode.StartAsync(new() { Peers = [seed] });
+
+        var asked = node.GetAsync(origin.Url, "Range: bytes=98304-2999999");
+        if (isProgram)
+        {
+            await Eventually.IsTrueAsync(() => origin.Requests.Any(r => r.Field("Range") == "bytes=0-16383"), "its first unit was asked for");
+            await gate.Reached;
+            gate.Open();
+        }
+
+        var answer = await asked;
+        PermissionTests.AssertBytes(film.Bytes, 98304, answer.Body, 3_000_000 - 98304);
+        gate.Open();
+        var receipt = await node.ReceiptAsync(answer);
+        Assert.Equal(isProgram, receipt.BytesBySource.Peer == 0);
+        Assert.Equal("bytes=0-16383", Assert.Single(origin.Requests, r => r.Field("Range")?.StartsWith("bytes=0-", StringComparison.Ordinal) == true).Field("Range"));
+    }
+
     [Fact]
     public async Task BeforeTheFirstOriginUnitMatched_NoPeerByteLeaves()
     {
