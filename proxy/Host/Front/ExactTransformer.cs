@@ -6,7 +6,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Swarm.Proxy.Front;
 
 /// <summary>Builds the forwarded message from this project's own header rules; the target is the raw one, since the server's path is already unescaped.</summary>
-internal sealed class ExactTransformer(OriginTarget target, ProxyIdentity identity, CacheInvalidator? cache) : HttpTransformer
+/// <param name="keptAs">The name under which answers of the target are kept, which the site behind it may have of another of its servers.</param>
+internal sealed class ExactTransformer(OriginTarget target, OriginTarget keptAs, ProxyIdentity identity, CacheInvalidator? cache) : HttpTransformer
 {
     public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed class ExactTransformer(OriginTarget target, ProxyIdentity identi
         }
 
         var answer = HttpClientOriginConnection.AnswerOf(proxyResponse, target, Stream.Null, null);
-        cache?.OnAnswer(httpContext.Request.Method, target, answer.Status, answer.Fields);
+        cache?.OnAnswer(httpContext.Request.Method, keptAs, answer.Status, answer.Fields);
         ResponseHeaders.CopyTo(httpContext.Response, answer, identity);
         return ValueTask.FromResult(true);
     }

@@ -9,7 +9,8 @@ namespace Swarm.Proxy.Front;
 /// <summary>Forwards what is no plain read - uploads, other methods, WebSockets - in both directions without storing any of it.</summary>
 internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, ProxyIdentity identity, TimeSpan stallLimit, CacheInvalidator? cache)
 {
-    public async Task HandleAsync(HttpContext context, OriginTarget target)
+    /// <param name="keptAs">The name under which answers of this target are kept; null for its own.</param>
+    public async Task HandleAsync(HttpContext context, OriginTarget target, OriginTarget? keptAs = null)
     {
         if (MaxForwards(context.Request) == 0)
         {
@@ -23,7 +24,7 @@ internal sealed class Forwarder(OriginTransport transport, IHttpForwarder yarp, 
             Version = target.IsHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        var error = await yarp.SendAsync(context, $"{target.Scheme}://{target.Authority}", transport.Invoker, request, new ExactTransformer(target, identity, cache), context.RequestAborted);
+        var error = await yarp.SendAsync(context, $"{target.Scheme}://{target.Authority}", transport.Invoker, request, new ExactTransformer(target, keptAs ?? target, identity, cache), context.RequestAborted);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             return;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Swarm.Protocol;
+using Swarm.Proxy.Origin;
+using Swarm.Proxy.Seeding;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Swarmed;
 
@@ -72,6 +74,54 @@ public sealed class OriginSiteTests
 
         Assert.InRange(origin.BytesSent, Film.Length, Film.Length * 13 / 10);
         await node.PublishedAsync("film.mp4");
+    }
+
+    [Fact]
+    public async Task VisitorWhoDoesNotReadOn_HoldsUpNobody()
+    {
+        var film = Film.Make(63, length: 24 << 20);
+        await using var origin = new FilmOrigin(film) { Link = null };
+        await using var node = await SiteNode.StartAsync($"http://{origin.Authority}");
+        using var idle = await RawClient.ConnectAsync(node.EndPoint, receiveBufferBytes: 8 << 10);
+        await idle.SendAsync($"GET /film.mp4 HTTP/1.1\r\nHost: {node.EndPoint}\r\n\r\n");
+        await idle.ReadHeadAsync();
+
+        Assert.Equal(film.Bytes, (await node.GetAsync("/film.mp4")).Body);
+        Assert.InRange(origin.BytesSent, film.Bytes.Length, film.Bytes.Length * 13L / 10);
+    }
+
+    /// <summary>A target that is neither a path nor has <c>://</c> would continue the host's name: <c>http://site.example</c> and <c>evil.example:80/</c>.</summary>
+    [Theory]
+    [InlineData("evil.example:80/x")]
+    [InlineData(".evil.example/x")]
+    [InlineData("@evil.example/x")]
+    [InlineData(":81/x")]
+    [InlineData("")]
+    public void WhatIsNoPath_HasNoTarget(string path)
+    {
+        var plan = new OriginPlan([Target("http://site.example")], [], SiteAddress.TryParse(null, out _)!, [], 0, [], new RecordingReport());
+
+        Assert.Null(plan.TargetOf(path));
+        Assert.Equal("http://site.example/x", plan.TargetOf("/x")!.Url);
+    }
+
+    [Fact]
+    public async Task OriginTakesItBackWhileItIsHashed_ItIsNeverATorrent()
+    {
+        await using var origin = new FilmOrigin(Film) { Link = null };
+        await using var node = await SiteNode.StartAsync($"http://{origin.Authority}");
+        var half = Film.Length / 2 / 65536 * 65536;
+        await node.GetAsync("/film.mp4", $"Range: bytes=0-{half - 1}");
+        origin.Answers = r => r.Field("Authorization") is null ? FilmReply.Empty(403) : FilmReply.Of(Film.Bytes, r, $"ETag: {origin.ETag}", "Cache-Control: public");
+        Assert.Equal(403, (await node.GetAsync("/film.mp4", "Cache-Control: no-cache")).Status);
+
+        // Who may have it brings the rest.
+        Assert.Equal(200, (await node.GetAsync("/film.mp4", "Authorization: Basic eDp5")).Status);
+        origin.OtherAnswers = r => r.Path == "/next.mp4" ? FilmReply.Of(Newer.Bytes, r, "ETag: \"n\"") : null;
+        await node.GetAsync("/next.mp4");
+        await node.PublishedAsync("next.mp4");
+
+        Assert.DoesNotContain(node.Events("published"), e => e.GetProperty("path").GetString() == "film.mp4");
     }
 
     [Fact]
@@ -315,4 +365,6 @@ public sealed class OriginSiteTests
         Assert.Equal(Film.Bytes, (await node.GetAsync("/film.mp4")).Body);
         Assert.Equal(Film.Torrent.InfoHash.V1Hex, (await node.PublishedAsync("film.mp4")).GetProperty("infohash_v1").GetString());
     }
+
+    private static OriginTarget Target(string url) => OriginTarget.TryParse(url, TargetForm.AbsoluteForm, out var target) ? target : throw new ArgumentException(url);
 }

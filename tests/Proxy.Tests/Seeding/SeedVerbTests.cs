@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Swarm.Protocol;
 using Swarm.Proxy.Tests.Harness;
 
 namespace Swarm.Proxy.Tests.Seeding;
@@ -45,6 +46,29 @@ public sealed class SeedVerbTests : IDisposable
 
         await Eventually.IsTrueAsync(() => Events("published").Length == 2, "the new version is published");
         Assert.NotEqual(published.GetProperty("infohash_v2").GetString(), Events("published")[1].GetProperty("infohash_v2").GetString());
+        _cli.Stop();
+        Assert.Equal(0, await running);
+    }
+
+    [Fact]
+    public async Task OwnTracker_IsInTheTorrent_AndAnswersForIt()
+    {
+        Write("www/film.mp4", new byte[2_000_000]);
+        var running = _cli.RunAsync(ProgramParts.All, Arguments("--json", "--tracker-listen", "127.0.0.1:0"));
+        await _cli.ReadyAsync();
+        await Eventually.IsTrueAsync(() => Events("published").Length == 1, "the film is published");
+        Assert.True(Metainfo.TryParse(File.ReadAllBytes(Path.Combine(_cli.Root, "www/.swarm/film.mp4.torrent")), out var torrent, out _));
+        var urls = torrent.TrackerTiers.SelectMany(static t => t).ToList();
+        var announce = new Uri(Assert.Single(urls, static t => t.StartsWith("http:", StringComparison.Ordinal)));
+        Assert.Contains($"udp://{announce.Authority}/announce", urls);
+
+        var hash = string.Concat(Convert.FromHexString(torrent.InfoHash.V1Hex!).Select(static b => $"%{b:x2}"));
+        var answer = await RawClient.ExchangeAsync(
+            IPEndPoint.Parse(announce.Authority),
+            $"GET {announce.AbsolutePath}?info_hash={hash}&peer_id=-XX0001-abcdefghijkl&port=9999&uploaded=0&downloaded=0&left=1&compact=1 HTTP/1.1\r\nHost: {announce.Authority}\r\nConnection: close\r\n\r\n");
+        Assert.Equal(200, answer.Status);
+        Assert.DoesNotContain("failure", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("5:peers", answer.Text, StringComparison.Ordinal);
         _cli.Stop();
         Assert.Equal(0, await running);
     }

@@ -24,9 +24,9 @@ internal sealed record OriginPlan(
     public AllowedTargets Allowed =>
         AllowedTargets.TryParse([.. Origins.Concat(Siblings).Select(static o => o.Host.Address?.ToString() ?? o.Host.Name)], out var allowed, out _) ? allowed : AllowedTargets.None;
 
-    /// <summary>Where a request for this path goes; null if it is none. Exactly the bytes received.</summary>
+    /// <summary>Where a request for this path goes; null if it is none. Exactly the bytes received. What begins with anything but a slash would go on the host's name.</summary>
     public OriginTarget? TargetOf(string pathAndQuery) =>
-        OriginTarget.TryParse(BaseOf(Origins[0]) + pathAndQuery, TargetForm.AbsoluteForm, out var target) ? target : null;
+        pathAndQuery.StartsWith('/') && OriginTarget.TryParse(BaseOf(Origins[0]) + pathAndQuery, TargetForm.AbsoluteForm, out var target) ? target : null;
 
     /// <summary>Scheme and authority.</summary>
     public static string BaseOf(OriginTarget origin) => $"{origin.Scheme}://{origin.Authority}";

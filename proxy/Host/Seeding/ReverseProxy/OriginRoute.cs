@@ -24,7 +24,7 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
             return PlainAnswer.WriteAndCloseAsync(context, 405, "This is a web site and no proxy: there is no tunnel through it.");
         }
 
-        if (plan.TargetOf(PathOf(request.RawTarget)) is not { } target || !request.RawTarget.Contains('/', StringComparison.Ordinal))
+        if (plan.TargetOf(PathOf(request.RawTarget)) is not { } target)
         {
             return PlainAnswer.WriteAsync(context, 400, "The request names no path of this site.");
         }
@@ -53,12 +53,12 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
         }
 
         // Only what may become a torrent is waited for: nothing by query, nothing for one visitor.
-        var mayCollapse = HttpMethods.IsGet(context.Request.Method) && !target.PathAndQuery.Contains('?', StringComparison.Ordinal)
+        var isForAll = HttpMethods.IsGet(context.Request.Method) && !target.PathAndQuery.Contains('?', StringComparison.Ordinal)
             && CredentialsKey.Of(RequestHeaders.Of(context.Request), target.Url).Length == 0;
-        using var visit = mayCollapse ? await visits.EnterAsync(target.Url, context.RequestAborted) : null;
+        using var visit = isForAll ? await visits.EnterAsync(target.Url, context.RequestAborted) : null;
         context.Response.OnStarting(() =>
         {
-            FinishRead(context, target);
+            FinishRead(context, target, isForAll);
             visit?.Dispose();
             return Task.CompletedTask;
         });
@@ -72,7 +72,7 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
             Finish(context.Response);
             return Task.CompletedTask;
         });
-        return forwarder.HandleAsync(context, origins.Choose(target));
+        return forwarder.HandleAsync(context, origins.Choose(target), keptAs: target);
     }
 
     /// <summary>RFC 9112 §3.2.2: a server takes absolute-form too. Whatever host it names, there is one site here.</summary>
@@ -85,7 +85,8 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
         }
 
         var path = raw.AsSpan(scheme + "://".Length).IndexOfAny('/', '?');
-        return path < 0 ? "/" : raw[(scheme + "://".Length + path)..];
+        var rest = path < 0 ? "" : raw[(scheme + "://".Length + path)..];
+        return rest.StartsWith('/') ? rest : "/" + rest;
     }
 
     /// <summary>The origin, and the access log, are told the visitor's address; what nobody trustworthy said is taken out.</summary>
@@ -117,11 +118,11 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
     }
 
     /// <summary>The fields of an answer to GET or HEAD just before they leave.</summary>
-    private void FinishRead(HttpContext context, OriginTarget target)
+    private void FinishRead(HttpContext context, OriginTarget target, bool isForAll)
     {
         Finish(context.Response);
         site.Describe(target.Url, context.Response);
-        if (HttpMethods.IsGet(context.Request.Method) && context.Response.StatusCode is 200 or 206)
+        if (isForAll && context.Response.StatusCode is 200 or 206)
         {
             site.OnServing(target);
         }

@@ -29,9 +29,12 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
     /// <summary>Nobody reads on: it is looked again now and then.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>Longer waits nobody for the rest of a file.</summary>
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(10);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, PublishedFile> _published = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Task> _hashing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Hashing> _hashing = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _stop = new();
 
@@ -58,11 +61,24 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
     /// <summary>The origin answered. A file that it gives in another version, or to nobody, or no longer to everybody, is retired before a byte of that answer goes on.</summary>
     public void OnAnswer(OriginRequest request, OriginAnswer answer)
     {
-        if (TryFind(request.Target.Url, out var file) && CredentialsKey.Of(request.Fields, request.Target.Url).Length == 0
-            && PublishedRule.WhyRetired(file, request, answer.Status, answer.Fields, time.GetUtcNow()) is { } why)
+        var url = request.Target.Url;
+        if (CredentialsKey.Of(request.Fields, url).Length > 0)
         {
-            Retire(request.Target.Url, why);
+            return;
         }
+
+        // What is being hashed first, then the table: whoever publishes meanwhile looks the other way round.
+        if (_hashing.TryGetValue(url, out var hashing))
+        {
+            hashing.Refused ??= WhyRetired(hashing.Version);
+        }
+
+        if (TryFind(url, out var file) && WhyRetired(file.Version) is { } why)
+        {
+            Retire(url, why);
+        }
+
+        string? WhyRetired(ResourceVersion version) => PublishedRule.WhyRetired(version, request, answer.Status, answer.Fields, time.GetUtcNow());
     }
 
     /// <summary>A visitor's answer begins: if it is of a version that may be a torrent and is none yet, it is hashed as it comes.</summary>
@@ -75,17 +91,17 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
             return;
         }
 
-        var started = new TaskCompletionSource();
-        if (_hashing.TryAdd(url, started.Task))
+        var started = new Hashing(handle.Version);
+        if (_hashing.TryAdd(url, started))
         {
             _ = RunAsync(started);
         }
 
-        async Task RunAsync(TaskCompletionSource done)
+        async Task RunAsync(Hashing hashing)
         {
             try
             {
-                await Task.Run(() => HashAsync(target, handle));
+                await Task.Run(() => HashAsync(target, handle, hashing));
             }
             catch (OperationCanceledException)
             {
@@ -98,7 +114,7 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
             finally
             {
                 _hashing.TryRemove(url, out _);
-                done.SetResult();
+                hashing.Done.SetResult();
             }
         }
     }
@@ -163,20 +179,20 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_hashing.Values);
+        await Task.WhenAll(_hashing.Values.Select(static h => h.Done.Task));
         _stop.Dispose();
         _turn.Dispose();
     }
 
-    private async Task HashAsync(OriginTarget target, ResourceHandle handle)
+    private async Task HashAsync(OriginTarget target, ResourceHandle handle, Hashing hashing)
     {
         var version = handle.Version;
         var name = Uri.UnescapeDataString(target.PathAndQuery[(target.PathAndQuery.LastIndexOf('/') + 1)..]);
         using var hashes = new StreamedHashes(handle.Content);
-        var wait = ShortWait;
+        var (wait, waited) = (ShortWait, TimeSpan.Zero);
         while (!hashes.IsComplete)
         {
-            if (handle.IsRetired || !ReferenceEquals(engine.Current(target.Url, "identity"), handle) || (TryFind(target.Url, out var taken) && taken.Version.SameBytes(version)))
+            if (hashing.Refused is not null || handle.IsRetired || !ReferenceEquals(engine.Current(target.Url, "identity"), handle) || (TryFind(target.Url, out var taken) && taken.Version.SameBytes(version)))
             {
                 return; // what was hashed is no longer what the origin has, or another node was first
             }
@@ -195,10 +211,15 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
             if (hashed > 0)
             {
                 plan.Report.Hashing(target.PathAndQuery, version.Length, hashed);
-                wait = ShortWait;
+                (wait, waited) = (ShortWait, TimeSpan.Zero);
+            }
+            else if (waited >= WaitLimit || (waited >= LongWait && _hashing.Count >= MaxHashing))
+            {
+                return; // parts of a few large files must not keep all others from being hashed; the next visitor reminds
             }
             else
             {
+                waited += wait;
                 await Task.Delay(wait, time, _stop.Token);
                 wait = wait * 2 < LongWait ? wait * 2 : LongWait;
             }
@@ -213,7 +234,15 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
             return;
         }
 
-        Publish(target, handle, new(target.PathAndQuery, version, torrent, bytes!, sha256), made.Leaves);
+        if (hashing.Refused is null)
+        {
+            Publish(target, handle, new(target.PathAndQuery, version, torrent, bytes!, sha256), made.Leaves);
+        }
+
+        if (hashing.Refused is { } why)
+        {
+            Retire(target.Url, why);
+        }
     }
 
     private void Publish(OriginTarget target, ResourceHandle handle, PublishedFile file, ReadOnlyMemory<Hash256> leaves)
@@ -275,4 +304,21 @@ internal sealed class OriginSite(OriginPlan plan, SwarmEngine engine, Func<IRead
     private string? TorrentUrlOf(string rawPath) => plan.Address.Web is { } web ? $"{web.GetLeftPart(UriPartial.Authority)}{SiteAddress.TorrentsPath}{rawPath}.torrent" : null;
 
     private void Say(OriginTarget target, string sentence) => plan.Report.Said($"{TorrentNames.Shown(target.PathAndQuery)}: {sentence}.");
+
+    /// <summary>A version that is hashed as it comes.</summary>
+    private sealed class Hashing(ResourceVersion version)
+    {
+        private volatile string? _refused;
+
+        public ResourceVersion Version => version;
+
+        public TaskCompletionSource Done { get; } = new();
+
+        /// <summary>Why it may be no torrent any more, by the origin's newest word.</summary>
+        public string? Refused
+        {
+            get => _refused;
+            set => _refused = value;
+        }
+    }
 }

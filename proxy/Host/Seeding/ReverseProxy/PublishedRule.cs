@@ -1,3 +1,4 @@
+using Swarm.Core;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
 
@@ -6,10 +7,11 @@ namespace Swarm.Proxy.Seeding;
 /// <summary>When the origin's newest word ends a published file. Pure.</summary>
 internal static class PublishedRule
 {
+    /// <param name="published">Or on its way to be.</param>
     /// <param name="request">What was asked, without credentials.</param>
     /// <param name="now">Only to read two-digit years.</param>
     /// <returns>Null where the answer says nothing against it.</returns>
-    public static string? WhyRetired(PublishedFile file, OriginRequest request, int status, HttpFields answer, DateTimeOffset now)
+    public static string? WhyRetired(ResourceVersion published, OriginRequest request, int status, HttpFields answer, DateTimeOffset now)
     {
         switch (status)
         {
@@ -23,7 +25,7 @@ internal static class PublishedRule
                 // It names the version that stands (RFC 9110 §15.4.5); without a tag it means the one that was asked for.
                 var cacheControl = CacheControl.Of(answer);
                 return cacheControl.NoStore || cacheControl.Private ? "the origin no longer lets it be stored"
-                    : EntityTag.Parse(answer.Combined("ETag")) is { IsWeak: false } tag && file.Version.Validator?.ETag is { } own && tag.Opaque != own ? "it changed"
+                    : EntityTag.Parse(answer.Combined("ETag")) is { IsWeak: false } tag && published.Validator?.ETag is { } own && tag.Opaque != own ? "it changed"
                     : null;
             case 200 or 206:
                 break;
@@ -34,7 +36,7 @@ internal static class PublishedRule
         // A HEAD names the version as the GET would; what the client forbids with its own words is no word of the origin's.
         var candidate = Candidate.Classify("GET", request.Target.Url, new(), status, answer, hasDigest: false, now);
         return candidate.IsCandidate
-            ? VersionMatch.Compare(file.Version, answer, candidate.Length) == VersionDifference.None ? null : "it changed"
+            ? VersionMatch.Compare(published, answer, candidate.Length) == VersionDifference.None ? null : "it changed"
             : candidate.Reason switch
             {
                 CandidateReason.ContentCoding or CandidateReason.Multipart or CandidateReason.ContentRangeInvalid => null, // the same in another dress
