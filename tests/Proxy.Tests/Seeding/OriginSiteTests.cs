@@ -272,6 +272,16 @@ public sealed class OriginSiteTests
     }
 
     [Fact]
+    public async Task OriginIsToldTheSitesName_NotOneThatAVisitorInvents()
+    {
+        await using var origin = new FilmOrigin(Film) { Link = null };
+        origin.OtherAnswers = r => FilmReply.Empty(404, $"X-Seen: {r.Field("X-Forwarded-Host")}");
+        await using var node = await SiteNode.StartAsync($"http://{origin.Authority}", "--web-seed", "http://files.example/");
+
+        Assert.Equal("files.example", (await RawClient.ExchangeAsync(node.EndPoint, "GET /a HTTP/1.1\r\nHost: evil.example\r\n\r\n")).Field("X-Seen"));
+    }
+
+    [Fact]
     public async Task TrustedProxy_SaysWhoAsks_InTheAccessLogToo()
     {
         await using var origin = new FilmOrigin(Film) { Link = null };

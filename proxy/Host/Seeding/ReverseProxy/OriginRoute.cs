@@ -98,7 +98,9 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
             return;
         }
 
-        var said = ForwardedFields.Of(RequestHeaders.Of(request), remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote, request.Scheme, request.Headers.Host.ToString(), plan.Trusts);
+        // An answer made for a name that a visitor invented would be kept for all others: where the site's name is known, that is it.
+        var host = plan.Address.Web?.Authority ?? request.Headers.Host.ToString();
+        var said = ForwardedFields.Of(RequestHeaders.Of(request), remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote, request.Scheme, host, plan.Trusts);
         if (!plan.Trusts(remote))
         {
             foreach (var name in ForwardedFields.Names)
