@@ -5,7 +5,7 @@ import { ApiError, forgetToken, get, stream, token } from "./api";
 import { Ring } from "./ring";
 import { route } from "./route";
 import { remember, type Held } from "./tcp";
-import { keepGone, type Gone } from "./gone";
+import { keepGone, recent, type Gone } from "./gone";
 import type { Flow, NodeEvent, Peer, Receipt, Recording, Resource, SourceKind, Status, Tcp, Torrent } from "./types";
 
 export type Link = "no token" | "wrong token" | "connecting" | "live" | "lost";
@@ -16,6 +16,7 @@ export const resources = signal<Resource[] | null>(null);
 export const peers = signal<Peer[] | null>(null);
 /** Sources that were here and left, for a while. */
 export const gone = signal<Gone[]>([]);
+let peersAt = 0;
 export const torrents = signal<Torrent[] | null>(null);
 export const receipts = signal<Receipt[] | null>(null);
 export const flow = signal<Flow | null>(null);
@@ -90,11 +91,12 @@ async function lookOnce(): Promise<void> {
     view === "flow" && id ? get<Flow>(`/api/v1/resources/${encodeURIComponent(id)}/flow?cells=1200`).catch(() => null) : null,
     wants("tcp") ? get<Tcp>("/api/v1/tcp").catch((e: Error) => e.message) : null,
   ]);
-  sample();
-  if (paused.value) return;
+  // One update, which a view paints once.
   batch(() => {
+    sample();
+    if (paused.value) return;
     if (r) resources.value = r;
-    if (p) { gone.value = keepGone(gone.value, peers.value ?? [], p, Date.now()); peers.value = p; }
+    if (p) { gone.value = keepGone(gone.value, peers.value ?? [], p, peersAt, Date.now()); peers.value = p; peersAt = Date.now(); }
     if (t) torrents.value = t;
     if (c) receipts.value = c;
     if (k) { tcp.value = k; if (typeof k !== "string") remember(tcpHistory, k, performance.now() / 1000); }
@@ -127,3 +129,5 @@ function track(f: Flow | null): void {
 }
 
 effect(() => { if (route.value.view !== "flow") flow.value = null; });
+// A view that is opened again shows nobody who left long ago, not even until the next answer.
+effect(() => { if (route.value.view) gone.value = recent(gone.peek(), Date.now()); });

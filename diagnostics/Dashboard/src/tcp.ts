@@ -33,6 +33,14 @@ export function wentBy(c: Connection, history: Map<string, Ring<Held>>): Held[] 
     : c.history === null ? [] : history.get(keyOf(c))?.values ?? [];
 }
 
+/** Connections with how their memory went and the most of it, that first; each looked through once. */
+export function byMost(connections: readonly Connection[], history: Map<string, Ring<Held>>): { c: Connection; held: Held[]; most: number }[] {
+  return connections.map(c => {
+    const held = wentBy(c, history);
+    return { c, held, most: held.reduce((most, h) => Math.max(most, h.rmem), c.rmem_alloc) };
+  }).sort((a, b) => b.most - a.most);
+}
+
 /** Points of a small line chart, `width` × `height`, `top` at its upper edge. */
 export function sparkline(values: readonly number[], width: number, height: number, top = Math.max(1, ...values)): string {
   const last = Math.max(1, values.length - 1);

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseEvent } from "../src/events";
 import { clock, nameOf, share, size, span } from "../src/format";
-import { keepGone } from "../src/gone";
+import { keepGone, recent } from "../src/gone";
 import { counts } from "../src/picture";
 import { Ring, speed } from "../src/ring";
 import { parse, to } from "../src/route";
 import { sentence } from "../src/sentence";
-import { bars, behind, fullness, keyOf, remember, sparkline, wentBy, type Held } from "../src/tcp";
+import { bars, behind, byMost, fullness, keyOf, remember, sparkline, wentBy, type Held } from "../src/tcp";
 import type { Connection, Peer, Receipt, Resource, Status, Tcp } from "../src/types";
 import { commandFor } from "../src/command";
 import { bans, givers, playedOn, sites, sources } from "../src/sums";
@@ -122,11 +122,24 @@ test("a histogram shows what holds anything, one empty bar on each side, and say
 const peer = (address: string, more: Partial<Peer> = {}): Peer => ({ infohash: "i", kind: "peer", address, have_ratio: 1, bytes_per_second: 3, state: "unchoked", ...more }) as Peer;
 
 test("who leaves is remembered for two minutes, and forgotten when it is back", () => {
-  const left = keepGone([], [peer("a"), peer("b")], [peer("b")], 1000);
+  const left = keepGone([], [peer("a"), peer("b")], [peer("b")], 1000, 2000);
   assert.deepEqual(left.map(g => g.peer.address), ["a"]);
-  assert.deepEqual(keepGone(left, [peer("b")], [peer("b")], 2000).length, 1);
-  assert.deepEqual(keepGone(left, [peer("b")], [peer("a")], 3000).map(g => g.peer.address), ["b"]);
-  assert.deepEqual(keepGone(left, [], [], 122_000), []);
+  assert.deepEqual(keepGone(left, [peer("b")], [peer("b")], 2000, 3000).length, 1);
+  assert.deepEqual(keepGone(left, [peer("b")], [peer("a")], 3000, 4000).map(g => g.peer.address), ["b"]);
+  assert.deepEqual(keepGone(left, [], [], 121_000, 122_000), []);
+});
+
+test("who was last seen long ago, before a view that does not ask, is nobody who left just now", () => {
+  assert.deepEqual(keepGone([], [peer("a")], [], 1000, 300_000), []);
+  assert.deepEqual(recent([{ peer: peer("a"), at: 1000 }, { peer: peer("b"), at: 200_000 }], 300_000).map(g => g.peer.address), ["b"]);
+});
+
+test("connections stand by the most that they ever held, each with how it went", () => {
+  const connection = (remote_port: number, rmem_alloc: number): Connection => ({ local_address: "l", local_port: 1, remote_address: "r", remote_port, rmem_alloc, rcvbuf: 0, payload: 0 }) as Connection;
+  const history = new Map<string, Ring<Held>>();
+  remember(history, { connections: [connection(1, 9), connection(2, 5)] } as Tcp, 0);
+  remember(history, { connections: [connection(1, 0), connection(2, 6)] } as Tcp, 1);
+  assert.deepEqual(byMost([connection(2, 6), connection(1, 0), connection(3, 7)], history).map(r => [r.c.remote_port, r.most, r.held.length]), [[1, 9, 2], [3, 7, 0], [2, 6, 2]]);
 });
 
 test("sources of a resource are who gave, who is there, and who left", () => {

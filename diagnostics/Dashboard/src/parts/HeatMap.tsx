@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../format";
-import { end, fullness, wentBy, type Held } from "../tcp";
+import { byMost, end, fullness, type Held } from "../tcp";
 import { tcpHistory } from "../model";
 import type { Connection } from "../types";
 
@@ -11,7 +11,7 @@ const STEPS = ["empty", "under a quarter", "under 60 %", "under 95 %", "at its l
 
 export function HeatMap({ connections }: { connections: readonly Connection[] }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  const rows = [...connections].sort((a, b) => peak(b) - peak(a)).slice(0, ROWS).map(c => ({ c, held: wentBy(c, tcpHistory) })).filter(r => r.held.length > 1);
+  const rows = byMost(connections, tcpHistory).slice(0, ROWS).filter(r => r.held.length > 1);
   useEffect(() => {
     const canvas = ref.current;
     if (!canvas) return;
@@ -32,8 +32,6 @@ export function HeatMap({ connections }: { connections: readonly Connection[] })
     </figure>
   );
 }
-
-const peak = (c: Connection): number => wentBy(c, tcpHistory).reduce((most, h) => Math.max(most, h.rmem), c.rmem_alloc);
 
 /** Steps of one hue towards the text colour: they differ in lightness in either scheme. */
 const step = (i: number): string => i === 0 ? "var(--ground)" : `color-mix(in srgb, var(--heat) ${i * 25}%, var(--ground))`;

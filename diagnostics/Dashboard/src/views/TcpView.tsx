@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { send } from "../api";
 import { plural, rate, share, size, span } from "../format";
 import { recording, tcp, tcpHistory, torrents } from "../model";
-import { bars, behind, end, keyOf, sparkline, wentBy } from "../tcp";
+import { bars, behind, byMost, end, keyOf, sparkline, wentBy } from "../tcp";
 import { Bars } from "../parts/Bars";
 import { HeatMap } from "../parts/HeatMap";
 import { Outside } from "../parts/Outside";
@@ -49,9 +49,9 @@ function Judged({ t, r }: { t: Tcp; r: { name: string; tcp: Recording } | null }
   const [chosen, choose] = useState<string | null>(null);
   const held = t.connections.reduce((sum, c) => sum + c.rmem_alloc, 0), payload = t.connections.reduce((sum, c) => sum + c.payload, 0);
   const names = new Map(torrents.value?.map(one => [one.infohash, one.name]));
-  const peak = (c: Connection): number => wentBy(c, tcpHistory).reduce((most, h) => Math.max(most, h.rmem), c.rmem_alloc);
-  const worst = [...t.connections].sort((a, b) => b.rmem_alloc - a.rmem_alloc || peak(b) - peak(a))[0];
-  const shown = t.connections.find(c => keyOf(c) === chosen) ?? (worst && peak(worst) > 0 ? worst : undefined), collapses = bars(t.collapse_histogram);
+  // By the most that they held, then by what they hold: the sort keeps the order of equals.
+  const first = byMost(t.connections, tcpHistory).sort((a, b) => b.c.rmem_alloc - a.c.rmem_alloc)[0], worst = first?.c;
+  const shown = t.connections.find(c => keyOf(c) === chosen) ?? (first && first.most > 0 ? worst : undefined), collapses = bars(t.collapse_histogram);
   return (
     <>
       {r && <section class="lead look" aria-label="Recording"><p>◷ Recording <Outside text={r.name} />: {new Date(r.tcp.started).toLocaleString()} on {r.tcp.kernel}, {plural(r.tcp.sweeps, "reading")} in {span(r.tcp.elapsed_seconds * 1000)}
