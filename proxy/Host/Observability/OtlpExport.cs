@@ -10,13 +10,10 @@ namespace Swarm.Proxy.Observability;
 /// <summary>Puts an OTLP exporter behind a pipeline: protobuf over HTTP, in batches, from a queue with an end; what does not fit is dropped, and nothing waits for it.</summary>
 internal static class OtlpExport
 {
-    private const string ServiceName = "swarmstream";
+    /// <summary>How long one request to a receiver may take, and how long one that does not answer may hold the end of the program, which has 5 s for all of it.</summary>
+    public const int TimeoutMs = 2_000;
 
-    /// <summary>
-    /// A receiver that does not answer may hold the end of the program for so long, less than the 5 s in which it has to end. The last batch
-    /// is tried again within it.
-    /// </summary>
-    private const int TimeoutMs = 2_000;
+    private const string ServiceName = "swarmstream";
 
     public static MeterProviderBuilder AddOtlp(this MeterProviderBuilder builder, OtlpEndpoint endpoint) => builder
         .ConfigureResource(Describe)

@@ -20,10 +20,10 @@ internal sealed class Telemetry : IDisposable
     /// <summary>Seconds; the SDK's default boundaries are meant for milliseconds.</summary>
     private static readonly double[] SecondBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-    private readonly PrometheusExporter _exporter = new();
     /// <summary>One for the process and without end: meters of the same name are one to the SDK, and the first of them that ends ends the others' instruments.</summary>
     private static readonly Meter Build = MeterOfBuild();
 
+    private readonly PrometheusExporter _exporter = new();
     private readonly MeterProvider _provider;
     private readonly TracerProvider? _traces;
 
@@ -43,8 +43,11 @@ internal sealed class Telemetry : IDisposable
 
     public void Dispose()
     {
-        // What is left is sent now, side by side: each may wait for a receiver that does not answer.
-        Parallel.Invoke(_provider.Dispose, () => _traces?.Dispose());
+        // What is left is sent now, side by side, and no longer than one request may take: disposed without this, each waits 5 s for a receiver
+        // that takes connections and never answers, and the rest of the node's end with it.
+        Parallel.Invoke(() => _provider.Shutdown(OtlpExport.TimeoutMs), () => _traces?.Shutdown(OtlpExport.TimeoutMs));
+        _provider.Dispose();
+        _traces?.Dispose();
         _exporter.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Swarm.Core;
@@ -84,6 +85,24 @@ public sealed class OtlpExportTests
         }
 
         Assert.False(Swarm.Engine.Tracing.SwarmTrace.Source.HasListeners());
+    }
+
+    // More spans than one batch: each batch has its own patience with the receiver, and the node has 5 s for all of its end.
+    [Fact]
+    public async Task SilentReceiver_HoldsTheEndNoLongerThanOneRequestOfIts()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var telemetry = new Telemetry("Swarm.Test." + Guid.NewGuid().ToString("N"), At($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        for (var i = 0; i < 5_000; i++)
+        {
+            Swarm.Engine.Tracing.SwarmTrace.Source.StartActivity("fetch")?.Dispose();
+        }
+
+        var ended = Stopwatch.StartNew();
+        await Task.Run(telemetry.Dispose, TestContext.Current.CancellationToken);
+
+        Assert.InRange(ended.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4));
     }
 
     [Theory]

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Swarm.Core;
+using Swarm.Proxy.Observability;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Swarmed;
 
@@ -59,10 +62,12 @@ public sealed class RequestTraceTests
         Assert.DoesNotContain(caught.Spans, s => s.TagObjects.Any(t => t.Value?.ToString()?.Contains("film", StringComparison.Ordinal) == true));
     }
 
+    // The seed holds back what only the second range wants: fetched ahead before it is asked for, it would be nobody's trace.
     [Fact]
     public async Task SecondRange_OfTheSameFilm_HangsFromItsOwnRequest()
     {
-        await using var seed = new SeedPeer(Film);
+        var ahead = new Gate();
+        await using var seed = new SeedPeer(Film, new() { BeforeBlock = (block, cancel) => block > 1_000_000 / PieceLayout.BlockSize ? ahead.PassAsync(cancel) : Task.CompletedTask });
         await using var origin = new FilmOrigin(Film);
         var gate = PeerBytesTests.Stall(origin, 256 << 10, firstOnly: true);
         await using var node = await TestNode.StartAsync(new() { Peers = [seed] });
@@ -80,6 +85,26 @@ public sealed class RequestTraceTests
         Assert.All(second.Spans.Where(s => s.OperationName == "fetch"), f => Assert.Equal(deliver.SpanId, f.ParentSpanId));
         Assert.All(second.Spans, s => Assert.Equal(second.TraceId, s.TraceId));
         Assert.Equal(second.ClientSpan, second.One("GET").ParentSpanId);
+    }
+
+    [Theory]
+    [InlineData("PROPFIND", "vendor=1", "HTTP", "_OTHER", "vendor=1")]
+    [InlineData("POST", "", "POST", "POST", null)]
+    [InlineData("get", "longest", "HTTP", "_OTHER", null)]
+    public void WhatAClientMayChooseFreely_IsNeitherANameNorLong(string method, string state, string name, string tag, string? kept)
+    {
+        using var caught = new SpanCatcher();
+        var context = new DefaultHttpContext();
+        context.Request.Method = method;
+        context.Request.Headers.TraceParent = caught.Field["traceparent: ".Length..];
+        context.Request.Headers.TraceState = state == "longest" ? "a=" + new string('x', 30_000) : state;
+
+        RequestTrace.Begin(context)?.Dispose();
+
+        var span = caught.One(name);
+        Assert.Equal(tag, span.GetTagItem("http.request.method"));
+        Assert.Equal(kept, span.TraceStateString);
+        Assert.Equal(caught.ClientSpan, span.ParentSpanId);
     }
 
     [Fact]

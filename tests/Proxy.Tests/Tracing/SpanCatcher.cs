@@ -16,7 +16,14 @@ internal sealed class SpanCatcher : IDisposable
         {
             ShouldListenTo = source => source.Name == SwarmTrace.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> o) => o.TraceId == TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-            ActivityStopped = _spans.Enqueue,
+            // Told of every span that any listener made: the end of an earlier request of the same test among them.
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == TraceId)
+                {
+                    _spans.Enqueue(span);
+                }
+            },
         };
         ActivitySource.AddActivityListener(_listener);
     }
