@@ -125,14 +125,20 @@ public sealed class ServiceManagerTests : IDisposable
             var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
             if (file.EndsWith(".service", StringComparison.Ordinal))
             {
-                foreach (var line in new[] { "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "CapabilityBoundingSet=", "SystemCallFilter=@system-service" })
+                foreach (var line in new[] { "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "CapabilityBoundingSet=", "SystemCallFilter=@system-service", "LimitNOFILE=65536" })
                 {
                     Assert.Contains(line, text.Split('\n'));
                 }
+
+                // One file that unpacks itself: without a home it must be told where.
+                Assert.Contains("Environment=DOTNET_BUNDLE_EXTRACT_BASE_DIR=%C/", text, StringComparison.Ordinal);
             }
 
             await File.WriteAllTextAsync(Path.Combine(_home, Path.GetFileName(file)), text.Replace("/usr/local/bin/swarmstream", "/bin/true", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         }
+
+        var user = await File.ReadAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "systemd-user", "swarmstream-user.service"), TestContext.Current.CancellationToken);
+        Assert.Contains("Type=notify", user);
 
         // Where systemd is, it judges itself: it warns of every line that it does not know.
         if (File.Exists("/usr/bin/systemd-analyze"))

@@ -9,9 +9,10 @@ case $profile in
   linux-arm64) architecture=arm64 ;;
   *) echo "No such archive: $profile" >&2; exit 2 ;;
 esac
+# Of all versions that lie there, the one that is built now.
+version=$(dotnet msbuild -getProperty:Version -p:PublishProfile="$profile")
+archive=bin/archive/swarmstream-$version-$profile
 dotnet publish -v quiet -p:PublishProfile="$profile"
-archive=$(ls -d bin/archive/swarmstream-*-"$profile"/)
-version=$(basename "$archive" | sed "s/^swarmstream-//; s/-$profile\$//")
 root=$(mktemp -d)
 trap 'rm -rf -- "$root"' EXIT
 chmod 755 "$root"
@@ -19,7 +20,9 @@ chmod 755 "$root"
 install -D -m 755 "$archive/swarmstream" "$root/usr/lib/swarmstream/swarmstream"
 install -d "$root/usr/bin"
 ln -s ../lib/swarmstream/swarmstream "$root/usr/bin/swarmstream"
-install -D -m 644 Packaging/swarmstream.service "$root/usr/lib/systemd/system/swarmstream.service"
+# The unit is the example's, but for where the program lies.
+sed -e 's#/usr/local/bin/#/usr/bin/#' -e '/^Description=/a Documentation=file:///usr/share/doc/swarmstream/README.md' Lifetime/Systemd/swarmstream.service |
+  install -D -m 644 /dev/stdin "$root/usr/lib/systemd/system/swarmstream.service"
 install -D -m 644 Packaging/swarmstream-user.service "$root/usr/lib/systemd/user/swarmstream.service"
 install -D -m 644 "$archive/LICENSE" "$root/usr/share/doc/swarmstream/copyright"
 install -D -m 644 "$archive/README.md" "$root/usr/share/doc/swarmstream/README.md"
