@@ -20,8 +20,8 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
 
     private static readonly TimeSpan SitePatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A torrent, two pieces, and trackers that may be asked by lost datagrams.</summary>
-    private static readonly TimeSpan SwarmPatience = TimeSpan.FromSeconds(30);
+    /// <summary>A torrent and two pieces, then 20 s for a tracker that is down and five for its peers: it must not hide what was found before.</summary>
+    private static readonly TimeSpan SwarmPatience = TimeSpan.FromSeconds(60);
 
     public async Task<DoctorFacts> GatherAsync(Uri? site, CancellationToken cancellation)
     {
@@ -135,7 +135,7 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
             var fact = new SiteFact(
                 url, (int)answer.StatusCode, answer.StatusCode == HttpStatusCode.PartialContent,
                 answer.Headers.ETag?.ToString() ?? answer.Content.Headers.LastModified?.ToString("R", System.Globalization.CultureInfo.InvariantCulture), answer.Headers.Date, null);
-            return (fact, await OfSwarmAsync(new(transport.Invoker, targets), site, answer, cancellation));
+            return (fact, await OfSwarmAsync(new(transport.Invoker, targets, TimeProvider.System), site, answer, cancellation));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

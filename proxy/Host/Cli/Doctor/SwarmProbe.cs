@@ -11,7 +11,7 @@ namespace Swarm.Proxy.Cli;
 
 /// <summary>Follows a site's Link as a visitor's client would, and compares what it finds: the torrent, two pieces, web seeds, trackers, peers.</summary>
 /// <remarks>It announces itself as one that takes no peers, and says goodbye.</remarks>
-internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
+internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, TimeProvider time)
 {
     /// <summary>A metafile of a 100 GiB file in 1 MiB pieces has 3 MiB.</summary>
     private const int TorrentBytesMax = 16 << 20;
@@ -20,8 +20,6 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
     private const int PeersWanted = 20;
     private static readonly TimeSpan DialPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>A tracker that is down says nothing for minutes; one on the other side of the world answers within a second.</summary>
-    private static readonly TimeSpan TrackerPatience = TimeSpan.FromSeconds(10);
 
     /// <param name="links">The answer's Link lines.</param>
     /// <param name="siteBytes">The file's length, as the site says.</param>
@@ -122,7 +120,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
 
     private async Task<(IReadOnlyList<TrackerFact> Trackers, IReadOnlyList<PeerFact> Peers)> AnnounceAsync(Metainfo torrent, CancellationToken cancellation)
     {
-        using var trackers = new TorrentScraper(targets).Open();
+        using var trackers = new TorrentScraper(targets, time).Open();
         var id = new byte[PeerId.Size];
         PeerId.Own(RandomNumberGenerator.GetBytes(PeerId.RandomBytes)).Write(id);
         var hash = torrent.InfoHash.V1Bytes ?? torrent.InfoHash.V2Truncated ?? [];
@@ -133,7 +131,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
     }
 
     /// <summary>One tracker, whatever becomes of the others.</summary>
-    private static async Task<(TrackerFact Tracker, IReadOnlyList<IPEndPoint> Peers)> AskAsync(AnyTracker trackers, string text, TrackerAnnounce announce, CancellationToken cancellation)
+    private async Task<(TrackerFact Tracker, IReadOnlyList<IPEndPoint> Peers)> AskAsync(AnyTracker trackers, string text, TrackerAnnounce announce, CancellationToken cancellation)
     {
         var url = new Uri(text);
         if (!AnyTracker.Speaks(url))
@@ -141,8 +139,8 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
             return (new(text, null, $"{url.Scheme} trackers cannot be asked"), []);
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(TrackerPatience);
+        using var enough = new CancellationTokenSource(TorrentScraper.Patience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, enough.Token);
         TrackerResult result;
         try
         {
@@ -150,7 +148,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (new(text, null, $"no answer in {TrackerPatience.TotalSeconds:F0} s"), []);
+            return (new(text, null, $"no answer in {TorrentScraper.Patience.TotalSeconds:F0} s"), []);
         }
 
         if (!result.Succeeded)
@@ -172,8 +170,8 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets)
 
     private async Task<PeerFact> DialAsync(IPEndPoint peer, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(DialPatience);
+        using var enough = new CancellationTokenSource(DialPatience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, enough.Token);
         try
         {
             var dial = await targets.DialAsync(DialPurpose.Peer, peer.Address.ToString(), peer.Port, patience.Token);

@@ -7,10 +7,10 @@ using Swarm.Protocol;
 namespace Swarm.Proxy.Cli;
 
 /// <summary>Asks every tracker of a torrent for its counts, all at once, each dialled through the target policy.</summary>
-internal sealed class TorrentScraper(TargetPolicy targets)
+internal sealed class TorrentScraper(TargetPolicy targets, TimeProvider time)
 {
-    /// <summary>A person waits: long enough for one lost datagram and its repetition.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>A person waits: long enough for one lost datagram and its repetition, which comes after 15 s (BEP 15).</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public async Task<IReadOnlyList<TrackerScrape>> RunAsync(Metainfo torrent, CancellationToken cancellation)
     {
@@ -25,9 +25,9 @@ internal sealed class TorrentScraper(TargetPolicy targets)
     }
 
     /// <summary>Trackers of both kinds, dialled through the policy.</summary>
-    public AnyTracker Open() => new(new HttpTracker(DialAsync), new UdpTracker(CheckAsync));
+    public AnyTracker Open() => new(new HttpTracker(DialAsync, time), new UdpTracker(CheckAsync, time));
 
-    private static async Task<IEnumerable<TrackerScrape>> AskAsync(
+    private async Task<IEnumerable<TrackerScrape>> AskAsync(
         AnyTracker trackers, string text, (string Version, ReadOnlyMemory<byte> Hash)[] hashes, CancellationToken cancellation)
     {
         var url = new Uri(text);
@@ -36,8 +36,8 @@ internal sealed class TorrentScraper(TargetPolicy targets)
             return [new TrackerScrape(text, null, null, $"{url.Scheme} trackers cannot be asked")];
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
+        using var enough = new CancellationTokenSource(Patience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, enough.Token);
         try
         {
             var result = await trackers.ScrapeAsync(url, [.. hashes.Select(h => h.Hash)], patience.Token);

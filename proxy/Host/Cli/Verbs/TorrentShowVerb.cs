@@ -36,7 +36,7 @@ internal static class TorrentShowVerb
                     return Fail(surroundings, notAllowed!, ExitCode.Usage);
                 }
 
-                scrapes = await new TorrentScraper(new TargetPolicy(allowed, new OwnListeners())).RunAsync(torrent, cancellation);
+                scrapes = await new TorrentScraper(new TargetPolicy(allowed, new OwnListeners()), TimeProvider.System).RunAsync(torrent, cancellation);
             }
 
             surroundings.Out.WriteLine(parsed.GetValue(json) ? TorrentJson.Format(torrent, scrapes) : TorrentText.Format(torrent, scrapes));
