@@ -38,6 +38,9 @@ internal sealed class SiteArchive(string folder)
         }
     }
 
+    /// <summary>The record of a file; null if there is none, or none that can be read.</summary>
+    public SiteRecord? Find(string path) => TryRead(PathOf(path, Record)) is { } record && record.Path == path ? record : null;
+
     /// <summary>The hashes of a record; null if they are not there, or not as many as the file's length asks for.</summary>
     public SiteHashes? LoadHashes(SiteRecord record)
     {

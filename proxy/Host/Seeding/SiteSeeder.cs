@@ -18,7 +18,7 @@ internal sealed class SiteSeeder(
 
     private static readonly TimeSpan Retry = TimeSpan.FromMinutes(10);
 
-    /// <summary>What no event told of (network file systems, memory maps) is seen within this.</summary>
+    /// <summary>What no event told of (network file systems, memory maps) is seen within this, or within ten times what a look at a big tree takes.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(60);
 
     /// <summary>A folder that arrives with all its files is looked at once.</summary>
@@ -32,9 +32,6 @@ internal sealed class SiteSeeder(
 
     /// <summary>Published files by their bytes: those of the same are lent to swarms as one.</summary>
     private readonly Dictionary<Hash256, HashSet<string>> _byRoot = [];
-
-    /// <summary>Of files that were hashed and could not be published: the next try needs no reading.</summary>
-    private readonly Dictionary<string, (FileStamp Stamp, SiteHashes Hashes)> _hashed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _said = new(StringComparer.Ordinal);
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private Work? _work;
@@ -47,7 +44,8 @@ internal sealed class SiteSeeder(
 
     private sealed record Version(FileStamp Stamp, string Infohash, Hash256 Root);
 
-    private sealed record Work(string Path, FileStamp Stamp, CancellationTokenSource Stop, Task<(SiteHashes? Hashes, string? Problem)> Done);
+    /// <param name="Infohash">What it was when it was hashed before; null for one that is being hashed.</param>
+    private sealed record Work(string Path, FileStamp Stamp, string? Infohash, CancellationTokenSource Stop, Task<(SiteHashes? Hashes, string? Problem)> Done);
 
     /// <summary>Goes on until stopped. What was published stays so: web seed and other peers still have it.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -127,8 +125,7 @@ internal sealed class SiteSeeder(
             _book.Restore(record.Path, record.Stamp, time.GetUtcNow());
             if (archive.LoadHashes(record) is not { } hashes || !TryPublish(record.Path, record.Stamp, hashes, record.Infohash))
             {
-                // Hashed again like a new file.
-                archive.Delete(record.Path);
+                // Tried again like a new file; what was hashed and could not be seeded is still in the archive.
                 folder.Withdraw(record.Path);
                 _book.See(record.Path, null, time.GetUtcNow());
             }
@@ -211,14 +208,14 @@ internal sealed class SiteSeeder(
 
     private void See(string path, FileStamp? stamp, string? problem)
     {
-        if (_hashed.TryGetValue(path, out var kept) && kept.Stamp != stamp)
-        {
-            _hashed.Remove(path);
-        }
-
+        var isKnown = _book.Knows(path);
         if (_book.See(path, stamp, time.GetUtcNow()))
         {
             Retire(path, stamp is not null ? "it changed" : problem ?? "it is gone", forget: true);
+        }
+        else if (isKnown && stamp is null)
+        {
+            archive.Delete(path); // it was hashed, and could not be published
         }
 
         if (_work is { } work && !_book.IsHashing(work.Path, work.Stamp))
@@ -302,9 +299,8 @@ internal sealed class SiteSeeder(
         var (hashes, problem) = work.Done.GetAwaiter().GetResult();
         if (hashes is not null)
         {
-            if (_book.Hashed(work.Path, work.Stamp, time.GetUtcNow()) && !TryPublish(work.Path, work.Stamp, hashes, infohash: null))
+            if (_book.Hashed(work.Path, work.Stamp, time.GetUtcNow()) && !TryPublish(work.Path, work.Stamp, hashes, work.Infohash))
             {
-                _hashed[work.Path] = (work.Stamp, hashes);
                 folder.Withdraw(work.Path);
                 _book.Refuse(work.Path, work.Stamp, time.GetUtcNow());
             }
@@ -327,25 +323,33 @@ internal sealed class SiteSeeder(
         if (_work is null && _book.TakeNext(time.GetUtcNow()) is var (path, stamp))
         {
             var ends = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var done = _hashed.Remove(path, out var kept) && kept.Stamp == stamp && scan.LookAt(path).Stamp == stamp
-                ? Task.FromResult<(SiteHashes?, string?)>((kept.Hashes, null))
-                : Task.Run(() => new SiteHasher(scan).RunAsync(path, stamp, count => report.Hashing(path, stamp.Bytes, count), ends.Token), ends.Token);
-            _work = new(path, stamp, ends, done);
+            // What was hashed before and could not be published is in the archive: on the disk, as the hashes of a site may be gigabytes.
+            var kept = archive.Find(path) is { } record && record.Stamp == stamp && scan.LookAt(path).Stamp == stamp ? record : null;
+            _work = kept is not null && archive.LoadHashes(kept) is { } hashes
+                ? new(path, stamp, kept.Infohash, ends, Task.FromResult<(SiteHashes?, string?)>((hashes, null)))
+                : new(path, stamp, null, ends, Task.Run(() => new SiteHasher(scan).RunAsync(path, stamp, count => report.Hashing(path, stamp.Bytes, count), ends.Token), ends.Token));
             _isTold = false;
         }
     }
 
     /// <summary>Seeds a version and puts its torrent out.</summary>
-    /// <param name="infohash">What it must be, for one that was hashed in an earlier run; null for one that was hashed now.</param>
+    /// <param name="infohash">What it must be, for one that was hashed before; null for one that was hashed now.</param>
     private bool TryPublish(string path, FileStamp stamp, SiteHashes hashes, string? infohash)
     {
         var (torrent, bytes, problem) = torrents.Make(path, stamp.Bytes, hashes);
-        if (torrent is null || (infohash is not null && torrent.InfoHash.Id != infohash))
+        if (infohash is not null && torrent?.InfoHash.Id != infohash)
         {
-            return infohash is null && Fail(problem!);
+            archive.Delete(path); // damaged: it is hashed again
+            return false;
+        }
+
+        if (torrent is null)
+        {
+            return Fail(problem!);
         }
 
         var root = torrent.Layout.Files[0].PiecesRoot;
+        var isLent = false;
         try
         {
             if (infohash is null)
@@ -358,13 +362,15 @@ internal sealed class SiteSeeder(
                 return Fail($"it cannot be seeded: {refused}");
             }
 
-            folder.Publish(path, bytes);
+            isLent = true;
+            folder.Publish(path, bytes!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (!_byRoot.TryGetValue(root, out var twins) || !twins.Any(t => _published[t].Infohash == torrent.InfoHash.Id))
+            if (isLent)
             {
-                swarms.Withdraw(torrent.InfoHash.Id); // files of the same name and bytes in two folders are one swarm
+                swarms.Withdraw(torrent.InfoHash.Id);
+                LendTwins(root);
             }
 
             return Fail($"its torrent cannot be kept: {ErrorText.Of(e)}; make room, or give this user the right to write there");
@@ -406,19 +412,21 @@ internal sealed class SiteSeeder(
         swarms.Withdraw(version.Infohash);
         report.Retired(path, why);
 
-        if (!_byRoot.TryGetValue(version.Root, out var twins) || (twins.Remove(path) && twins.Count == 0))
+        if (_byRoot.TryGetValue(version.Root, out var twins) && twins.Remove(path) && twins.Count == 0)
         {
             _byRoot.Remove(version.Root);
-            return;
         }
 
-        if (_isRootGone)
+        if (!_isRootGone) // they go as well
         {
-            return; // they go as well
+            LendTwins(version.Root);
         }
+    }
 
-        // The store lends one file to all torrents of the same bytes: whoever has them too lends its own.
-        foreach (var other in twins)
+    /// <summary>The store lends one file to all torrents of the same bytes: when that one is withdrawn, whoever is published and has them too lends its own.</summary>
+    private void LendTwins(in Hash256 root)
+    {
+        foreach (var other in _byRoot.GetValueOrDefault(root) ?? [])
         {
             var twin = _published[other];
             swarms.Withdraw(twin.Infohash);

@@ -324,6 +324,52 @@ public sealed class SiteSeederTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhatTheEngineRefuses_AfterARestartToo_IsTriedAgain_WithoutReadingItAgain()
+    {
+        Write("a.bin", 1);
+        await SettleAsync(1);
+        await StopAsync();
+
+        _node.SeedProblem = "the piece store cannot be used now";
+        Start();
+        await UntilAsync(() => !_report.Sentences.IsEmpty, "it is said");
+        await StopAsync();
+        Start();
+        await UntilAsync(() => !_report.Sentences.IsEmpty, "it is said");
+
+        _node.SeedProblem = null;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await SettleAsync(1);
+        Assert.Equal(0, _report.HashedBytes);
+        Assert.True(File.Exists(TorrentOf("a.bin")));
+    }
+
+    [Fact]
+    public async Task WhatTheEngineRefused_AndIsGone_LeavesNothing()
+    {
+        _node.SeedProblem = "the piece store cannot be used now";
+        Write("a.bin", 1);
+        Start();
+        await UntilAsync(() => !_report.Sentences.IsEmpty, "it is said");
+        Assert.NotEmpty(Kept());
+
+        File.Delete(Path.Combine(Root, "a.bin"));
+        await UntilAsync(() => Kept().Length == 0, "its hashes are forgotten");
+    }
+
+    [Fact]
+    public async Task TwinThatCannotBePublished_LeavesTheOtherOneLent()
+    {
+        Write("x/film.bin", 1);
+        await SettleAsync(1);
+        Directory.CreateDirectory(TorrentOf("y/film.bin")); // where its torrent would lie
+        Write("y/film.bin", 1);
+
+        await UntilAsync(() => _report.Sentences.Any(s => s.StartsWith("y/film.bin: its torrent cannot be kept", StringComparison.Ordinal)), "it is said");
+        Assert.Equal(Path.Combine(Root, "x", "film.bin"), _node.Seeded[Infohash("x/film.bin")].Path);
+    }
+
+    [Fact]
     public async Task WhatTheEngineRefused_AndChangedSince_IsHashedAgain()
     {
         _node.SeedProblem = "the piece store cannot be used now";
@@ -440,9 +486,15 @@ public sealed class SiteSeederTests : IAsyncDisposable
     {
         var full = Path.Combine(Root, path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllBytes(full, Content(seed, bytes));
+        // In one step: an empty file that is seen between opening and writing would be one more event. OverwrittenInPlace does it the other way.
+        var arriving = Path.Combine(_home, "arriving.bin");
+        File.WriteAllBytes(arriving, Content(seed, bytes));
+        File.Move(arriving, full, overwrite: true);
         return full;
     }
+
+    /// <summary>Files of the archive.</summary>
+    private string[] Kept() => Directory.GetFiles(Path.Combine(_home, "state"), "*", SearchOption.AllDirectories);
 
     private string TorrentOf(string path) => Path.Combine(Torrents, path) + ".torrent";
 
