@@ -126,8 +126,10 @@ public sealed class AdoptedFile : IDisposable
 
     internal bool TryGetLeaf(int block, out Hash256 leaf)
     {
-        leaf = Has(block) ? _leaves[block] : default;
-        return Has(block);
+        // Looked at once: a block that is admitted between two looks would be here without its leaf.
+        var has = Has(block);
+        leaf = has ? _leaves[block] : default;
+        return has;
     }
 
     /// <summary>Copies from a block that still hashes to its leaf.</summary>
