@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Swarm.Discovery;
 using Swarm.Engine.Targets;
 using Swarm.Protocol;
 using Swarm.Proxy.Cli;
@@ -76,6 +77,16 @@ public sealed class SwarmProbeTests : IDisposable
         }
 
         Assert.Null(Assert.Single((await looking).Trackers).Problem);
+    }
+
+    [Theory]
+    [InlineData("http")]
+    [InlineData("udp")]
+    public async Task OwnTracker_Answers(string scheme)
+    {
+        await using var tracker = EmbeddedTracker.Start(new(IPAddress.Loopback, 0), new(), static _ => new TrackedTorrent(), TimeProvider.System);
+        Assert.Null(Assert.Single((await LookAsync([$"{scheme}://{tracker.EndPoint}/announce"])).Trackers).Problem);
+        Assert.Equal(0, tracker.Peers);
     }
 
     public void Dispose() => _seed.Dispose();

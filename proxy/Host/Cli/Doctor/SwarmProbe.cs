@@ -16,6 +16,9 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
     /// <summary>A metafile of a 100 GiB file in 1 MiB pieces has 3 MiB.</summary>
     private const int TorrentBytesMax = 16 << 20;
 
+    /// <summary>Trackers refuse 0; nobody listens at tcpmux (RFC 1078), so a peer that is told of it before the goodbye loses one dial.</summary>
+    private const int NoPeerPort = 1;
+
     private const int DialsMax = 5;
     private const int PeersWanted = 20;
     private static readonly TimeSpan DialPatience = TimeSpan.FromSeconds(5);
@@ -124,7 +127,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
         var id = new byte[PeerId.Size];
         PeerId.Own(RandomNumberGenerator.GetBytes(PeerId.RandomBytes)).Write(id);
         var hash = torrent.InfoHash.V1Bytes ?? torrent.InfoHash.V2Truncated ?? [];
-        var announce = new TrackerAnnounce(hash, id, 0) { LeftBytes = torrent.TotalLength, NumWant = PeersWanted, Event = TrackerEvent.Started };
+        var announce = new TrackerAnnounce(hash, id, NoPeerPort) { LeftBytes = torrent.TotalLength, NumWant = PeersWanted, Event = TrackerEvent.Started };
         var told = await Task.WhenAll(torrent.TrackerTiers.SelectMany(static t => t).Select(url => AskAsync(trackers, url, announce, cancellation)));
         var found = told.SelectMany(static t => t.Peers).Distinct().Take(DialsMax);
         return ([.. told.Select(static t => t.Tracker)], await Task.WhenAll(found.Select(p => DialAsync(p, cancellation))));
