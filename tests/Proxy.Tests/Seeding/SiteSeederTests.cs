@@ -53,7 +53,10 @@ public sealed class SiteSeederTests : IAsyncDisposable
         await SettleAsync(1);
         var old = Infohash("a.bin");
 
-        Write("a.bin", 2);
+        // In one step: a look at a file that is being written may find none.
+        var fresh = Path.Combine(_home, "fresh");
+        File.WriteAllBytes(fresh, Content(2));
+        File.Move(fresh, Path.Combine(Root, "a.bin"), overwrite: true);
         await Eventually.IsTrueAsync(() => _report.Events.Contains("-a.bin"), "the old version is retired");
         // The clock stands: the new version is not still yet, and nothing leads to either.
         Assert.False(File.Exists(TorrentOf("a.bin")));

@@ -24,6 +24,9 @@ internal sealed record SeedConduct
     /// <summary>The length of the metadata as it says it; null for the right one, 0 says none.</summary>
     public long? MetadataBytes { get; init; }
 
+    /// <summary>Awaited before who wants something is unchoked: until then nothing is asked for.</summary>
+    public Func<CancellationToken, Task>? BeforeUnchoke { get; init; }
+
     /// <summary>Awaited before each block.</summary>
     public Func<int, CancellationToken, Task>? BeforeBlock { get; init; }
 }

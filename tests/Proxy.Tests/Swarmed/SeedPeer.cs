@@ -135,6 +135,11 @@ internal sealed class SeedPeer : IAsyncDisposable
         switch (id)
         {
             case MessageId.Interested:
+                if (_conduct.BeforeUnchoke is { } wait)
+                {
+                    await wait(_stop.Token);
+                }
+
                 await SendAsync(stream, new SignalMessage(MessageId.Unchoke).Write);
                 break;
             case MessageId.Request when !_conduct.IsMute:

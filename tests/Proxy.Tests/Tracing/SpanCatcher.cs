@@ -16,14 +16,7 @@ internal sealed class SpanCatcher : IDisposable
         {
             ShouldListenTo = source => source.Name == SwarmTrace.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> o) => o.TraceId == TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-            // Told of every span that any listener made: the end of an earlier request of the same test among them.
-            ActivityStopped = span =>
-            {
-                if (span.TraceId == TraceId)
-                {
-                    _spans.Enqueue(span);
-                }
-            },
+            ActivityStopped = Take,
         };
         ActivitySource.AddActivityListener(_listener);
     }
@@ -40,4 +33,13 @@ internal sealed class SpanCatcher : IDisposable
     public Activity One(string name) => Assert.Single(Spans, s => s.OperationName == name);
 
     public void Dispose() => _listener.Dispose();
+
+    /// <summary>A source tells all its listeners of a span that one of them wanted.</summary>
+    private void Take(Activity span)
+    {
+        if (span.TraceId == TraceId)
+        {
+            _spans.Enqueue(span);
+        }
+    }
 }
