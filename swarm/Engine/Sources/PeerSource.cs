@@ -255,7 +255,9 @@ internal sealed class PeerSource : IBlockSource, IPeerSink
         _rate.Add(bytes);
         if (_loop.FileAt(block, out var fileBlock) is not { } content)
         {
+            // Nobody has the file's place, or not yet again: what is not kept is not here, or its next content would wait for it in vain.
             _loop.Post(EventKind.Arrived, Id, block, bytes);
+            _loop.Post(EventKind.Lost, -1, block, 1);
             return;
         }
 
