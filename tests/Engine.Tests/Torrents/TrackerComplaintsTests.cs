@@ -7,7 +7,7 @@ public sealed class TrackerComplaintsTests
     private readonly FakeTime _time = new();
 
     [Fact]
-    public void DeadTracker_OfAThousandTorrents_IsToldOnce_ThenEachTimeAfterTwiceAsLong()
+    public void DeadTracker_OfTenTorrents_IsToldOnce_ThenEachTimeAfterTwiceAsLong()
     {
         var complaints = new TrackerComplaints(_time);
         var told = new List<(double Minutes, int Unsaid)>();
