@@ -1,3 +1,4 @@
+using Swarm.Engine.Targets;
 using Swarm.Http;
 using Swarm.Proxy.Origin;
 using Swarm.Protocol;
@@ -86,7 +87,7 @@ internal sealed class MetafileFetcher(IOriginConnection origin, ProxyIdentity id
         identity.Sign(fields, "1.1");
         try
         {
-            var result = await origin.SendAsync(new("GET", target, fields, FollowRedirects: true), limit.Token);
+            var result = await origin.SendAsync(new("GET", target, fields, FollowRedirects: true) { Purpose = DialPurpose.Metafile }, limit.Token);
             if (!result.IsAnswer)
             {
                 return Loaded.Fail(result.Error.Sentence);

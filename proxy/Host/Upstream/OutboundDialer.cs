@@ -40,11 +40,11 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
     /// <param name="isPlainHttp">The requests are http and may go to a proxy in absolute-form; otherwise bytes pass unseen.</param>
     /// <param name="via">Who has passed a client's question for a tunnel on, this node last; null for a connection of this node's own.</param>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
-    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, string? via, CancellationToken cancellationToken)
+    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, string? via, CancellationToken cancellationToken, DialPurpose purpose = DialPurpose.Origin)
     {
         if (upstream?.For(isPlainHttp, host, port) is not { } proxy)
         {
-            var direct = await targets.DialAsync(DialPurpose.Origin, host, port, cancellationToken).ConfigureAwait(false);
+            var direct = await targets.DialAsync(purpose, host, port, cancellationToken).ConfigureAwait(false);
             return direct.IsConnected ? new(direct.Socket, new NetworkStream(direct.Socket, ownsSocket: true), direct.EndPoint, null, null)
                 : new(null, null, null, null, direct.Refusal is { } refusal ? OriginErrors.Refused(refusal) : OriginErrors.Failed(direct.Failure!));
         }
@@ -54,7 +54,7 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
             return new(null, null, null, null, forbidden);
         }
 
-        var dial = await _toProxies.DialAsync(DialPurpose.Origin, proxy.Host.Name, proxy.Port, cancellationToken).ConfigureAwait(false);
+        var dial = await _toProxies.DialAsync(purpose, proxy.Host.Name, proxy.Port, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             return new(null, null, null, null, OriginErrors.UpstreamUnusable(proxy, $"cannot be reached: {dial.Refusal?.Reason ?? dial.Failure!.Reason}"));

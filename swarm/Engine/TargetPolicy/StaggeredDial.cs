@@ -13,7 +13,7 @@ internal sealed class StaggeredDial(TimeProvider time, Func<IPEndPoint, Cancella
 {
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(250); // RFC 8305 §8, Connection Attempt Delay
 
-    /// <param name="triesAgain">Whether silence is worth a second attempt; not with peers, most of which are simply gone.</param>
+    /// <param name="triesAgain">Whether silence is worth a second attempt: for what is small and others wait for. Origins get no more connections than without us.</param>
     public async ValueTask<DialResult> ConnectAsync(string host, IReadOnlyList<IPEndPoint> endPoints, bool triesAgain, CancellationToken cancellationToken)
     {
         var ordered = Interleave(endPoints);

@@ -44,7 +44,7 @@ public sealed class TargetPolicy
             return new DialResult(null, null, target.Refusal, target.Failure);
         }
 
-        var dial = await _dial.ConnectAsync(host, target.EndPoints, triesAgain: purpose is not (DialPurpose.Peer or DialPurpose.LocalPeer or DialPurpose.DhtNode), cancellationToken).ConfigureAwait(false);
+        var dial = await _dial.ConnectAsync(host, target.EndPoints, triesAgain: purpose is DialPurpose.Metafile or DialPurpose.Tracker, cancellationToken).ConfigureAwait(false);
         if (dial.IsConnected)
         {
             _dials?.Note(dial.Socket);

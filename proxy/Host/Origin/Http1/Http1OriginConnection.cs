@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Swarm.Engine.Targets;
 using Swarm.Engine.Tracing;
 using Swarm.Http;
 
@@ -42,7 +43,7 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
                 }
             }
 
-            var dialled = await DialAsync(key, cancellationToken).ConfigureAwait(false);
+            var dialled = await DialAsync(key, request.Purpose, cancellationToken).ConfigureAwait(false);
             if (dialled.Http2 is { } stream)
             {
                 http2Hosts.Add(key);
@@ -59,13 +60,13 @@ internal sealed class Http1OriginConnection(OriginOptions options, OriginDialer 
         }
     }
 
-    private async ValueTask<Dialled> DialAsync(OriginKey key, CancellationToken cancellationToken)
+    private async ValueTask<Dialled> DialAsync(OriginKey key, DialPurpose purpose, CancellationToken cancellationToken)
     {
         using var clock = new CancellationTokenSource(options.ConnectTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
-            return await dialer.DialAsync(key, either.Token).ConfigureAwait(false);
+            return await dialer.DialAsync(key, purpose, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

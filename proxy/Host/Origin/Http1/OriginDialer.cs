@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
@@ -15,9 +16,9 @@ internal sealed class OriginDialer(OriginOptions options, OutboundDialer outboun
 
     /// <summary>A new connection: <see cref="Dialled.Http1"/>, or a stream for HTTP/2 if the origin chose that, or why there is neither.</summary>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
-    public async ValueTask<Dialled> DialAsync(OriginKey key, CancellationToken cancellationToken)
+    public async ValueTask<Dialled> DialAsync(OriginKey key, DialPurpose purpose, CancellationToken cancellationToken)
     {
-        var dial = await outbound.DialAsync(key.Host, key.Port, !key.IsHttps, via: null, cancellationToken).ConfigureAwait(false);
+        var dial = await outbound.DialAsync(key.Host, key.Port, !key.IsHttps, via: null, cancellationToken, purpose).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             return new(null, null, dial.Error);
