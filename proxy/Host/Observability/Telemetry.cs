@@ -41,6 +41,14 @@ internal sealed class Telemetry : IDisposable
 
     public string? Scrape() => _exporter.Scrape();
 
+    /// <summary>Sends what there is to the OTLP receiver now, and waits for it so long.</summary>
+    public void Flush(TimeSpan limit)
+    {
+        // Whether all was taken it does not tell: what waits to be scraped counts as not sent.
+        _provider.ForceFlush((int)limit.TotalMilliseconds);
+        _traces?.ForceFlush((int)limit.TotalMilliseconds);
+    }
+
     public void Dispose()
     {
         // What is left is sent now, side by side, and no longer than one request may take: disposed without this, each waits 5 s for a receiver

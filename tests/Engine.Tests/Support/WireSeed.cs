@@ -15,12 +15,14 @@ internal sealed class WireSeed : IDisposable
     private readonly Metainfo _torrent;
     private readonly byte[][] _files;
     private readonly PeerId _id;
+    private readonly Func<WireSeed, Task>? _beforeUnchoke;
     private int _open;
     private int _blocks;
 
-    public WireSeed(Metainfo torrent, byte[][] files)
+    /// <param name="beforeUnchoke">What it waits for before it lets who is interested ask.</param>
+    public WireSeed(Metainfo torrent, byte[][] files, Func<WireSeed, Task>? beforeUnchoke = null)
     {
-        (_torrent, _files) = (torrent, files);
+        (_torrent, _files, _beforeUnchoke) = (torrent, files, beforeUnchoke);
         _id = PeerId.Read([.. "-XX0001-"u8, .. Guid.NewGuid().ToByteArray()[..12]]);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -122,6 +124,7 @@ internal sealed class WireSeed : IDisposable
         switch (id)
         {
             case MessageId.Interested:
+                await (_beforeUnchoke?.Invoke(this) ?? Task.CompletedTask).WaitAsync(_stop.Token);
                 await SendAsync(stream, new SignalMessage(MessageId.Unchoke).Write);
                 break;
             case MessageId.HashRequest:

@@ -139,7 +139,8 @@ public sealed class MainlineDhtTests : IAsyncLifetime
     private static async Task<bool> UntilAsync(Func<Task<bool>> holds)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(TestPatience.Long);
+        // Nodes that hear of nobody at first look again after 5, 10 and 20 s: half a minute is usual.
+        patience.CancelAfter(3 * TestPatience.Long);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await holds())
         {

@@ -5,6 +5,7 @@ using Swarm.Core;
 using Swarm.Engine.Metrics;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Observability;
+using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Swarmed;
 
 namespace Swarm.Proxy.Tests.Tracing;
@@ -25,7 +26,7 @@ public sealed class OtlpExportTests
         var gate = PeerBytesTests.Stall(origin, 256 << 10);
         using var metrics = new SwarmMetrics("Swarm.Test." + Guid.NewGuid().ToString("N"));
         metrics.AddReceived(SourceKind.Peer, 16384);
-        using (new Telemetry(metrics.MeterName, At(receiver.Url)))
+        using (var telemetry = new Telemetry(metrics.MeterName, At(receiver.Url)))
         {
             await using var node = await TestNode.StartAsync(new() { Peers = [seed] });
             var answer = await node.GetAsync(origin.Url, "Range: bytes=0-1999999", $"traceparent: 00-{Trace}-b7ad6b7169203331-01");
@@ -35,6 +36,14 @@ public sealed class OtlpExportTests
             var malformed = await node.GetAsync(origin.Url, "Range: bytes=0-99", "traceparent: 00-nonsense-01");
             Assert.Equal(206, malformed.Status);
             gate.Open();
+            // The end waits two seconds for a receiver, which a loaded machine may not be quick enough for.
+            await Eventually.IsTrueAsync(
+                () =>
+                {
+                    telemetry.Flush(TimeSpan.FromSeconds(30));
+                    return receiver.MetricNames.Contains("swarmstream_received_bytes_total") && receiver.Spans.Any(s => s.Name == "send");
+                },
+                "the receiver has both");
         }
 
         Assert.Contains("swarmstream_received_bytes_total", receiver.MetricNames);
