@@ -58,8 +58,13 @@ public sealed partial class SwarmEngine
         }
 
         // Known before a tracker of this node's own is asked. What was known for another version's sake stays whatever comes of this one.
-        var wasKnown = Torrents.Any(t => t.GivenByUser && t.Metainfo.InfoHash == metainfo.InfoHash);
-        AddTorrent(metainfo, givenByUser: true);
+        bool wasKnown;
+        lock (_gate)
+        {
+            wasKnown = _torrents.ById(metainfo.InfoHash.Id) is { GivenByUser: true };
+            AddTorrentLocked(metainfo, givenByUser: true, []);
+        }
+
         if (Bind(handle, metainfo, leaves.Span) is { } problem)
         {
             if (!wasKnown)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Origin;
@@ -85,7 +86,7 @@ public sealed class OriginTransport : IDisposable
 
         // The end point is the upstream's where the client goes through one; the target is the request's.
         var target = context.InitialRequestMessage.RequestUri!;
-        var dial = await Outbound.DialAsync(target.Host, target.Port, target.Scheme == Uri.UriSchemeHttp, via: null, cancellationToken).ConfigureAwait(false);
+        var dial = await Outbound.DialAsync(target.Host, target.Port, target.Scheme == Uri.UriSchemeHttp, via: null, DialPurpose.Origin, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             throw new OutboundException(dial.Error);

@@ -49,7 +49,7 @@ internal sealed class Tunnels(FrontOptions options, OutboundDialer outbound)
         Outbound dial;
         try
         {
-            dial = await outbound.DialAsync(host.Name, port, isPlainHttp: false, via, clock.Token).ConfigureAwait(false);
+            dial = await outbound.DialAsync(host.Name, port, isPlainHttp: false, via, DialPurpose.Origin, clock.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -39,8 +39,9 @@ internal sealed class OutboundDialer(TargetPolicy targets, UpstreamChoice? upstr
 
     /// <param name="isPlainHttp">The requests are http and may go to a proxy in absolute-form; otherwise bytes pass unseen.</param>
     /// <param name="via">Who has passed a client's question for a tunnel on, this node last; null for a connection of this node's own.</param>
+    /// <param name="purpose">What the connection is for: the origin's content, or the small things about it.</param>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
-    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, string? via, CancellationToken cancellationToken, DialPurpose purpose = DialPurpose.Origin)
+    public async ValueTask<Outbound> DialAsync(string host, int port, bool isPlainHttp, string? via, DialPurpose purpose, CancellationToken cancellationToken)
     {
         if (upstream?.For(isPlainHttp, host, port) is not { } proxy)
         {

@@ -46,6 +46,21 @@ public sealed class TrackerPeersTests : IDisposable
     }
 
     [Fact]
+    public async Task Tracker_ThatFailsForEachTorrent_IsOneLine()
+    {
+        var log = new RefusalLog();
+        await using var trackers = new TrackerPeers(new TargetPolicy(AllowedTargets.None, new OwnListeners()), Swarm.Peer.PeerSettings.NewPeerId(), () => 6881, TimeProvider.System, log);
+        for (var torrent = 0; torrent < 5; torrent++)
+        {
+            var silent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var running = trackers.Start(Search(httpsOnly: false, _ => { }) with { TrackersSilent = silent.SetResult });
+            await silent.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(1, log.Lines);
+    }
+
+    [Fact]
     public async Task UdpTracker_OfAnHttpsResource_IsLeftOut()
     {
         await using var trackers = Trackers("127.0.0.1");
@@ -93,7 +108,11 @@ public sealed class TrackerPeersTests : IDisposable
     {
         private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        private int _lines;
+
         public Task<string> First => _first.Task;
+
+        public int Lines => Volatile.Read(ref _lines);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -101,7 +120,10 @@ public sealed class TrackerPeersTests : IDisposable
         public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
 
         public void Log<TState>(
-            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Interlocked.Increment(ref _lines);
             _first.TrySetResult(formatter(state, exception));
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Tests.Harness;
 using Swarm.Proxy.Tests.Interception;
@@ -270,11 +271,11 @@ public sealed class UpstreamTests
     {
         await using var first = await TestFront.StartAsync();
         Assert.True(UpstreamProxy.TryParse($"127.0.0.1:{first.Port}", out var proxy));
-        var own = new Swarm.Engine.Targets.OwnListeners();
+        var own = new OwnListeners();
         own.Add(first.EndPoint);
-        var outbound = new OutboundDialer(new Swarm.Engine.Targets.TargetPolicy(Swarm.Engine.Targets.AllowedTargets.None, own), new(proxy, proxy, new UpstreamBypass(null)), ProxyIdentity.Random(), () => null, TimeProvider.System);
+        var outbound = new OutboundDialer(new TargetPolicy(AllowedTargets.None, own), new(proxy, proxy, new UpstreamBypass(null)), ProxyIdentity.Random(), () => null, TimeProvider.System);
 
-        var dial = await outbound.DialAsync("93.184.215.14", 443, isPlainHttp: false, via: null, TestContext.Current.CancellationToken);
+        var dial = await outbound.DialAsync("93.184.215.14", 443, isPlainHttp: false, via: null, DialPurpose.Origin, TestContext.Current.CancellationToken);
 
         Assert.False(dial.IsConnected);
         Assert.Contains("is this program itself", dial.Error.Sentence, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ internal sealed class OriginDialer(OriginOptions options, OutboundDialer outboun
     /// <exception cref="OperationCanceledException">By <paramref name="cancellationToken"/> alone.</exception>
     public async ValueTask<Dialled> DialAsync(OriginKey key, DialPurpose purpose, CancellationToken cancellationToken)
     {
-        var dial = await outbound.DialAsync(key.Host, key.Port, !key.IsHttps, via: null, cancellationToken, purpose).ConfigureAwait(false);
+        var dial = await outbound.DialAsync(key.Host, key.Port, !key.IsHttps, via: null, purpose, cancellationToken).ConfigureAwait(false);
         if (!dial.IsConnected)
         {
             return new(null, null, dial.Error);

@@ -1,3 +1,4 @@
+using Swarm.Core;
 using Swarm.Proxy.Origin;
 
 namespace Swarm.Proxy.Seeding;
@@ -18,6 +19,7 @@ internal sealed class OriginGroup : IOriginConnection, IAsyncDisposable
     private readonly OriginPlan _plan;
     private readonly IOriginConnection _next;
     private readonly TimeProvider _time;
+    private readonly ulong[] _keys;
     private readonly long[] _downUntil;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _looking;
@@ -25,6 +27,7 @@ internal sealed class OriginGroup : IOriginConnection, IAsyncDisposable
     public OriginGroup(OriginPlan plan, IOriginConnection next, TimeProvider time)
     {
         (_plan, _next, _time) = (plan, next, time);
+        _keys = [.. plan.Origins.Select(static o => KeyOf(o.Url))];
         _downUntil = new long[plan.Origins.Count];
         _looking = plan.Origins.Count > 1 ? Task.Run(LookAsync) : Task.CompletedTask;
     }
@@ -65,22 +68,16 @@ internal sealed class OriginGroup : IOriginConnection, IAsyncDisposable
     private static bool IsWell(OriginResult result) =>
         result.IsAnswer ? result.Answer.Status is not (502 or 503 or 504) : result.Error.Party is OriginParty.Client or OriginParty.Policy;
 
-    private static ulong Weight(string server, ReadOnlySpan<char> path)
+    /// <summary>Stable over runs and machines, so that all nodes of a site choose alike.</summary>
+    private static ulong KeyOf(ReadOnlySpan<char> text)
     {
-        // FNV-1a: stable over runs and machines, so that all nodes of a site choose alike.
-        var hash = 14695981039346656037UL;
-        foreach (var c in server)
+        ulong key = 0;
+        foreach (var c in text)
         {
-            hash = (hash ^ c) * 1099511628211UL;
+            key = SplitMix64.Mix(key ^ c);
         }
 
-        foreach (var c in path)
-        {
-            hash = (hash ^ c) * 1099511628211UL;
-        }
-
-        hash ^= hash >> 32; // its low bits mix better than its high ones
-        return hash * 0x9E3779B97F4A7C15;
+        return key;
     }
 
     private OriginTarget At(int server, OriginTarget target) => server == 0
@@ -91,11 +88,11 @@ internal sealed class OriginGroup : IOriginConnection, IAsyncDisposable
     private int[] Order(OriginTarget target)
     {
         var query = target.PathAndQuery.IndexOf('?', StringComparison.Ordinal);
-        var path = query < 0 ? target.PathAndQuery : target.PathAndQuery[..query];
+        var path = (long)KeyOf(query < 0 ? target.PathAndQuery : target.PathAndQuery.AsSpan(0, query));
         var now = _time.GetTimestamp();
         return [.. Enumerable.Range(0, _downUntil.Length)
             .OrderBy(i => Volatile.Read(ref _downUntil[i]) > now)
-            .ThenByDescending(i => Weight(_plan.Origins[i].Url, path))];
+            .ThenByDescending(i => Rendezvous.Weight(_keys[i], path))];
     }
 
     private void Note(int server, bool isWell)
@@ -115,11 +112,11 @@ internal sealed class OriginGroup : IOriginConnection, IAsyncDisposable
         {
             for (var server = 0; server < _downUntil.Length; server++)
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                patience.CancelAfter(LookEvery);
+                using var clock = new CancellationTokenSource(LookEvery, _time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, _stop.Token);
                 try
                 {
-                    var result = await _next.SendAsync(new("HEAD", _plan.Origins[server], []), patience.Token);
+                    var result = await _next.SendAsync(new("HEAD", _plan.Origins[server], []), either.Token);
                     Note(server, IsWell(result));
                     result.Answer?.Dispose();
                 }
