@@ -105,10 +105,7 @@ public sealed partial class FileContent
 
         SettleHeld(first, end);
         CompareOriginBlocks(first, end);
-        if (HasGuests)
-        {
-            WakeAll(); // they have waited for the proof of what this one's readers read without
-        }
+        WakeAll(); // what is here may have waited for its proof alone
     }
 
     /// <summary>Gives every held block of the run its verdict.</summary>

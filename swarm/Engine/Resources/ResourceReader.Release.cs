@@ -8,7 +8,7 @@ public sealed partial class ResourceReader
     private bool IsAvailable()
     {
         Span<byte> one = stackalloc byte[1];
-        var rule = Rule();
+        var rule = Rule(_position);
         return ReadOwn(rule, _position, one) > 0
             || Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0
             || (TryBorrow(rule, _position) && Content.Read(_position, one, rule.OnlyFrom, TreeAllowed, out _, out _, rule.ProvenOnly) > 0);
@@ -35,7 +35,7 @@ public sealed partial class ResourceReader
         {
             var at = _position + total;
             var room = to[total..(int)Math.Min(to.Length, Range.End - _position)];
-            var rule = Rule();
+            var rule = Rule(at);
             var n = ReadOwn(rule, at, room);
             if (n > 0)
             {
@@ -64,6 +64,7 @@ public sealed partial class ResourceReader
                     }
                 }
 
+                _untold |= WaitedForProof && (!verified || !HasPeers);
                 _ledger.Add(source, n, verifiedPeer: verified && _context.Sources.KindOf(source) != SourceKind.Origin);
             }
 
@@ -81,9 +82,10 @@ public sealed partial class ResourceReader
     /// <summary>
     /// Never two versions in one response: under one validator, two answers are told apart only by the tree. So a response goes on
     /// from its one answer alone until a block of that answer has agreed with the tree; from then on, only what agrees with the
-    /// tree may join. A later response whose head the confirmed tree knows starts that way. Where nobody tells the leaves for a second, the origin's word has to do (README, known limits).
+    /// tree may join. A response that has other bytes already, or whose head the confirmed tree knows, starts that way. Where nobody tells
+    /// the leaves for a second, the origin's word has to do (README, known limits), and the rest of the response does not wait for it again.
     /// </summary>
-    private ReleaseRule Rule()
+    private ReleaseRule Rule(long at)
     {
         if (Volatile.Read(ref _onlyFrom) is >= 0 and var single)
         {
@@ -95,15 +97,20 @@ public sealed partial class ResourceReader
             return new(int.MaxValue, true); // nothing, until it is decided whether this response goes on alone or ends
         }
 
-        if (!TreeAllowed || !Content.IsBound || (_waiting && _context.Now.Micros - _waitingSince > ProofMicros))
+        if (!TreeAllowed || !Content.IsBound || WaitedForProof)
         {
             return new(-1, false);
         }
 
-        var hasPeers = Content.Attachment is { HasPeers: true };
-        if (Origin is { Answers: > 0, HasHand: true } origin && !_treeFirst && !Content.IsProven(origin.Id))
+        if (_untold)
         {
-            _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(_position);
+            return new(-1, Content.KnowsLeafAt(at));
+        }
+
+        var hasPeers = HasPeers;
+        if (!_treeFirst && !(_mixed && hasPeers) && Origin is { Answers: > 0 } origin && origin.HasHandBy(at) && !Content.IsProven(origin.Id))
+        {
+            _treeFirst = _ledger.TotalBytes == 0 && hasPeers && Content.TreeConfirmed && Content.KnowsLeafAt(at);
             if (!_treeFirst)
             {
                 return new(origin.Id, false);
@@ -113,6 +120,10 @@ public sealed partial class ResourceReader
         var joined = _mixed || _treeFirst || Origin is { Answers: > 1 };
         return new(-1, joined && hasPeers);
     }
+
+    private bool HasPeers => Content.Attachment is { HasPeers: true };
+
+    private bool WaitedForProof => _waiting && _context.Now.Micros - _waitingSince > ProofMicros;
 
     /// <summary>The block is here by another content of the same file: see <see cref="FileContent.Borrow"/>.</summary>
     private bool TryBorrow(in ReleaseRule rule, long at) =>

@@ -51,6 +51,9 @@ public sealed partial class ResourceReader : IAsyncDisposable
     private volatile bool _mixed;
     private bool _wasFull;
     private bool _treeFirst;
+
+    /// <summary>Bytes that were here waited in vain for their proof: what no leaf is known of does not wait again.</summary>
+    private bool _untold;
     private volatile bool _blocked;
     private long _waitingSince;
     private long _stallMicros;

@@ -60,8 +60,7 @@ public sealed partial class OriginSource
             }
 
             _run = run;
-            _bodies++;
-            _bodyStart = start;
+            OnAnswer(start);
             _resumes = false;
             if (!asked.Announced)
             {

@@ -33,6 +33,9 @@ public sealed partial class OriginSource : IDisposable
     private long _bodyStart;
     private int _bodies;
 
+    /// <summary>Where the answer begins that begins first.</summary>
+    private long _firstStart = long.MaxValue;
+
     /// <summary>Where the last answer ended as it should; 0 before that and where it was cut.</summary>
     private long _wholeUpTo;
     private long _deferredStop = long.MaxValue;
@@ -83,8 +86,7 @@ public sealed partial class OriginSource : IDisposable
         lock (_gate)
         {
             _run = new(body, body.Start, Content.Length);
-            _bodies++;
-            _bodyStart = body.Start;
+            OnAnswer(body.Start);
         }
     }
 
@@ -146,17 +148,14 @@ public sealed partial class OriginSource : IDisposable
     internal int Answers => Volatile.Read(ref _bodies);
 
     /// <summary>
-    /// True if a byte of an answer has come, or may come yet. An answer that was cut before its first one has no hand in the response:
-    /// what is here need not wait to be told apart from it.
+    /// True if a byte of an answer that begins here or before has come, or may come yet. What is here need not wait to be told apart from
+    /// an answer that was cut before its first byte, nor from one that begins further on.
     /// </summary>
-    internal bool HasHand
+    internal bool HasHandBy(long offset)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _hasGiven || _run is not null || _asked is not null;
-            }
+            return _firstStart <= offset && (_hasGiven || _run is not null || _asked is not null);
         }
     }
 
@@ -379,6 +378,13 @@ public sealed partial class OriginSource : IDisposable
     private bool WaitsForProof() => IsYielding || (Content.IsBound && (!_reader.TreeAllowed || (_bodies == 1 && !Content.IsProven(Id) && !AreViewersExpected)));
 
     private bool AreViewersExpected => _seat is { } seat && _context.Now < seat.At.Loop.ViewersExpectedUntil;
+
+    private void OnAnswer(long start)
+    {
+        _bodies++;
+        _bodyStart = start;
+        _firstStart = Math.Min(_firstStart, start);
+    }
 
     private void Ask(BlockRun run)
     {

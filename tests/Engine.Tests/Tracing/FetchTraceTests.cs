@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using Swarm.Core;
 using Swarm.Engine.Tracing;
 using Swarm.Testing;
@@ -106,7 +105,7 @@ public sealed class FetchTraceTests
     {
         private readonly TestNode _node = new();
         private readonly FileContent _content;
-        private readonly Source _source = new();
+        private readonly IdlePeer _source = new();
         private readonly Activity? _request;
 
         public Rig(Caught? trace)
@@ -164,37 +163,5 @@ public sealed class FetchTraceTests
         public Activity One(string name) => Assert.Single(Spans, s => s.OperationName == name);
 
         public void Dispose() => _listener.Dispose();
-    }
-
-    private sealed class Source : IBlockSource
-    {
-        public SourceKind Kind => SourceKind.Peer;
-        public string Address => "192.0.2.7:6881";
-        public string? ClientName => null;
-        public IPEndPoint? LocalEndPoint { get; } = new(IPAddress.Loopback, 40001);
-
-        public void Request(BlockRun run, Instant deadline)
-        {
-        }
-
-        public void Cancel(BlockRun run)
-        {
-        }
-
-        public void AskHashes(BlockRun run)
-        {
-        }
-
-        public void Ban(int block)
-        {
-        }
-
-        public void Flush()
-        {
-        }
-
-        public void Close()
-        {
-        }
     }
 }

@@ -16,6 +16,7 @@ public static class Catalogue
         new UploadScenario(),
         new SeedCpuScenario(),
         new PeersVanishScenario(),
+        new StartAgainScenario(),
         new OriginDiesScenario(),
         new V1Scenario(),
         new V1CorrupterScenario(),
