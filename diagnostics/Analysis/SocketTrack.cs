@@ -11,12 +11,14 @@ public sealed class SocketTrack
     private long _lastReadBeforeMicros;
     private (long AtMicros, long ReadBytes) _rateFrom;
     private (long AtMicros, long ReadBytes) _rateNext;
+    private double _segmentBytes;
 
     public SocketTrack(in SocketSample first)
     {
         _current = first;
         _lastReadMicros = _lastReadBeforeMicros = FirstMicros = first.AtMicros;
         _rateFrom = _rateNext = (first.AtMicros, first.ReadBytes ?? 0);
+        _segmentBytes = first.DataSegmentsIn > 0 ? (double)first.BytesReceived / first.DataSegmentsIn : 0;
         Samples = 1;
     }
 
@@ -89,15 +91,10 @@ public sealed class SocketTrack
         }
     }
 
-    /// <summary>Truesize of a typical skb of this queue.</summary>
-    public long TruesizeBytes
-    {
-        get
-        {
-            var perSegment = _current.DataSegmentsIn > 0 ? (double)_current.BytesReceived / _current.DataSegmentsIn : 0;
-            return Math.Max(Constants.SmallestTruesizeBytes, (long)(perSegment * (BloatRatio ?? 1)));
-        }
-    }
+    /// <summary>Truesize of a typical skb of this queue: of those that collapses removed, where tracing saw any.</summary>
+    public long TruesizeBytes => Math.Max(
+        Constants.SmallestTruesizeBytes,
+        Trace is { SkbsRemoved: > 0, FreedBytes: > 0 } trace ? trace.FreedBytes / trace.SkbsRemoved : (long)(_segmentBytes * (BloatRatio ?? 1)));
 
     /// <summary>Takes the next sample in.</summary>
     /// <param name="hostCollapsed">How many skbs the machine collapsed since the previous sample; null where no counter tells.</param>
@@ -110,6 +107,7 @@ public sealed class SocketTrack
         RmemAllocMaxBytes = Math.Max(RmemAllocMaxBytes, next.RmemAllocBytes);
         ReadBytes = next.ReadBytes - _previous.ReadBytes;
         FollowReading();
+        FollowSegments();
         if (next.Has(SocketFields.Memory) && _previous.Has(SocketFields.Memory))
         {
             FollowClamp();
@@ -138,6 +136,18 @@ public sealed class SocketTrack
         {
             _rateFrom = _rateNext;
             _rateNext = (_current.AtMicros, read);
+        }
+    }
+
+    /// <summary>Payload of a segment, of those that are in the queue: what arrived weighs as much as it is of what waits, so that years of bulk do not hide what fills it now.</summary>
+    private void FollowSegments()
+    {
+        var segments = unchecked(_current.DataSegmentsIn - _previous.DataSegmentsIn);
+        if (segments is > 0 and < int.MaxValue && _current.BytesReceived > _previous.BytesReceived)
+        {
+            var arrived = (double)(_current.BytesReceived - _previous.BytesReceived);
+            var weight = arrived / Math.Max(arrived, _current.PayloadBytes);
+            _segmentBytes += ((arrived / segments) - _segmentBytes) * weight;
         }
     }
 

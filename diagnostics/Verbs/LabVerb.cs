@@ -23,7 +23,7 @@ internal static class LabVerb
         var healthy = new Option<int>("--healthy") { Description = $"{Matrix}: healthy connections.", DefaultValueFactory = _ => 1000 };
         var sick = new Option<int>("--sick") { Description = $"{Matrix}: sick connections of each kind.", DefaultValueFactory = _ => 20 };
         var runs = new Option<int>("--runs") { Description = $"{Matrix}: how often.", DefaultValueFactory = _ => 10 };
-        var sockets = new Option<int>("--sockets") { Description = $"{Sweep}: how many sockets, at most 100000, and twice what ulimit -n allows; 0: those that are open here.", DefaultValueFactory = _ => 10_000 };
+        var sockets = new Option<int>("--sockets") { Description = $"{Sweep}: how many sockets, at most 100000; 0: those that are open here.", DefaultValueFactory = _ => 10_000 };
         var ab = new Option<string?>("--ab") { Description = "Compare in namespaces of its own: shrink (tcp_shrink_window 0 and 1) or rmem (tcp_rmem maxima).", HelpName = "shrink|rmem" };
         var rmem = new Option<string?>("--rmem") { Description = "tcp_rmem's maximum, in a namespace of its own: 4M.", HelpName = "SIZE" };
         var shrink = new Option<string?>("--shrink") { Description = "tcp_shrink_window, in a namespace of its own.", HelpName = "0|1" };

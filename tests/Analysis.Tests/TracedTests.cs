@@ -37,6 +37,14 @@ public sealed class TracedTests
     }
 
     [Fact]
+    public void StallBudget_IsComputedWithTheTruesizeThatCollapsesRemoved()
+    {
+        var analyser = new Analyser();
+        analyser.Observe(new HostSample { Settings = TcpSettings.Unknown with { RmemMaxBytes = 32 << 20 } }, [Full with { DataSegmentsIn = 10 }], [Trace]);
+        Assert.Contains(analyser.Findings().Single().Advice, a => a.Contains("0.5 µs per skb × 3000 B of truesize = 6 MB", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void DropsOfAConnection_AreItsFindings()
     {
         var analyser = new Analyser();

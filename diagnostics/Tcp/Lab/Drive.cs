@@ -14,6 +14,8 @@ internal static class Drive
     /// <summary>A small record of 100 bytes is charged 832: a window of a ninth of the memory fills it, and one of a seventh surely does.</summary>
     private const int WindowPerMemory = 7;
 
+    private const int SocketLevel = 1;
+    private const int ReceiveLowWater = 18;
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
     private const int TcpCongestion = 13;
@@ -25,18 +27,20 @@ internal static class Drive
 
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
-    /// <summary>A loaded machine opens the window in some seconds; what is open by then has to do.</summary>
+    /// <summary>It takes a second. What is open after this has to do, where a kernel does it otherwise.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Bulk through a reader that keeps up, so that autotuning opens the window at a good ratio of payload to memory.</summary>
+    /// <summary>Bulk through a reader that keeps up, so that the window opens at a good ratio of payload to memory.</summary>
     public static void WarmUp(LabConnection connection, CancellationToken stop)
     {
         var bytes = new byte[64 * 1024];
+        var most = RmemMaxBytes();
+        Raise(connection.Reader, most);
         // Reno paces nothing, and every kernel has it for everyone: how much arrives is then a matter of the window alone.
         connection.Writer.SetRawSocketOption(TcpLevel, TcpCongestion, "reno"u8);
-        var enough = RmemMaxBytes() / WindowPerMemory;
+        var enough = most / WindowPerMemory;
         var start = Stopwatch.GetTimestamp();
         while (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(start) is var passed
             && (passed < Shortest || (passed < Longest && WindowOf(connection) < enough)))
@@ -51,6 +55,19 @@ internal static class Drive
             {
                 connection.Reader.Poll(Pause, SelectMode.SelectRead);
             }
+        }
+    }
+
+    /// <summary>
+    /// Takes rcvbuf to what autotuning reaches on a long path, and leaves it free to move. Autotuning itself does not get there: a loopback's round trip
+    /// is so short that the less a machine is loaded the smaller a window is enough for it.
+    /// </summary>
+    private static void Raise(Socket reader, long rmemMaxBytes)
+    {
+        // tcp_set_rcvlowat: who wants so much at once gets rcvbuf for twice that, and keeps it when it wants less again.
+        foreach (var wanted in (ReadOnlySpan<int>)[(int)Math.Min(rmemMaxBytes / 2, int.MaxValue), 1])
+        {
+            reader.SetRawSocketOption(SocketLevel, ReceiveLowWater, BitConverter.GetBytes(wanted));
         }
     }
 

@@ -23,37 +23,50 @@ public static class LabSweep
     /// <summary>Measures the sockets that the namespace has already.</summary>
     public static SweepCost Measure(LabNamespace space) => space.Run(MeasureHere);
 
-    /// <summary>Measures in a namespace of the lab's own, with as many sockets as this process may open.</summary>
+    /// <summary>Measures in a namespace of the lab's own, with so many sockets of its own.</summary>
     public static SweepCost Measure(LabNamespace space, int sockets)
     {
         List<Socket> open = [];
+        List<SocketHolder> holders = [];
         try
         {
-            space.Run(() => Open(space, open, sockets));
+            space.Run(() => Open(space, open, holders, sockets));
             return space.Run(MeasureHere);
         }
         finally
         {
             open.ForEach(s => s.Dispose());
+            holders.ForEach(h => h.Dispose());
         }
     }
 
-    // The other end of each waits to be accepted, and needs no descriptor: half of them go as far.
-    private static void Open(LabNamespace space, List<Socket> open, int sockets)
+    // The other end of each waits to be accepted, and needs no descriptor: half of them go as far. Others are held by processes beside this one.
+    private static void Open(LabNamespace space, List<Socket> open, List<SocketHolder> holders, int sockets)
     {
         space.TryWrite("../core/somaxconn", "65535");
-        var most = Math.Min(sockets, 2 * (MostDescriptors() - SparedDescriptors));
-        for (var address = 2; 2 * open.Count < most; address++)
+        var most = MostDescriptors() - SparedDescriptors;
+        for (var (address, connections) = (2, 0); 2 * connections < sockets; address++)
         {
             var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             open.Add(listener);
             listener.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)address]), 0));
             listener.Listen(ConnectionsPerAddress + 1);
-            for (var i = 0; i < ConnectionsPerAddress && 2 * open.Count < most; i++)
+            var end = listener.LocalEndPoint!;
+            for (var i = 0; i < ConnectionsPerAddress && 2 * connections < sockets; i++, connections++)
             {
+                if (open.Count >= most)
+                {
+                    if (SocketHolder.TryTake(open) is not { } holder)
+                    {
+                        return;
+                    }
+
+                    holders.Add(holder);
+                }
+
                 var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 open.Add(client);
-                client.Connect(listener.LocalEndPoint!);
+                client.Connect(end);
             }
         }
     }
