@@ -6,8 +6,14 @@ public static class Constants
     /// <summary>Payload that fits a window byte of memory when the kernel does not tell: 6.6 and later begin a socket with scaling_ratio 128/256.</summary>
     public const double ScalingRatio = 0.5;
 
-    /// <summary>The best that a collapse can reach: 3,776 B of payload in 4,352 B of truesize (one page less its headers, tcp_collapse).</summary>
-    public const double BestTruesizePerPayload = 4352.0 / 3776;
+    /// <summary>Of an skb that a collapse makes: one page of payload and its headers (tcp_collapse). For larger ones copying counts, not their number.</summary>
+    public const long CollapsedTruesizeBytes = 4352;
+
+    /// <summary>The best that a collapse can reach: 3,776 B of payload in each of these.</summary>
+    public const double BestTruesizePerPayload = CollapsedTruesizeBytes / 3776.0;
+
+    /// <summary>Above this a queue is of small segments, whatever came before: full ones are charged 1.02 to 1.6 times their payload.</summary>
+    public const double SmallSegmentsRatio = 2;
 
     /// <summary>Measured on Linux 6.18: 0.49 µs of softirq time per skb that a collapse removes, for calls that remove more than 10,000.</summary>
     public const double CollapseMicrosPerSkb = 0.5;

@@ -12,6 +12,7 @@ public sealed class SocketTrack
     private (long AtMicros, long ReadBytes) _rateFrom;
     private (long AtMicros, long ReadBytes) _rateNext;
     private double _segmentBytes;
+    private bool _sawSegments;
 
     public SocketTrack(in SocketSample first)
     {
@@ -92,9 +93,12 @@ public sealed class SocketTrack
     }
 
     /// <summary>Truesize of a typical skb of this queue: of those that collapses removed, where tracing saw any.</summary>
-    public long TruesizeBytes => Math.Max(
+    public long TruesizeBytes => Math.Clamp(
+        Trace is { SkbsRemoved: > 0, FreedBytes: > 0 } trace ? trace.FreedBytes / trace.SkbsRemoved
+            : !_sawSegments && BloatRatio > Constants.SmallSegmentsRatio ? Constants.SmallestTruesizeBytes
+            : (long)(_segmentBytes * (BloatRatio ?? 1)),
         Constants.SmallestTruesizeBytes,
-        Trace is { SkbsRemoved: > 0, FreedBytes: > 0 } trace ? trace.FreedBytes / trace.SkbsRemoved : (long)(_segmentBytes * (BloatRatio ?? 1)));
+        Constants.CollapsedTruesizeBytes);
 
     /// <summary>Takes the next sample in.</summary>
     /// <param name="hostCollapsed">How many skbs the machine collapsed since the previous sample; null where no counter tells.</param>
@@ -146,6 +150,7 @@ public sealed class SocketTrack
         if (segments is > 0 and < int.MaxValue && _current.BytesReceived > _previous.BytesReceived)
         {
             var arrived = (double)(_current.BytesReceived - _previous.BytesReceived);
+            _sawSegments = true;
             var weight = arrived / Math.Max(arrived, _current.PayloadBytes);
             _segmentBytes += ((arrived / segments) - _segmentBytes) * weight;
         }

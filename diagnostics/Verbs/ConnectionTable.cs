@@ -19,6 +19,7 @@ internal static class ConnectionTable
     private static readonly int[] Dispensable = [8, 7, 6, 4, 5, 1, 10, 3];
 
     /// <summary>The rows of a table, its head first.</summary>
+    /// <param name="subjects">In their order.</param>
     /// <param name="width">Of the screen. What does not fit loses columns, so that the verdict, which stands last, is seen.</param>
     public static IEnumerable<string> Lines(IReadOnlyList<FilterSubject> subjects, int width = int.MaxValue)
     {
@@ -28,20 +29,42 @@ internal static class ConnectionTable
         }
 
         List<string[]> cells = [Head, .. subjects.Select(Cells)];
-        var widths = Enumerable.Range(0, Head.Length).Select(i => cells.Max(c => c[i].Length)).ToArray();
-        var shown = Enumerable.Range(0, Head.Length).ToList();
+        if (!TryFit(cells, width, out var widths, out var shown))
+        {
+            for (var i = 0; i < subjects.Count; i++)
+            {
+                cells[i + 1][^1] = Short(subjects[i].Verdicts);
+            }
+
+            TryFit(cells, width, out widths, out shown);
+        }
+
+        return cells.Select(line => string.Join(Gap, shown.Select(i => i < NumberColumns ? line[i].PadLeft(widths[i]) : line[i].PadRight(widths[i]))).TrimEnd());
+    }
+
+    /// <summary>Leaves out columns until the rest fits; false when even then it does not.</summary>
+    private static bool TryFit(List<string[]> cells, int width, out int[] widths, out List<int> shown)
+    {
+        var needed = widths = [.. Enumerable.Range(0, Head.Length).Select(i => cells.Max(c => c[i].Length))];
+        var left = shown = [.. Enumerable.Range(0, Head.Length)];
+        bool Fits() => left.Sum(c => (long)needed[c] + Gap.Length) - Gap.Length <= width;
         foreach (var column in Dispensable.Where(c => cells.Skip(1).All(row => row[c] == Nothing)).Concat(Dispensable))
         {
-            if (shown.Sum(c => (long)widths[c] + Gap.Length) - Gap.Length <= width)
+            if (Fits())
             {
-                break;
+                return true;
             }
 
             shown.Remove(column);
         }
 
-        return cells.Select(line => string.Join(Gap, shown.Select(i => i < NumberColumns ? line[i].PadLeft(widths[i]) : line[i].PadRight(widths[i]))).TrimEnd());
+        return Fits();
     }
+
+    /// <summary>The gravest, and how many more there are.</summary>
+    private static string Short(IReadOnlyList<Verdict> verdicts) => verdicts.Count > 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{VerdictText.Of(verdicts[0])} +{verdicts.Count - 1}")
+        : string.Concat(verdicts.Select(VerdictText.Of));
 
     private static string[] Cells(FilterSubject subject)
     {

@@ -14,6 +14,9 @@ public sealed record DiagHost(
     /// <summary>The terminal that output goes to and keys come from; null when there is none.</summary>
     public ITerminal? Terminal { get; init; }
 
+    /// <summary>Whoever read the output has gone, as <c>head</c> does: nobody sees what a verb says from then on.</summary>
+    public Func<bool> IsOutputGone { get; init; } = static () => false;
+
     /// <summary>CPU time of the process, when it runs one verb and no more.</summary>
     public Func<TimeSpan>? ProcessCpu { get; init; }
 
@@ -21,6 +24,7 @@ public sealed record DiagHost(
         new(name, version, directory, output, error, SocketWatch.ProbesOfThisMachine, TimeProvider.System, Console.OpenStandardInput)
         {
             Terminal = ProcessTerminal.TryOpen(),
+            IsOutputGone = StandardOutput.IsGone,
             ProcessCpu = static () => Environment.CpuUsage.TotalTime,
         };
 

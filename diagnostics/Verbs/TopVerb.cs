@@ -17,6 +17,11 @@ internal static class TopVerb
 
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
 
+    /// <summary>A key is answered within a blink.</summary>
+    private static readonly TimeSpan KeyPeriod = TimeSpan.FromMilliseconds(200);
+
+    private const int WarmShows = 3;
+
     /// <summary>Of what the watch may cost, showing it takes this much more at most: with many connections the picture changes less often.</summary>
     private const double ShownPerBudget = 0.5;
 
@@ -83,11 +88,13 @@ internal static class TopVerb
         var owners = new OwnerBook(watch);
         TimeSpan? shown = null;
         var refresh = Refresh;
+        var shows = 0;
+        (int, int)? size = null;
         try
         {
-            while (duration is not { } end || watch.Elapsed < end)
+            while ((duration is not { } end || watch.Elapsed < end) && !host.IsOutputGone())
             {
-                await watch.StepAsync(stop.Token);
+                await StepOrKeyAsync(host, watch, stop.Token);
                 if (host.Terminal?.Key() is { } key)
                 {
                     if (key is 'q' or 'Q')
@@ -99,6 +106,11 @@ internal static class TopVerb
                     shown = null;
                 }
 
+                if (host.Terminal is { } terminal && size != (size = (terminal.Width, terminal.Height)))
+                {
+                    shown = null;
+                }
+
                 if (shown is not { } last || watch.Elapsed - last >= refresh)
                 {
                     shown = watch.Elapsed;
@@ -106,7 +118,8 @@ internal static class TopVerb
                     Show(host, watch, owners, filter, order);
                     var cost = ThreadClock.Now() - before;
                     watch.Charge(cost);
-                    refresh = cost / (watch.BudgetShare * ShownPerBudget) is var affordable && affordable > Refresh ? affordable : Refresh;
+                    // The first ones compile code: by their cost a person would look at an empty picture for ten seconds.
+                    refresh = ++shows > WarmShows && cost / (watch.BudgetShare * ShownPerBudget) is var affordable && affordable > Refresh ? affordable : Refresh;
                 }
             }
         }
@@ -116,6 +129,20 @@ internal static class TopVerb
         }
 
         return watch.CannotMeasure is null ? DiagExit.Success : DiagExit.CannotMeasure;
+    }
+
+    /// <summary>Does what is due; where somebody sits at a terminal, comes back before that to see what is asked.</summary>
+    private static async Task StepOrKeyAsync(DiagHost host, SocketWatch watch, CancellationToken cancellation)
+    {
+        var due = watch.WaitAsync(cancellation);
+        if (host.Terminal is not null && await Task.WhenAny(due, Task.Delay(KeyPeriod, host.Time, cancellation)) != due)
+        {
+            return;
+        }
+
+        await due;
+        cancellation.ThrowIfCancellationRequested();
+        watch.Step();
     }
 
     private static void Show(DiagHost host, SocketWatch watch, OwnerBook owners, SocketFilter filter, string order)

@@ -35,6 +35,7 @@ internal static class WatchVerb
         var owners = new OwnerBook(watch);
         var histories = new HistoryBook();
         var verdicts = new Dictionary<SocketKey, IReadOnlyList<Verdict>>();
+        var any = false;
         bool Matches(SocketTrack track) => filter.Matches(new FilterSubject(track, watch.Analyser.VerdictsOf(track.Current.Key), owners.Of(track)));
         watch.OnReading = reading =>
         {
@@ -49,16 +50,16 @@ internal static class WatchVerb
                 var cookie = collapse.Cookie;
                 if (watch.Analyser.Sockets.FirstOrDefault(s => s.Current.Cookie == cookie) is { } track && Matches(track))
                 {
+                    any = true;
                     host.Out.WriteLine($"{Time(collapse.AtMicros)}  {track.Current.Local} from {track.Current.Remote}  {Portrait.Collapse(collapse)}");
                 }
             }
         };
         using var stop = new StopSignal(cancellation);
         var shown = TimeSpan.Zero;
-        var any = false;
         try
         {
-            while (duration is not { } end || watch.Elapsed < end)
+            while ((duration is not { } end || watch.Elapsed < end) && !host.IsOutputGone())
             {
                 await watch.StepAsync(stop.Token);
                 if (watch.Elapsed - shown < Refresh)

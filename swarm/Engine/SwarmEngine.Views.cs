@@ -14,6 +14,8 @@ public sealed partial class SwarmEngine
     /// <summary>As many as a page can show.</summary>
     private const int BannedShown = 50;
 
+    private readonly TcpNotes<(SwarmLoop Loop, int Source)> _tcpNotes = new(static (place, note) => note.PostTo(place.Loop, place.Source));
+
     /// <summary>Responses open now.</summary>
     public int OpenReaders
     {
@@ -82,39 +84,16 @@ public sealed partial class SwarmEngine
         });
     }
 
-    /// <summary>Writes a note into the event log of every swarm that the connection serves now.</summary>
+    /// <summary>Writes a note into the event log of every swarm that the connection serves now, and of those that know it as ill and it serves no more.</summary>
     public void Note(TcpNote note)
     {
-        switch (note.Source)
+        _tcpNotes.Tell(note, note.Source switch
         {
-            case SourceKind.Peer:
-                foreach (var swarm in Swarms)
-                {
-                    foreach (var peer in swarm.Connected.Where(p => Plain(p.EndPoint) == note.Name))
-                    {
-                        note.PostTo(swarm.Loop, peer.Id);
-                    }
-                }
-
-                break;
-            case SourceKind.Origin:
-                foreach (var loop in Loops)
-                {
-                    foreach (var id in loop.OriginsAt(note.Name))
-                    {
-                        note.PostTo(loop, id);
-                    }
-                }
-
-                break;
-            case null:
-                foreach (var loop in Resources.Where(h => WithoutQuery(h.Version.Url) == note.Name).Select(h => h.Content.Attachment?.Loop).OfType<SwarmLoop>().Distinct())
-                {
-                    note.PostTo(loop, NoSource);
-                }
-
-                break;
-        }
+            SourceKind.Peer => Swarms.SelectMany(swarm => swarm.Connected.Where(p => Plain(p.EndPoint) == note.Name).Select(p => (swarm.Loop, p.Id))),
+            SourceKind.Origin => Loops.SelectMany(loop => loop.OriginsAt(note.Name).Select(id => (loop, id))),
+            null => Resources.Where(h => WithoutQuery(h.Version.Url) == note.Name).Select(h => h.Content.Attachment?.Loop).OfType<SwarmLoop>().Select(loop => (loop, NoSource)),
+            _ => [],
+        });
 
         // A listener for both families shows IPv4 in IPv6 clothes.
         static string Plain(IPEndPoint end) => end.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(end.Address.MapToIPv4(), end.Port).ToString() : end.ToString();

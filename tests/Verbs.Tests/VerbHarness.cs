@@ -28,6 +28,8 @@ internal sealed class VerbHarness : IDisposable
 
     public ITerminal? Terminal { get; init; }
 
+    public Func<bool> IsOutputGone { get; init; } = static () => false;
+
     public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
     public string Write(string name, byte[] bytes)
@@ -43,7 +45,7 @@ internal sealed class VerbHarness : IDisposable
     public Task<int> RunWithInputAsync(IProbe probe, string input, params string[] arguments)
     {
         var host = new DiagHost(
-            "swarmstream-diag", "test", Root, _out, _error, _ => [probe], TimeProvider.System, () => new MemoryStream(Encoding.UTF8.GetBytes(input))) { Terminal = Terminal };
+            "swarmstream-diag", "test", Root, _out, _error, _ => [probe], TimeProvider.System, () => new MemoryStream(Encoding.UTF8.GetBytes(input))) { Terminal = Terminal, IsOutputGone = IsOutputGone };
         var configuration = new InvocationConfiguration { Output = _out, Error = _error, EnableDefaultExceptionHandler = false };
         return DiagVerbs.Build("diag", host).Parse(arguments).InvokeAsync(configuration, Stop.Token);
     }

@@ -54,6 +54,19 @@ public sealed class WatchAndExplainTests
         Assert.Contains("127.0.0.1:5001", cli.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("top")]
+    [InlineData("watch", ":5001")]
+    public async Task WhatNobodyReadsAnyMore_Ends(params string[] verb)
+    {
+        // swarmstream-diag watch :5001 | head -1
+        var lines = 0;
+        using var cli = new VerbHarness { OnLine = _ => lines++, IsOutputGone = () => lines > 0 };
+        Assert.Equal(0, await cli.RunAsync(Samples.IdleReader(), verb));
+        Assert.True(lines > 0);
+        Assert.False(cli.Stop.IsCancellationRequested);
+    }
+
     [Fact]
     public async Task Top_OnANarrowTerminal_LosesColumns_NeverTheVerdict()
     {
@@ -64,6 +77,15 @@ public sealed class WatchAndExplainTests
         Assert.DoesNotContain("collapses", cli.OutLines[0], StringComparison.Ordinal);
         Assert.EndsWith(" BLOATED", cli.OutLines[1], StringComparison.Ordinal);
         Assert.All(cli.OutLines[..2], line => Assert.InRange(line.Length, 40, 80));
+    }
+
+    [Fact]
+    public async Task Top_OnAScreenTooNarrowForAllVerdicts_ShowsTheGravest_AndHowManyMore()
+    {
+        using var cli = new VerbHarness { Terminal = new TypedKeys("", width: 60) };
+        Assert.Equal(0, await cli.RunAsync(Samples.IdleReader(), "top", "--once"));
+        Assert.EndsWith("  COLLAPSING +3", cli.OutLines[1], StringComparison.Ordinal);
+        Assert.InRange(cli.OutLines[1].Length, 40, 60);
     }
 
     [Fact]

@@ -46,7 +46,10 @@ internal static class Drive
             && (passed < Shortest || (passed < Longest && WindowOf(connection) < enough)))
         {
             connection.Send(bytes, asRecord: false);
-            connection.Read(bytes);
+            while (connection.Read(bytes) > 0 && !stop.IsCancellationRequested)
+            {
+                // A reader that keeps up reads until there is nothing: one turn's delay would else stand in the queue for good, and shut the window.
+            }
         }
 
         while (connection.ReadBytes < connection.SentBytes && !stop.IsCancellationRequested)

@@ -22,12 +22,16 @@ internal sealed class SlowReader : ILabScenario
         var buffer = new byte[64 * 1024];
         var start = Stopwatch.GetTimestamp();
         var read = 0L;
+        var sent = connection.SentBytes;
         Lab.Drive.SendSmall(connection, () =>
         {
             var due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * BytesPerSecond) - read;
+            // While anything comes, half of it at most: where both hardly get to run, it would else catch up with the sender.
+            var most = connection.SentBytes > sent ? (connection.SentBytes - sent) / 2 : buffer.Length;
+            sent = connection.SentBytes;
             if (due > 0)
             {
-                read += connection.Read(buffer.AsSpan(0, (int)Math.Min(due, buffer.Length)));
+                read += connection.Read(buffer.AsSpan(0, (int)Math.Min(due, Math.Min(most, buffer.Length))));
             }
         }, stop);
     }

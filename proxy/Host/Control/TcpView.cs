@@ -95,6 +95,11 @@ internal sealed class TcpView(Func<IReadOnlyList<OwnConnection>> connections, Ac
         }
 
         _recording.Write(names);
+        if (_named.Count > _watch!.Analyser.SocketCount)
+        {
+            // More than there are: the rest have closed.
+            _named.RemoveWhere(key => _watch.Analyser.TrackOf(key) is null);
+        }
     }
 
     private async Task RunAsync()

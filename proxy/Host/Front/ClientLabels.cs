@@ -16,7 +16,7 @@ public sealed class ClientLabels
 
     /// <summary>The client connections, without query strings and capabilities: both may be secrets.</summary>
     public IEnumerable<OwnConnection> All =>
-        _open.Values.Where(c => c.Remote is not null).Select(c => OwnConnection.Of(c.Local, c.Remote!, new SocketLabel("client", WithoutSecrets(c.Target))));
+        _open.Values.Where(c => c.Remote is not null).Select(c => OwnConnection.Of(c.Local, c.Remote!, new SocketLabel(SocketLabel.Client, WithoutSecrets(c.Target))));
 
     internal async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
     {

@@ -82,8 +82,8 @@ internal sealed class NodeView : INodeView
     {
         var (label, socket) = (finding.Label, finding.Socket);
         _engine.Note(new TcpNote(
-            label.Role switch { "peer" => SourceKind.Peer, "origin" => SourceKind.Origin, _ => null },
-            label.Role == "peer" ? socket.Remote.Unmapped().ToString() : label.Subject,
+            label.Role switch { SocketLabel.Peer => SourceKind.Peer, SocketLabel.Origin => SourceKind.Origin, _ => null },
+            label.Role == SocketLabel.Peer ? socket.Remote.Unmapped().ToString() : label.Subject,
             finding.Bits, socket.RmemAllocBytes, socket.RcvbufBytes, socket.PayloadBytes));
         if (finding.IsAgain)
         {

@@ -299,7 +299,7 @@ internal sealed partial class SwarmNode : IEngineHost
             {
                 if (socket.RemoteEndPoint is IPEndPoint remote)
                 {
-                    own.Add(OwnConnection.Of(socket.LocalEndPoint as IPEndPoint, remote, new SocketLabel("origin", label.Authority)));
+                    own.Add(OwnConnection.Of(socket.LocalEndPoint as IPEndPoint, remote, new SocketLabel(SocketLabel.Origin, label.Authority)));
                 }
             }
             catch (Exception e) when (e is ObjectDisposedException or System.Net.Sockets.SocketException)
@@ -311,7 +311,7 @@ internal sealed partial class SwarmNode : IEngineHost
         {
             if (IPEndPoint.TryParse(peer.Address, out var remote))
             {
-                own.Add(OwnConnection.Of(null, remote, new SocketLabel("peer", peer.Infohash)));
+                own.Add(OwnConnection.Of(null, remote, new SocketLabel(SocketLabel.Peer, peer.Infohash)));
             }
         }
 
