@@ -95,6 +95,9 @@ public sealed class SocketWatch : IDisposable
     /// <summary>What the whole process took of one core since the watch began, by the kernel's account: its runtime and its output are in it.</summary>
     public double ProcessShare => Elapsed > TimeSpan.Zero ? (Environment.CpuUsage.TotalTime - _processAtStart) / Elapsed : 0;
 
+    /// <summary>The process does nothing but watch: what it took is what the watch took.</summary>
+    public bool IsAllThatRuns => _process is not null;
+
     /// <summary>The budget that the pace follows.</summary>
     public double BudgetShare => _budget.ShareOfCore;
 

@@ -100,6 +100,11 @@ internal static class DiagJson
         json.WriteNumber("sweeps", watch.Sweeps);
         json.WriteNumber("connection_count", watch.Analyser.SocketCount);
         json.WriteNumber("cost_share_of_a_core", Math.Round(watch.CostShare, 5));
+        if (watch.IsAllThatRuns)
+        {
+            json.WriteNumber("process_share_of_a_core", Math.Round(watch.ProcessShare, 5));
+        }
+
         WriteText(json, "problem", watch.Problem);
         WriteTiers(json, watch.Probes);
     }

@@ -47,6 +47,42 @@ public sealed class AnalyserTests
     }
 
     [Fact]
+    public void EndsUsedAgainUnderAnotherCookie_AreAnotherConnection()
+    {
+        var analyser = new Analyser();
+        SocketSample Of(ulong cookie) => new() { Cookie = cookie, Fields = SocketFields.Memory, RmemAllocBytes = 1_000_000, RcvbufBytes = 2_000_000, State = TcpState.Established };
+        analyser.Observe(new HostSample(), [Of(7)]);
+        analyser.Observe(new HostSample(), [Of(8)]);
+        Assert.Empty(analyser.Findings()); // each was seen once
+        Assert.Equal((1, null), (analyser.TrackOf(Of(8).Key)!.Samples, analyser.TrackOf(Of(7).Key)));
+    }
+
+    [Fact]
+    public void CounterOfTheMachineThatFell_WasReset_AndCountsAnew()
+    {
+        var host = new HostTrack();
+        host.Add(new HostSample { [HostCounter.PruneCalled] = 100 });
+        host.Add(new HostSample { [HostCounter.PruneCalled] = 40 });
+        Assert.Equal(40, host.Risen(HostCounter.PruneCalled));
+        Assert.Equal((40, 60, null, null), (HostTrack.RisenBetween(100, 40), HostTrack.RisenBetween(40, 100), HostTrack.RisenBetween(null, 1), HostTrack.RisenBetween(1, null)));
+    }
+
+    [Fact]
+    public void SegmentCountsThatWrap_GoOnRising()
+    {
+        // 32 bits of segments are a day of 50,000 a second.
+        var before = new SocketSample
+        {
+            Fields = SocketFields.Memory | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.OutOfOrder,
+            BytesReceived = 10_000_000_000, DataSegmentsIn = uint.MaxValue - 9, OutOfOrderSegments = uint.MaxValue,
+        };
+        var track = new SocketTrack(before);
+        track.Add(before with { AtMicros = 1, BytesReceived = 10_000_070_000, DataSegmentsIn = 40, OutOfOrderSegments = 2, PayloadBytes = 70_000, RmemAllocBytes = 112_000 }, null, isTraced: false);
+        Assert.True(track.DataArrived && track.OutOfOrderGrew);
+        Assert.Equal(2240, track.TruesizeBytes); // fifty segments of 1,400 bytes at 1.6
+    }
+
+    [Fact]
     public void SampleThatComesTwiceInASweep_CountsOnce()
     {
         var analyser = new Analyser();

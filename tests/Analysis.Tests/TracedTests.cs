@@ -71,6 +71,15 @@ public sealed class TracedTests
     }
 
     [Fact]
+    public void TraceWhoseTableBeganAnew_IsAddedToWhatWasCounted()
+    {
+        var analyser = new Analyser();
+        analyser.Observe(Host(0), [Full], [Trace with { Collapses = 5 }]);
+        analyser.Observe(Host(1), [Full], [Trace with { Collapses = 2 }]);
+        Assert.Equal(7, analyser.Host.Traced.Collapses);
+    }
+
+    [Fact]
     public void PartialReading_LeavesTheOthersStanding()
     {
         var analyser = new Analyser();

@@ -77,6 +77,44 @@ public sealed class InetDiagSweepTests
         Assert.True(SpinWait.SpinUntil(() => !IsThere(), TimeSpan.FromSeconds(20)));
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(40, "an answer of the kernel came cut, so connections are missing")]
+    public void ListWithAnAnswerThatCameCut_IsNoList(int missing, string? problem)
+    {
+        var folder = Directory.CreateTempSubdirectory("swarm-diag-");
+        try
+        {
+            using var kernel = Datagrams(Path.Combine(folder.FullName, "kernel"));
+            using var user = Datagrams(Path.Combine(folder.FullName, "user"));
+            user.Connect(kernel.LocalEndPoint!);
+            kernel.Connect(user.LocalEndPoint!);
+            // The requests have the numbers 1 and 2; whoever asks finds the answers there.
+            for (var sequence = 1u; sequence <= 2; sequence++)
+            {
+                var sockets = new NetlinkBytes().Socket(sequence, 1, 8080, 1, NetlinkBytes.Memory(10, 20)).Socket(sequence, 1, 8081, 1, NetlinkBytes.Memory(30, 40)).ToArray();
+                kernel.Send(sockets.AsSpan(0, sockets.Length - missing));
+                kernel.Send(new NetlinkBytes().Done(sequence).ToArray());
+            }
+
+            using var sweep = new InetDiagSweep(user.SafeHandle);
+            var buffer = new SampleBuffer();
+            Assert.Equal(problem, sweep.Run(buffer, 0).Problem);
+            Assert.Equal(problem is null ? 4 : 1, buffer.Count);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static Socket Datagrams(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        return socket;
+    }
+
     private static List<SocketSample> Sweep(InetDiagSweep sweep)
     {
         var buffer = new SampleBuffer();

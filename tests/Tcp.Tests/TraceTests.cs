@@ -7,6 +7,15 @@ namespace Swarm.Diagnostics.Tcp.Tests;
 public sealed class TraceTests
 {
     [Fact]
+    public void RefusalOfPrograms_NamesTheCapabilities_AndNotTheLimitThatLibbpfBlames()
+    {
+        var eperm = CollapseTracer.Refusal(1);
+        Assert.Contains("CAP_BPF and CAP_PERFMON", eperm, StringComparison.Ordinal);
+        Assert.Contains("not a matter of 'ulimit -l'", eperm, StringComparison.Ordinal);
+        Assert.Equal("the kernel refuses the tracing programs: Invalid argument", CollapseTracer.Refusal(22));
+    }
+
+    [Fact]
     public void WithoutTypesOfTheKernel_ItIsAbsentInWords()
     {
         using var probe = new TraceProbe(TraceMode.OnDemand, "/proc/no-such-file");

@@ -20,7 +20,8 @@ public sealed unsafe class InetDiagSweep : IDisposable
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     private uint _sequence;
 
-    private InetDiagSweep(SafeSocketHandle socket) => _socket = socket;
+    /// <param name="socket">Of netlink; who tests brings another that answers.</param>
+    internal InetDiagSweep(SafeSocketHandle socket) => _socket = socket;
 
     /// <summary>Opens the netlink socket; null with the reason where there is none to open.</summary>
     public static InetDiagSweep? TryOpen(out string? reason)
@@ -120,7 +121,9 @@ public sealed unsafe class InetDiagSweep : IDisposable
             {
                 return step.Errno switch
                 {
-                    0 => new SweepResult(null, cut),
+                    // Half a list would look as if the other half had closed.
+                    0 when cut > 0 => new SweepResult("an answer of the kernel came cut, so connections are missing", cut),
+                    0 => new SweepResult(null, 0),
                     // A kernel without IPv6 answers so, and has no such sockets.
                     Libc.NoEntry when family == InterNetworkV6 => new SweepResult(null, cut),
                     Libc.NoEntry => new SweepResult("this kernel has no tcp_diag (load the module, or build with CONFIG_INET_TCP_DIAG)", cut),

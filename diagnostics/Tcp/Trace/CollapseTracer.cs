@@ -236,7 +236,7 @@ internal sealed unsafe class CollapseTracer : IDisposable
     }
 
     // libbpf tells people to raise 'ulimit -l' for this errno; since 5.11 BPF memory is charged to the cgroup and that limit does nothing.
-    private static string Refusal(int errno) => errno == PermissionDenied
+    internal static string Refusal(int errno) => errno == PermissionDenied
         ? "the kernel refuses BPF programs to this user: they need CAP_BPF and CAP_PERFMON, or root (it is not a matter of 'ulimit -l')"
         : $"the kernel refuses the tracing programs: {Marshal.GetPInvokeErrorMessage(errno)}";
 
