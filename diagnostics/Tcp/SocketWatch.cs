@@ -92,8 +92,11 @@ public sealed class SocketWatch : IDisposable
     /// <summary>Of one core, since the watch began.</summary>
     public double CostShare => Elapsed > TimeSpan.Zero ? (Spent + KernelSpent) / Elapsed : 0;
 
-    /// <summary>What the whole process took of one core since the watch began, by the kernel's account: its runtime and its output are in it.</summary>
-    public double ProcessShare => Elapsed > TimeSpan.Zero ? (Environment.CpuUsage.TotalTime - _processAtStart) / Elapsed : 0;
+    /// <summary>
+    /// What the whole process took of one core since the watch began, by the kernel's account: its runtime and its output are in it, and its start
+    /// where it does nothing but watch.
+    /// </summary>
+    public double ProcessShare => Elapsed > TimeSpan.Zero ? (Environment.CpuUsage.TotalTime - (IsAllThatRuns ? TimeSpan.Zero : _processAtStart)) / Elapsed : 0;
 
     /// <summary>The process does nothing but watch: what it took is what the watch took.</summary>
     public bool IsAllThatRuns => _process is not null;

@@ -90,11 +90,21 @@ internal static class TopVerb
         var refresh = Refresh;
         var shows = 0;
         (int, int)? size = null;
+        Task? due = null;
         try
         {
             while ((duration is not { } end || watch.Elapsed < end) && !host.IsOutputGone())
             {
-                await StepOrKeyAsync(host, watch, stop.Token);
+                due ??= watch.WaitAsync(stop.Token);
+                // Where somebody sits at a terminal, it looks in between what is asked.
+                if (host.Terminal is null || await Task.WhenAny(due, Task.Delay(KeyPeriod, host.Time, stop.Token)) == due)
+                {
+                    await due;
+                    stop.Token.ThrowIfCancellationRequested();
+                    watch.Step();
+                    due = null;
+                }
+
                 if (host.Terminal?.Key() is { } key)
                 {
                     if (key is 'q' or 'Q')
@@ -129,20 +139,6 @@ internal static class TopVerb
         }
 
         return watch.CannotMeasure is null ? DiagExit.Success : DiagExit.CannotMeasure;
-    }
-
-    /// <summary>Does what is due; where somebody sits at a terminal, comes back before that to see what is asked.</summary>
-    private static async Task StepOrKeyAsync(DiagHost host, SocketWatch watch, CancellationToken cancellation)
-    {
-        var due = watch.WaitAsync(cancellation);
-        if (host.Terminal is not null && await Task.WhenAny(due, Task.Delay(KeyPeriod, host.Time, cancellation)) != due)
-        {
-            return;
-        }
-
-        await due;
-        cancellation.ThrowIfCancellationRequested();
-        watch.Step();
     }
 
     private static void Show(DiagHost host, SocketWatch watch, OwnerBook owners, SocketFilter filter, string order)
