@@ -206,7 +206,11 @@ internal sealed class FakeNode : IEngineHost, INodeView, ISiteSwarms
     public string? Seed(Metainfo torrent, string path, ReadOnlyMemory<Hash256> leaves)
     {
         SeedCalls++;
-        Seeded[torrent.InfoHash.Id] = (torrent, path);
+        if (SeedProblem is null)
+        {
+            Seeded[torrent.InfoHash.Id] = (torrent, path);
+        }
+
         return SeedProblem;
     }
 

@@ -53,6 +53,16 @@ public sealed class SwarmProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task ManyTrackers_AreNotAllAsked_AndItIsSaid()
+    {
+        await using var tracker = RawOrigin.Always(Answer(_seed));
+        var found = await LookAsync([.. Enumerable.Range(0, 100).Select(i => $"{tracker.Url}/{i}/announce")]);
+
+        Assert.Equal((16, 84), (found.Trackers.Count, found.UnaskedTrackers));
+        Assert.Equal(16, tracker.Heads.Count(static h => h.Contains("event=started", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task LostDatagram_IsSentAgain_BeforeATrackerCountsAsDown()
     {
         using var tracker = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));

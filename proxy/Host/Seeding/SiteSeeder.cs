@@ -393,11 +393,7 @@ internal sealed class SiteSeeder(
     /// <param name="forget">False keeps its hashes, for when the same file is back.</param>
     private void Retire(string path, string why, bool forget)
     {
-        if (!folder.Withdraw(path))
-        {
-            report.Said($"{TorrentNames.Shown(path)}: its old torrent cannot be deleted; delete it by hand, or visitors are told of a version that is gone.");
-        }
-
+        WithdrawTorrent(path);
         if (forget)
         {
             archive.Delete(path);
@@ -411,12 +407,7 @@ internal sealed class SiteSeeder(
 
         swarms.Withdraw(version.Infohash);
         report.Retired(path, why);
-
-        if (_byRoot.TryGetValue(version.Root, out var twins) && twins.Remove(path) && twins.Count == 0)
-        {
-            _byRoot.Remove(version.Root);
-        }
-
+        ForgetTwin(path, version.Root);
         if (!_isRootGone) // they go as well
         {
             LendTwins(version.Root);
@@ -426,15 +417,49 @@ internal sealed class SiteSeeder(
     /// <summary>The store lends one file to all torrents of the same bytes: when that one is withdrawn, whoever is published and has them too lends its own.</summary>
     private void LendTwins(in Hash256 root)
     {
-        foreach (var other in _byRoot.GetValueOrDefault(root) ?? [])
+        foreach (var other in _byRoot.GetValueOrDefault(root)?.ToArray() ?? [])
         {
             var twin = _published[other];
             swarms.Withdraw(twin.Infohash);
-            if (archive.LoadHashes(new(other, twin.Stamp, TorrentPlan.UsualPieceBytes(twin.Stamp.Bytes), twin.Infohash)) is { } hashes
-                && torrents.Make(other, twin.Stamp.Bytes, hashes).Torrent is { } torrent)
+            var problem = archive.LoadHashes(new(other, twin.Stamp, TorrentPlan.UsualPieceBytes(twin.Stamp.Bytes), twin.Infohash)) is { } hashes
+                && torrents.Make(other, twin.Stamp.Bytes, hashes).Torrent is { } torrent
+                ? swarms.Seed(torrent, scan.FullPath(other), hashes.Leaves)
+                : "its hashes are not in the archive";
+            if (problem is not null)
             {
-                swarms.Seed(torrent, scan.FullPath(other), hashes.Leaves);
+                Unpublish(other, $"it cannot be seeded: {problem}");
             }
+        }
+    }
+
+    /// <summary>Takes a published file out whose swarm is gone; it is tried again like one that could not be published.</summary>
+    private void Unpublish(string path, string why)
+    {
+        if (!_published.Remove(path, out var version))
+        {
+            return;
+        }
+
+        WithdrawTorrent(path);
+        ForgetTwin(path, version.Root);
+        _book.Refuse(path, version.Stamp, time.GetUtcNow());
+        _isTold = false;
+        report.Retired(path, why);
+    }
+
+    private void WithdrawTorrent(string path)
+    {
+        if (!folder.Withdraw(path))
+        {
+            report.Said($"{TorrentNames.Shown(path)}: its old torrent cannot be deleted; delete it by hand, or visitors are told of a version that is gone.");
+        }
+    }
+
+    private void ForgetTwin(string path, in Hash256 root)
+    {
+        if (_byRoot.TryGetValue(root, out var twins) && twins.Remove(path) && twins.Count == 0)
+        {
+            _byRoot.Remove(root);
         }
     }
 

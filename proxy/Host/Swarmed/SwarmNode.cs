@@ -45,6 +45,7 @@ internal sealed partial class SwarmNode : IEngineHost
     private EmbeddedTracker? _tracker;
     private OriginGroup? _origins;
     private OriginSite? _proxied;
+    private FirstVisits? _visits;
     private readonly StallRule _stall;
     private AccessLog? _accessLog;
     private volatile ProxySettings _settings;
@@ -261,7 +262,7 @@ internal sealed partial class SwarmNode : IEngineHost
             Interception = new Interceptor(new AuthorityFolder(_start.Paths.State), _start.Time, _start.Logs.CreateLogger("Swarm.Interception")),
             Torrents = new TorrentFiles(_engine, _receipts, _stall, _start.Time),
             Site = settings.Site is { } site
-                ? (get, forwarder) => new OriginRoute(site, _proxied!, new SitePages(site, _proxied!, _start.Receipts), new FirstVisits(_engine, _start.Time), _origins!, get, forwarder)
+                ? (get, forwarder) => new OriginRoute(site, _proxied!, new SitePages(site, _proxied!, _start.Receipts), _visits!, _origins!, get, forwarder)
                 : null,
             Capabilities = _capabilities,
             Clients = _clients,
@@ -287,7 +288,8 @@ internal sealed partial class SwarmNode : IEngineHost
 
         _origins = new OriginGroup(plan, _transport.Connection, _start.Time);
         _proxied = new OriginSite(plan, _engine, () => TrackerUrls.Of(TrackerEndPoint, plan.Address), _start.Time);
-        return new SiteOrigin(_origins, _proxied);
+        _visits = new FirstVisits(url => _engine.Current(url, "identity")?.PermitFor("") is { } permit && permit.CoversRepeat("", _engine.Now), _start.Time);
+        return new SiteOrigin(_origins, _proxied, _visits);
     }
 
     private List<OwnConnection> OwnConnections()

@@ -19,7 +19,7 @@ public readonly record struct ForwardedFields(string For, string Proto, string H
     /// <param name="received">The request's fields.</param>
     /// <param name="remote">The other end of the connection.</param>
     /// <param name="scheme">What the connection speaks.</param>
-    /// <param name="host">The request's own Host.</param>
+    /// <param name="host">What counts where no trusted proxy says another; empty for none.</param>
     public static ForwardedFields Of(HttpFields received, IPAddress remote, string scheme, string host, Func<IPAddress, bool> isTrusted)
     {
         if (!isTrusted(remote))

@@ -54,6 +54,8 @@ public sealed partial class DhtNode
     private Instant _nextPing;
     private Instant _nextExpiry;
     private int _emptyBootstraps;
+    private int _thinBootstraps;
+    private DhtSearch? _bootstrap;
     private int _newcomers;
     private bool _isActive;
 
@@ -218,10 +220,12 @@ public sealed partial class DhtNode
         if (_table.Count < DhtTable.BucketSize && now >= _nextBootstrap)
         {
             // 5 s, 10, 20 … 320: no answer at all means that the line is down, or that there is nobody.
-            _nextBootstrap = now + (5_000_000L << Math.Min(6, _emptyBootstraps++));
+            _nextBootstrap = now + (5_000_000L << Math.Min(6, _emptyBootstraps));
             if (_hints.Count + _routers.Count + _table.Count > 0)
             {
-                Start(new(Id, new(WantsPeers: false)), now);
+                _emptyBootstraps++;
+                _bootstrap = new(Id, new(WantsPeers: false));
+                Start(_bootstrap, now);
             }
         }
         else if (_searches.Count == 0 && _table.Stale(now) is { } bucket)
@@ -295,7 +299,13 @@ public sealed partial class DhtNode
 
         if (_table.Count >= DhtTable.BucketSize)
         {
-            _emptyBootstraps = 0;
+            (_emptyBootstraps, _thinBootstraps) = (0, 0);
+        }
+        else if (search == _bootstrap && search.Answers > 0)
+        {
+            // 1 s, 2, 4 … 64: the line is well, and who answered knows hardly anybody yet. The first of a young network would else miss each other for half a minute.
+            var soon = now + (1_000_000L << Math.Min(6, _thinBootstraps++));
+            _nextBootstrap = soon < _nextBootstrap ? soon : _nextBootstrap;
         }
 
         search.Goal.Over?.Invoke(new(search.Answers, search.PeersFound, told));

@@ -13,6 +13,9 @@ public static class DhtSchedule
 
     private const int FirstWithoutPeersSeconds = 15;
 
+    /// <summary>Fewer answered than a search ends with: the way into the DHT is only being found, and who comes next may know more.</summary>
+    private const int FirstOnTheWayInSeconds = 2;
+
     /// <param name="inVain">Searches in a row that brought no peer, this one included.</param>
     public static TimeSpan After(in DhtSearchResult result, int inVain, double draw)
     {
@@ -22,8 +25,9 @@ public static class DhtSchedule
             return TimeSpan.FromSeconds(Math.Min(LastWithoutNodesSeconds, FirstRetrySeconds * doubled));
         }
 
+        var first = result.Answers < DhtTable.BucketSize ? FirstOnTheWayInSeconds : FirstWithoutPeersSeconds;
         return result.Peers == 0
-            ? TimeSpan.FromSeconds(Math.Min(Usual.TotalSeconds, FirstWithoutPeersSeconds * doubled) * (1 + (draw / 4)))
+            ? TimeSpan.FromSeconds(Math.Min(Usual.TotalSeconds, first * doubled) * (1 + (draw / 4)))
             : Usual * (1 + draw);
     }
 }

@@ -137,6 +137,44 @@ public sealed class DhtNodeTests
         Assert.True(_node.NeedsRouters, "by themselves they lead nowhere");
     }
 
+    [Fact]
+    public void RouterThatKnowsNobodyYet_IsAskedAgainSoon_AndLessAndLessOften()
+    {
+        var router = End("50.1.2.3:6881");
+        _node.AddRouters([router], mayStay: true, _now);
+        var asked = new List<long>();
+        var begun = _now;
+        for (var half = 0; half < 1_200; half++)
+        {
+            foreach (var packet in _node.TakeOutgoing().Where(p => Read(p.Bytes).Query.Method == KrpcMethod.FindNode))
+            {
+                asked.Add((_now - begun) / 1_000_000);
+                Receive(router, Response(packet.Bytes, new(Someone), Own));
+            }
+
+            _now += 500_000;
+            _node.Tick(_now);
+        }
+
+        Assert.InRange(asked.Count(static at => at <= 10), 4, 5); // 1 s, 2, 4, 8
+        Assert.InRange(asked.Count, 5, 20); // in ten minutes
+    }
+
+    [Fact]
+    public void RouterThatIsSilent_IsAskedAsSeldomAsEver()
+    {
+        _node.AddRouters([End("50.1.2.3:6881")], mayStay: true, _now);
+        var asked = 0;
+        for (var half = 0; half < 1_200; half++)
+        {
+            asked += _node.TakeOutgoing().Count;
+            _now += 500_000;
+            _node.Tick(_now);
+        }
+
+        Assert.InRange(asked, 2, 7); // 5 s, 10, 20 … 320
+    }
+
     // --- BEP 43
 
     [Fact]

@@ -373,6 +373,25 @@ public sealed class SiteSeederTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TwinThatCannotBeLentAnew_IsRetired_AndTriedAgainLater()
+    {
+        Write("x/film.bin", 1);
+        Write("y/film.mp4", 1);
+        await SettleAsync(2);
+
+        _node.SeedProblem = "the piece store cannot be used now";
+        File.Delete(Path.Combine(Root, "x", "film.bin"));
+        await UntilAsync(() => _report.Events.Contains("-y/film.mp4"), "nothing leads to what nobody gives");
+        Assert.False(File.Exists(TorrentOf("y/film.mp4")));
+        Assert.Empty(_node.Seeded);
+
+        _node.SeedProblem = null;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await SettleAsync(1);
+        Assert.Equal(Path.Combine(Root, "y", "film.mp4"), _node.Seeded[Infohash("y/film.mp4")].Path);
+    }
+
+    [Fact]
     public async Task WhatTheEngineRefused_AndChangedSince_IsHashedAgain()
     {
         _node.SeedProblem = "the piece store cannot be used now";

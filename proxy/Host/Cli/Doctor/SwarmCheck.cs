@@ -13,7 +13,7 @@ internal sealed class SwarmCheck : IDoctorCheck
         : swarm.TorrentUrl is null ? [DoctorLine.Hint(Topic, "it names no torrent: no Link with rel=describedby and type=\"application/x-bittorrent\"",
             $"{Snippet}; a location with add_header lines of its own needs the Link line, too; a file is named once it is hashed")]
         : swarm.TorrentProblem is { } problem ? [DoctorLine.Bad(Topic, $"its torrent {swarm.TorrentUrl}: {problem}", "include the whole of what 'swarmstream seed' prints, and give the web server's user the right to read the folder of torrents (--torrents DIR)")]
-        : [DoctorLine.Good(Topic, $"it names its torrent, {swarm.TorrentUrl}"), Content(swarm), WebSeed(facts.Site.Url, swarm), .. Trackers(swarm), .. Peers(swarm)];
+        : [DoctorLine.Good(Topic, $"it names its torrent, {swarm.TorrentUrl}"), Content(swarm), WebSeed(facts.Site.Url, swarm), .. Trackers(swarm), .. Unasked(swarm), .. Peers(swarm)];
 
     private static DoctorLine Content(SwarmFact swarm)
     {
@@ -45,6 +45,9 @@ internal sealed class SwarmCheck : IDoctorCheck
             };
         }
     }
+
+    private static IEnumerable<DoctorLine> Unasked(SwarmFact swarm) => swarm.UnaskedTrackers == 0 ? [] :
+        [DoctorLine.Hint(Topic, $"the torrent names {Number(swarm.UnaskedTrackers)} more {(swarm.UnaskedTrackers == 1 ? "tracker" : "trackers")}, which were not asked", "name a few that are well: each visitor's client asks them all, one after another")];
 
     private static IEnumerable<DoctorLine> Peers(SwarmFact swarm)
     {

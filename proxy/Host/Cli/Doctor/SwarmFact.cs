@@ -20,7 +20,11 @@ internal sealed record SwarmFact(string? TorrentUrl, string? TorrentProblem)
     /// <summary>One of them is the very URL.</summary>
     public bool IsOwnWebSeed { get; init; }
 
+    /// <summary>Those that were asked.</summary>
     public IReadOnlyList<TrackerFact> Trackers { get; init; } = [];
+
+    /// <summary>How many more it names.</summary>
+    public int UnaskedTrackers { get; init; }
 
     /// <summary>Peers that were dialled.</summary>
     public IReadOnlyList<PeerFact> Peers { get; init; } = [];

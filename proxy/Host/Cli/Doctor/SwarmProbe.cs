@@ -21,8 +21,11 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
 
     private const int DialsMax = 5;
     private const int PeersWanted = 20;
-    private static readonly TimeSpan DialPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>A torrent of 200 trackers is nothing that a site makes: the first are asked, and that the others were not is said.</summary>
+    private const int TrackersMax = 16;
+
+    private static readonly TimeSpan DialPatience = TimeSpan.FromSeconds(5);
 
     /// <param name="links">The answer's Link lines.</param>
     /// <param name="siteBytes">The file's length, as the site says.</param>
@@ -52,6 +55,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
 
         var (compared, different) = file.Length == siteBytes ? await CompareAsync(site, torrent, cancellation) : (0, null);
         var (trackers, peers) = await AnnounceAsync(torrent, cancellation);
+        var unasked = AllTrackers(torrent).Count() - trackers.Count;
         return new(url, null)
         {
             SiteBytes = siteBytes,
@@ -61,9 +65,12 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
             WebSeeds = [.. torrent.WebSeeds],
             IsOwnWebSeed = torrent.WebSeeds.Any(w => Same(Bep19WebSeed.UrlOf(w, torrent, 0), site)),
             Trackers = trackers,
+            UnaskedTrackers = unasked,
             Peers = peers,
         };
     }
+
+    private static IEnumerable<string> AllTrackers(Metainfo torrent) => torrent.TrackerTiers.SelectMany(static t => t).Distinct(StringComparer.Ordinal);
 
     private static bool Same(string? webSeed, Uri site) =>
         Uri.TryCreate(webSeed, UriKind.Absolute, out var url) && Uri.Compare(url, site, UriComponents.HttpRequestUrl, UriFormat.Unescaped, StringComparison.Ordinal) == 0;
@@ -128,7 +135,7 @@ internal sealed class SwarmProbe(HttpMessageInvoker http, TargetPolicy targets, 
         PeerId.Own(RandomNumberGenerator.GetBytes(PeerId.RandomBytes)).Write(id);
         var hash = torrent.InfoHash.V1Bytes ?? torrent.InfoHash.V2Truncated ?? [];
         var announce = new TrackerAnnounce(hash, id, NoPeerPort) { LeftBytes = torrent.TotalLength, NumWant = PeersWanted, Event = TrackerEvent.Started };
-        var told = await Task.WhenAll(torrent.TrackerTiers.SelectMany(static t => t).Select(url => AskAsync(trackers, url, announce, cancellation)));
+        var told = await Task.WhenAll(AllTrackers(torrent).Take(TrackersMax).Select(url => AskAsync(trackers, url, announce, cancellation)));
         var found = told.SelectMany(static t => t.Peers).Distinct().Take(DialsMax);
         return ([.. told.Select(static t => t.Tracker)], await Task.WhenAll(found.Select(p => DialAsync(p, cancellation))));
     }

@@ -98,8 +98,9 @@ internal sealed class OriginRoute(OriginPlan plan, OriginSite site, SitePages pa
             return;
         }
 
-        // An answer made for a name that a visitor invented would be kept for all others: where the site's name is known, that is it.
-        var host = plan.Address.Web?.Authority ?? request.Headers.Host.ToString();
+        // An answer made for a name that a visitor invented would be kept for all others: the origin hears the site's name where that is known, else none, as from
+        // nginx. (YARP passes on the visitor's, and keeps no answers.)
+        var host = plan.Address.Web?.Authority ?? "";
         var said = ForwardedFields.Of(RequestHeaders.Of(request), remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote, request.Scheme, host, plan.Trusts);
         if (!plan.Trusts(remote))
         {
