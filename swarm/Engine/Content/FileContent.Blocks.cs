@@ -58,6 +58,10 @@ public sealed partial class FileContent
                         Touch(block, 1); // its leaf may prove a piece together with those of others
                     }
                 }
+                else if (!_proven[block] && _echoes.Count < MaxEchoes && KnownOriginLeaf(block) == leaf)
+                {
+                    _echoes.TryAdd(source, block);
+                }
 
                 rejected = ArbitrateByOrigin(block, leaf);
 

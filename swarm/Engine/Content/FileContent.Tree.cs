@@ -219,6 +219,15 @@ public sealed partial class FileContent
             Touch(0, BlockCount);
         }
 
+        foreach (var (answer, at) in _echoes)
+        {
+            if (at == block)
+            {
+                _echoes.Remove(answer);
+                news |= _provenSources.Add(answer);
+            }
+        }
+
         return (source >= 0 && _provenSources.Add(source)) || news;
     }
 

@@ -27,6 +27,12 @@ public sealed partial class FileContent
 
     /// <summary>Answers of which a block agreed with the tree.</summary>
     private readonly HashSet<int> _provenSources = [];
+
+    /// <summary>Answers that brought the very bytes of another one, before their leaf was known: by answer, the first such block, whose proof is theirs as well.</summary>
+    private readonly Dictionary<int, int> _echoes = [];
+
+    /// <summary>More clients than a crowd has on one node; without a tree nobody ever takes them out.</summary>
+    private const int MaxEchoes = 1_024;
     private readonly StoredContent? _originStore;
     private StoredContent? _treeStore;
     private TreeBinding? _tree;

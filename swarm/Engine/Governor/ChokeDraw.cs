@@ -20,6 +20,9 @@ public enum ChokeReason : byte
 
     /// <summary>The optimistic slot.</summary>
     Optimistic,
+
+    /// <summary>A viewer of the same origin, in a slot that is kept for such.</summary>
+    Viewer,
 }
 
 /// <summary>One change of a round: the peer gets a slot or loses it.</summary>

@@ -75,6 +75,9 @@ internal sealed class UploadSession : IPeerServer
     /// <summary>It listens to the crowd, and knows the tree: it collects leaf hashes.</summary>
     private bool IsViewer(PeerConnection peer) => peer.TakesCrowd && !IsV1View;
 
+    /// <summary>It listens to the crowd: a viewer of the same origin, or about to be one.</summary>
+    public bool IsInCrowd => _peer is { TakesCrowd: true };
+
     public bool IsInterested => _peer is { IsPeerInterested: true };
 
     public bool IsChoked => Volatile.Read(ref _choked);

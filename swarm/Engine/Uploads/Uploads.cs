@@ -427,19 +427,21 @@ internal sealed partial class Uploads : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!Choker.HasFreeSlot(_unchoked.Length, _budget.Slots))
+            if (!HasFreeSlot(isViewer: true))
             {
                 return;
             }
 
             var waiting = _swarms.Where(s => s.Gives).SelectMany(s => s.Sessions).Where(s => s.IsChoked && s.IsInterested)
                 .OrderBy(s => s.Round.Since).ThenBy(s => s.Id).ToList();
-            foreach (var session in waiting.TakeWhile(_ => Choker.HasFreeSlot(_unchoked.Length, _budget.Slots)))
+            foreach (var session in waiting.Where(s => HasFreeSlot(s.IsInCrowd)))
             {
                 Choke(session, false, ChokeReason.Free);
             }
         }
     }
+
+    private bool HasFreeSlot(bool isViewer) => Choker.HasFreeSlot(_unchoked.Length, _unchoked.Count(static s => s.IsInCrowd), _budget.Slots, isViewer);
 
     private void DealSlots()
     {
@@ -458,7 +460,7 @@ internal sealed partial class Uploads : IAsyncDisposable
             draws = _budget.Choker.Round(candidates, _budget.Slots, now);
         }
 
-        // Who loses a slot first: there are never more than the Governor grants.
+        // Who loses a slot first: there are never more than the Governor grants, and those of viewers.
         foreach (var draw in draws.OrderBy(d => d.Unchoke))
         {
             Choke(sessions[draw.Peer], !draw.Unchoke, draw.Reason);
@@ -479,7 +481,8 @@ internal sealed partial class Uploads : IAsyncDisposable
         session.Round.ReceivedBytes(session.Record.ReceivedBytes),
         BehindBytes(session),
         session.Round.Since,
-        !session.IsChoked && session.Lent > 0 && session.Round.GotNothing(session.SentBytes));
+        !session.IsChoked && session.Lent > 0 && session.Round.GotNothing(session.SentBytes),
+        session.IsInCrowd);
 
     /// <summary>From the peer's place to the nearest playhead of ours before it; -1 if there is none.</summary>
     private static long BehindBytes(UploadSession session)

@@ -149,6 +149,40 @@ public sealed class FileContentStoreTests : IDisposable
         content.Release();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SeveralAnswers_ThatBroughtTheSameBytes_AreProvenTogether_WheneverTheTreeComes(bool treeFirst)
+    {
+        await using var node = new TestNode();
+        using var store = Open();
+        var content = node.Content(Bytes.Length, store.Open("origin", Bytes.Length));
+        node.LoneLoop(content);
+        var feed = new ContentFeed(node, content, Bytes);
+        if (treeFirst)
+        {
+            content.BindTree(TestTorrent.Tree(Torrent), null);
+        }
+
+        // Three clients at once; the second answer is cut after its first block, the third after its second.
+        feed.Origin(4, source: 5);
+        feed.Origin(4, source: 6);
+        feed.Origin(4, source: 7);
+        feed.Origin(5, source: 5);
+        feed.Origin(5, source: 7);
+        if (!treeFirst)
+        {
+            content.BindTree(TestTorrent.Tree(Torrent), null);
+        }
+
+        Assert.False(content.IsProven(5) || content.IsProven(6) || content.IsProven(7));
+        content.LearnLeaves(4, TestTorrent.Leaves(Bytes).AsSpan(4, 1), giver: -1);
+
+        Assert.True(content.IsProven(5) && content.IsProven(6) && content.IsProven(7));
+        Assert.False(content.IsProven(8));
+        content.Release();
+    }
+
     [Fact]
     public async Task Reopened_PeersBytesNeverComeBackAsTheOrigins()
     {

@@ -102,6 +102,31 @@ public sealed class ChokerTests
     }
 
     [Fact]
+    public void Viewers_HaveSlotsOfTheirOwn_AndTakeNoneOfTheOthers()
+    {
+        const int viewers = Choker.ViewerSlots + 3;
+        var peers = Enumerable.Range(1, 20).Select(p => Peer(p, received: 100_000)).Concat(Enumerable.Range(101, viewers).Select(p => Peer(p, received: p) with { IsViewer = true })).ToList();
+
+        var draws = new Choker(1).Round(peers, Slots, Second(10));
+
+        Assert.Equal(Enumerable.Range(104, Choker.ViewerSlots), draws.Where(d => d.Reason == ChokeReason.Viewer).Select(d => d.Peer).Order()); // who gave most
+        Assert.Equal(Slots, draws.Count(d => d is { Unchoke: true, Reason: not ChokeReason.Viewer }));
+        Apply(peers, draws, Second(10));
+        Assert.DoesNotContain(new Choker(1).Round(peers, Slots, Second(20)), d => d is { Peer: > 103, Unchoke: false });
+    }
+
+    [Theory]
+    [InlineData(4, 0, false, false)]
+    [InlineData(3, 0, false, true)]
+    [InlineData(4, 0, true, true)] // all others' are taken, one of its own is free
+    [InlineData(12, 8, true, false)]
+    [InlineData(8, 8, true, true)] // its own are taken, one of the others' is free
+    [InlineData(8, 8, false, true)]
+    [InlineData(13, 9, false, false)]
+    public void FreeSlot_IsTheViewersOwn_OrAnybodys(int unchoked, int viewers, bool isViewer, bool isFree) =>
+        Assert.Equal(isFree, Choker.HasFreeSlot(unchoked, viewers, Slots, isViewer));
+
+    [Fact]
     public void SameSeedAndRounds_SameDraws_AnotherSeedOthers()
     {
         static string Play(ulong seed)
@@ -130,7 +155,7 @@ public sealed class ChokerTests
     [InlineData(1L << 40, 32)]
     public void Slots_FollowTheRate(long? rate, int slots) => Assert.Equal(slots, UploadSlots.For(rate));
 
-    private static ChokeCandidate Peer(int id, long received = 0, long behind = -1) => new(1, id, true, false, received, behind, Second(0), false);
+    private static ChokeCandidate Peer(int id, long received = 0, long behind = -1) => new(1, id, true, false, received, behind, Second(0), false, false);
 
     private static Instant Second(int seconds) => new(seconds * 1_000_000L);
 

@@ -147,6 +147,13 @@ public sealed class ChildProcess : IAsyncDisposable
         return clock.Elapsed;
     }
 
+    /// <summary>Gives it a line of standard input.</summary>
+    public async Task WriteLineAsync(string line, CancellationToken stop)
+    {
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), stop);
+        await _process.StandardInput.FlushAsync(stop);
+    }
+
     /// <summary>Gives it <paramref name="text"/> as its whole standard input.</summary>
     public async Task FeedAsync(string text, CancellationToken stop)
     {

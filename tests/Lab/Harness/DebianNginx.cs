@@ -66,11 +66,15 @@ public sealed partial class DebianNginx : IAsyncDisposable
     }
 
     /// <summary>Bytes of the bodies it sent of a path, by its own access log.</summary>
-    public long SentOf(string path)
+    public long SentOf(string path) => SentByAgent(path).Sum(static a => a.Value);
+
+    /// <summary>The same by who asked: the first word of User-Agent.</summary>
+    public IReadOnlyDictionary<string, long> SentByAgent(string path)
     {
         using var log = new StreamReader(new FileStream(Path.Combine(_folder, "access.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return log.ReadToEnd().Split('\n').Select(l => CombinedLine().Match(l)).Where(m => m.Success && m.Groups[1].Value == path)
-            .Sum(m => long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture));
+            .GroupBy(static m => m.Groups[3].Value, static m => long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture))
+            .ToDictionary(static g => g.Key, static g => g.Sum(), StringComparer.Ordinal);
     }
 
     public async ValueTask DisposeAsync()
@@ -80,6 +84,6 @@ public sealed partial class DebianNginx : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    [GeneratedRegex("""^\S+ \S+ \S+ \[[^]]*\] "\S+ ([^ "?]+)[^"]*" \d+ (\d+) """)]
+    [GeneratedRegex("""^\S+ \S+ \S+ \[[^]]*\] "\S+ ([^ "?]+)[^"]*" \d+ (\d+) "[^"]*" "([^ "/]*)""")]
     private static partial Regex CombinedLine();
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Swarm.Lab.Harness;
@@ -21,7 +22,7 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
     /// <param name="kind"><c>hybrid</c>, <c>v2</c> or <c>v1</c>.</param>
     public static async Task<Torrent> CreateAsync(
         Bench bench, string content, string target, CancellationToken stop,
-        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null, Uri? webSeed = null, bool isPrivate = false)
+        string kind = "hybrid", int pieceBytes = 256 * 1024, Uri? tracker = null, Uri? webSeed = null, bool isPrivate = false, IPEndPoint? dhtNode = null)
     {
         var arguments = new List<string>
         {
@@ -35,6 +36,11 @@ public sealed record Torrent(string File, int PieceBytes, string? V1, string? V2
         if (webSeed is not null)
         {
             arguments.AddRange(["--web-seed", webSeed.AbsoluteUri]);
+        }
+
+        if (dhtNode is not null)
+        {
+            arguments.AddRange(["--dht-node", dhtNode.ToString()]);
         }
 
         if (isPrivate)

@@ -16,6 +16,7 @@ def main():
     args.add_argument("--kind", choices=KINDS, default="hybrid")
     args.add_argument("--tracker")
     args.add_argument("--web-seed")
+    args.add_argument("--dht-node", help="ADDRESS:PORT that the file names (BEP 5)")
     args.add_argument("--private", action="store_true")
     a = args.parse_args()
 
@@ -26,6 +27,9 @@ def main():
         creator.add_tracker(a.tracker)
     if a.web_seed:
         creator.add_url_seed(a.web_seed)
+    if a.dht_node:
+        address, port = a.dht_node.rsplit(":", 1)
+        creator.add_node(address, int(port))
     creator.set_priv(a.private)
     lt.set_piece_hashes(creator, os.path.dirname(os.path.abspath(a.file)))
     tree = creator.generate()

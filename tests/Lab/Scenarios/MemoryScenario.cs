@@ -32,7 +32,7 @@ public sealed class MemoryScenario : IScenario
 
         await using var node = await SwarmstreamNode.StartAsync(bench, stop, null, "--quota", "1GiB");
         using var group = MemoryCgroup.TryPut(node.Pid, GroupBytes);
-        var idle = RssAnon(node.Pid);
+        var idle = ProcessMemory.AnonymousOf(node.Pid);
         var peak = 0L;
         using var done = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watching = WatchAsync(node.Pid, bytes => peak = Math.Max(peak, bytes), done.Token);
@@ -70,7 +70,7 @@ public sealed class MemoryScenario : IScenario
         {
             do
             {
-                tell(RssAnon(pid));
+                tell(ProcessMemory.AnonymousOf(pid));
             }
             while (await tick.WaitForNextTickAsync(stop));
         }
@@ -78,13 +78,6 @@ public sealed class MemoryScenario : IScenario
         {
             // The readers are done.
         }
-    }
-
-    /// <summary>proc(5): anonymous memory of the process, in bytes; the page cache of its files is not among it.</summary>
-    private static long RssAnon(int pid)
-    {
-        var line = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 
     private static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("F0", CultureInfo.InvariantCulture) + " MiB";

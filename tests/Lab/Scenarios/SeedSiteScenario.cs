@@ -5,7 +5,7 @@ namespace Swarm.Lab.Scenarios;
 
 /// <summary>
 /// A site as its owner makes it a swarm: Debian's nginx plus the printed lines, <c>seed --root</c> beside it, opentracker. Its visitors are stock
-/// clients with the printed magnet, a plain curl, and a Swarm node elsewhere; then the file is replaced under five of them.
+/// clients with the printed magnet, a plain curl, and a Swarm node elsewhere; then a file is replaced, and another one rewritten in place, under five of them.
 /// </summary>
 public sealed class SeedSiteScenario : IScenario
 {
@@ -20,7 +20,7 @@ public sealed class SeedSiteScenario : IScenario
 
     public string Name => "seed-site";
 
-    public string Holds => "Debian's nginx with the printed lines and 'seed --root' beside it: Link, infohashes of libtorrent, magnets that libtorrent and qBittorrent finish, a web seed that aria2 finishes, peers in a Swarm node's receipt; a file replaced under five downloads never mixes";
+    public string Holds => "Debian's nginx with the printed lines and 'seed --root' beside it: Link, infohashes of libtorrent, magnets that libtorrent and qBittorrent finish, a web seed that aria2 finishes, peers in a Swarm node's receipt; a file replaced, or rewritten in place, under five downloads never mixes";
 
     public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Opentracker, Tool.Libtorrent, Tool.Qbittorrent, Tool.Aria2, Tool.Curl];
 
@@ -34,20 +34,20 @@ public sealed class SeedSiteScenario : IScenario
         var site = network.Hosts[0];
         var root = bench.NewFolder("www");
         var film = Film.Noise("my film (1).mp4", FilmBytes, 41, 1_000_000);
-        var before = Film.Noise("long.mp4", LongBytes, 42, 1_000_000);
-        var after = Film.Noise("long.mp4", LongBytes, 43, 1_000_000);
+        var changes = new[] { Change.Of("long.mp4", 42, isInPlace: false), Change.Of("rewritten.mp4", 44, isInPlace: true) };
         Directory.CreateDirectory(Path.Combine(root, "films"));
         await File.WriteAllBytesAsync(Path.Combine(root, "films", film.Name), film.Content, stop);
-        await File.WriteAllBytesAsync(Path.Combine(root, before.Name), before.Content, stop);
 
         // libtorrent makes the same torrents by itself: the witness of the infohashes, and what the tracker's white list needs.
         var announce = Opentracker.AnnounceUrl(TrackerPort, site);
         var apart = bench.NewFolder("apart");
-        await File.WriteAllBytesAsync(Path.Combine(apart, after.Name), after.Content, stop);
         var filmTorrent = await Torrent.CreateAsync(bench, Path.Combine(root, "films", film.Name), Path.Combine(apart, "film.torrent"), stop);
-        var beforeTorrent = await Torrent.CreateAsync(bench, Path.Combine(root, before.Name), Path.Combine(apart, "before.torrent"), stop);
-        var afterTorrent = await Torrent.CreateAsync(bench, Path.Combine(apart, after.Name), Path.Combine(apart, "after.torrent"), stop);
-        var tracker = await Opentracker.StartAsync(bench, TrackerPort, [filmTorrent, beforeTorrent, afterTorrent], stop, site);
+        foreach (var change in changes)
+        {
+            await change.PrepareAsync(bench, root, apart, stop);
+        }
+
+        var tracker = await Opentracker.StartAsync(bench, TrackerPort, [filmTorrent, .. changes.SelectMany(static c => new[] { c.Old, c.New })], stop, site);
 
         var nginx = await DebianNginx.StartAsync(bench, site, root, stop);
         var node = await SeedingNode.StartAsync(bench, site, root, nginx.Url, announce, stop);
@@ -83,7 +83,12 @@ public sealed class SeedSiteScenario : IScenario
             report.True("doctor --site: link, pieces, web seed, tracker and peer are well", said.Count(l => l.StartsWith("ok    swarm", StringComparison.Ordinal)) == 5, string.Join("; ", said.Where(l => l.Contains(" swarm ", StringComparison.Ordinal)).Select(l => l.Trim())));
         }
 
-        await ReplaceAsync(bench, report, network, nginx, node, root, before, after, (beforeTorrent, afterTorrent), stop);
+        foreach (var change in changes)
+        {
+            await using var own = new Bench(bench.Log);
+            await ReplaceAsync(own, report, network, nginx, node, root, change, stop);
+        }
+
         report.AtMost("seconds to end", (await node.TerminateAsync()).TotalSeconds, 5, "s");
 
         async Task<IStockPeer> LibtorrentAsync(Bench own, StockTask task) => await LibtorrentPeer.StartAsync(own, task, stop);
@@ -121,12 +126,13 @@ public sealed class SeedSiteScenario : IScenario
         report.Exchanged(Tool.Aria2, "took", got.Length);
     }
 
-    /// <summary>Three downloads through Swarm nodes and two of libtorrent are on their way when the file is replaced.</summary>
+    /// <summary>Three downloads through Swarm nodes and two of libtorrent are on their way when the file becomes another one.</summary>
     private static async Task ReplaceAsync(
-        Bench bench, Report report, LabNetwork network, DebianNginx nginx, SeedingNode node, string root, Film before, Film after, (Torrent Old, Torrent New) torrents, CancellationToken stop)
+        Bench bench, Report report, LabNetwork network, DebianNginx nginx, SeedingNode node, string root, Change change, CancellationToken stop)
     {
+        var (before, after) = (change.Before, change.After);
         var published = await node.EventAsync("published", before.Name, 1, stop);
-        report.Equal("infohash of the old version, ours = libtorrent's", published.GetProperty("infohash_v2").GetString(), torrents.Old.V2);
+        report.Equal($"{change.What}: infohash of the old version, ours = libtorrent's", published.GetProperty("infohash_v2").GetString(), change.Old.V2);
         var url = new Uri(published.GetProperty("url").GetString()!);
         var magnet = published.GetProperty("magnet").GetString()!;
         var nodes = new List<SwarmstreamNode>();
@@ -138,60 +144,80 @@ public sealed class SeedSiteScenario : IScenario
         long moved = 0;
         var downloads = nodes.Select((n, i) => Download.GetAsync(
             url, n.Proxy, stop, bytes => Interlocked.Exchange(ref moved, Math.Max(bytes, Interlocked.Read(ref moved))), newSocket: network.Hosts[3 + i].NewSocket)).ToList();
-        // By peers alone, for what its web seed gives is nginx's.
-        var peersOnly = string.Join('&', magnet.Split('&').Where(static p => !p.StartsWith("ws=", StringComparison.Ordinal)));
         var folders = new[] { bench.NewFolder("old-leech"), bench.NewFolder("old-leech") };
         var leeches = new List<IStockPeer>();
         foreach (var (folder, i) in folders.Select((f, i) => (f, i)))
         {
-            leeches.Add(await LibtorrentPeer.StartAsync(bench, new StockTask(network.Hosts[1 + i], folder, torrents.Old, peersOnly), stop));
+            leeches.Add(await LibtorrentPeer.StartAsync(bench, new StockTask(network.Hosts[1 + i], folder, change.Old, magnet), stop));
         }
 
-        report.True("all five are on their way when it is replaced", await Poll.UntilAsync(
+        report.True($"{change.What}: all five are on their way", await Poll.UntilAsync(
             async cancel => Interlocked.Read(ref moved) > 1 << 20 && (await Task.WhenAll(leeches.Select(l => l.CountersAsync(cancel)))).All(c => c.DownloadedBytes > 0 && !c.Seeding), Limit, stop)
             && downloads.TrueForAll(static d => !d.IsCompleted), $"{Interlocked.Read(ref moved)} B");
-        var fresh = Path.Combine(root, ".fresh");
-        await File.WriteAllBytesAsync(fresh, after.Content, stop);
-        File.Move(fresh, Path.Combine(root, before.Name), overwrite: true);
-
+        await change.MakeAsync(root, stop);
         await node.EventAsync("retired", before.Name, 1, stop);
         var again = await node.EventAsync("published", before.Name, 2, stop);
-        report.Equal("infohash of the new version, ours = libtorrent's", again.GetProperty("infohash_v2").GetString(), torrents.New.V2);
+        report.Equal($"{change.What}: infohash of the new version, ours = libtorrent's", again.GetProperty("infohash_v2").GetString(), change.New.V2);
         foreach (var (download, i) in (await Task.WhenAll(downloads)).Select((d, i) => (d, i)))
         {
             var verdict = download.Judge(before.Content, after.Content);
-            report.True($"download {i + 1} through a Swarm node: one version or an honest end", verdict != Verdict.Mixed, $"{verdict}, {download.Body.Length} B");
+            report.True($"{change.What}: download {i + 1} through a Swarm node, one version or an honest end", verdict != Verdict.Mixed, $"{verdict}, {download.Body.Length} B");
         }
 
         foreach (var (leech, i) in leeches.Select((l, i) => (l, i)))
         {
             var counters = await leech.CountersAsync(stop);
-            report.Equal($"libtorrent {i + 1} under the old infohash: wrong bytes", counters.HashFailedBytes, 0L);
-            report.Exchanged(Tool.Libtorrent, $"(old version, {i + 1}) took", counters.DownloadedBytes);
+            report.Equal($"{change.What}: libtorrent {i + 1} under the old infohash, wrong bytes", counters.HashFailedBytes, 0L);
+            report.Exchanged(Tool.Libtorrent, $"({change.What}, old version, {i + 1}) took", counters.DownloadedBytes);
         }
 
         var link = Line(await CurlAsync(bench, network.Hosts[4], ["-sI", url.AbsoluteUri], stop), "Link:").Split('<', '>').ElementAtOrDefault(1) ?? "none";
         var linked = Path.Combine(folders[0], "linked.torrent");
         await CurlAsync(bench, network.Hosts[4], ["-s", new Uri(nginx.Url, link).AbsoluteUri, "-o", linked], stop);
         report.True(
-            "the Link leads to the new version's torrent (its pieces root is there)",
+            $"{change.What}: the Link leads to the new version's torrent (its pieces root is there)",
             (await File.ReadAllBytesAsync(linked, stop)).AsSpan().IndexOf(new HashTree(after.Content).Root) >= 0, link);
     }
 
-    private static async Task<string> CurlAsync(Bench bench, LabHost host, string[] arguments, CancellationToken stop)
-    {
-        var lines = new List<string>();
-        var (program, inside) = host.Inside(Tool.Curl.Program, arguments);
-        await using var curl = ChildProcess.Start(bench.Reaper, program, inside, onLine: l =>
-        {
-            lock (lines)
-            {
-                lines.Add(l);
-            }
-        });
-        var exit = await curl.WaitForExitAsync(Limit, stop);
-        return exit == 0 ? string.Join('\n', lines) : throw new LabException($"curl {string.Join(' ', arguments)} ended with {exit}");
-    }
+    private static Task<string> CurlAsync(Bench bench, LabHost host, string[] arguments, CancellationToken stop) => CurlCommand.RunAsync(bench, host, arguments, Limit, stop);
 
     private static string Line(string head, string name) => head.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.OrdinalIgnoreCase))?.TrimEnd() ?? "";
+
+    /// <summary>A file that becomes another one of the same name and length.</summary>
+    private sealed record Change(Film Before, Film After, bool IsInPlace)
+    {
+        public string What => IsInPlace ? "rewritten in place" : "replaced";
+
+        /// <summary>libtorrent's torrents of both, made apart from the site.</summary>
+        public Torrent Old { get; private set; } = null!;
+
+        public Torrent New { get; private set; } = null!;
+
+        public static Change Of(string name, int seed, bool isInPlace) =>
+            new(Film.Noise(name, LongBytes, seed, 1_000_000), Film.Noise(name, LongBytes, seed + 1, 1_000_000), isInPlace);
+
+        public async Task PrepareAsync(Bench bench, string root, string apart, CancellationToken stop)
+        {
+            await File.WriteAllBytesAsync(Path.Combine(root, Before.Name), Before.Content, stop);
+            await File.WriteAllBytesAsync(Path.Combine(apart, After.Name), After.Content, stop);
+            Old = await Torrent.CreateAsync(bench, Path.Combine(root, Before.Name), Path.Combine(apart, $"{Before.Name}.old.torrent"), stop);
+            New = await Torrent.CreateAsync(bench, Path.Combine(apart, After.Name), Path.Combine(apart, $"{After.Name}.new.torrent"), stop);
+        }
+
+        public async Task MakeAsync(string root, CancellationToken stop)
+        {
+            var path = Path.Combine(root, Before.Name);
+            if (IsInPlace)
+            {
+                // The same inode, and who reads it sees old and new bytes side by side meanwhile.
+                await using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                await file.WriteAsync(After.Content, stop);
+                return;
+            }
+
+            var fresh = Path.Combine(root, ".fresh");
+            await File.WriteAllBytesAsync(fresh, After.Content, stop);
+            File.Move(fresh, path, overwrite: true);
+        }
+    }
 }

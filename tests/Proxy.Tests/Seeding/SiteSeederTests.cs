@@ -39,6 +39,7 @@ public sealed class SiteSeederTests : IAsyncDisposable
         Assert.True(Bep53Magnet.TryParse(_report.Files["films/my film.mp4"].Magnet, out var magnet, out _));
         Assert.Equal(torrent.InfoHash, magnet.InfoHash);
         Assert.Equal(["https://files.example/.swarm/films/my%20film.mp4.torrent"], magnet.Sources);
+        Assert.Empty(magnet.WebSeeds); // whoever comes by the magnet takes from peers; the torrent that it names has the site
         if (!OperatingSystem.IsWindows())
         {
             Assert.True(File.GetUnixFileMode(TorrentOf("films/my film.mp4")).HasFlag(UnixFileMode.OtherRead));

@@ -21,6 +21,9 @@ public sealed class LabHost
 
     public IPAddress Address { get; }
 
+    /// <summary>What a process opens to enter it.</summary>
+    public string NamespaceFile => $"/var/run/netns/{_namespace}";
+
     /// <summary>Bytes of whole packets that it sent and got, and packets that did not fit its queues.</summary>
     public (long SentBytes, long ReceivedBytes, long Dropped) Counters => _network.Counters(_index);
 
@@ -61,7 +64,7 @@ public sealed class LabHost
         {
             try
             {
-                var descriptor = LinuxCalls.Open($"/var/run/netns/{_namespace}", LinuxCalls.ReadOnly);
+                var descriptor = LinuxCalls.Open(NamespaceFile, LinuxCalls.ReadOnly);
                 if (descriptor < 0 || LinuxCalls.EnterNamespace(descriptor, LinuxCalls.NewNetwork) < 0)
                 {
                     throw new LabException($"namespace {_namespace} cannot be entered: error {Marshal.GetLastPInvokeError()}");

@@ -7,16 +7,21 @@ namespace Swarm.Lab.Harness;
 /// <summary>A stock qbittorrent-nox with one torrent, driven by its Web API on its own loopback.</summary>
 public sealed class QbittorrentPeer : IStockPeer
 {
+    /// <summary>What the file is called of which <see cref="StockTask.DhtEntrance"/> is.</summary>
+    public const string DhtEntranceName = "entrance";
+
     private const int WebPort = 8081;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly ChildProcess _process;
     private readonly HttpClient _web;
+    private readonly string? _name;
 
     private QbittorrentPeer(ChildProcess process, StockTask task)
     {
         _process = process;
         Endpoint = task.Endpoint;
+        _name = task.DhtEntrance is null ? null : DhtEntranceName;
         _web = LabHost.NewClient(task.Host, new($"http://127.0.0.1:{WebPort}/"));
     }
 
@@ -35,10 +40,13 @@ public sealed class QbittorrentPeer : IStockPeer
             Session\Interface={TunDevice.Name}
             Session\InterfaceName={TunDevice.Name}
             Session\BTProtocol=TCP
-            Session\DHTEnabled=false
-            Session\LSDEnabled=false
-            Session\PeXEnabled=false
+            Session\DHTEnabled={(task.DhtEntrance is null ? "false" : "true")}
+            Session\LSDEnabled={(task.Lsd ? "true" : "false")}
+            Session\PeXEnabled={(task.Pex ? "true" : "false")}
             Session\QueueingSystemEnabled=false
+            Session\GlobalUPSpeedLimit={task.UpBytesPerSecond / 1024}
+            Session\GlobalDLSpeedLimit={task.DownBytesPerSecond / 1024}
+            Session\IgnoreLimitsOnLAN=false
             [Network]
             PortForwardingEnabled=false
             [Preferences]
@@ -51,19 +59,31 @@ public sealed class QbittorrentPeer : IStockPeer
         var process = ChildProcess.Start(bench.Reaper, program, inside, new Dictionary<string, string?> { ["HOME"] = home }, home);
         var peer = bench.Own(new QbittorrentPeer(process, task));
         await Poll.UntilAnswersAsync("qbittorrent-nox", process, async cancel => (await peer._web.GetAsync(new Uri("api/v2/app/version", UriKind.Relative), cancel)).Dispose(), stop);
-        await peer.AddAsync(task, stop);
+        if (task.DhtEntrance is { } entrance)
+        {
+            // It announces a torrent when that is added, and not again for a quarter of an hour: by then it must know the DHT.
+            await peer.AddAsync(task with { Torrent = entrance, Magnet = null, Folder = home }, 1, stop);
+            await peer.EnterDhtAsync(stop);
+            await peer.AddAsync(task, 2, stop);
+        }
+        else
+        {
+            await peer.AddAsync(task, 1, stop);
+        }
+
         return peer;
     }
 
     public async Task<PeerCounters> CountersAsync(CancellationToken stop)
     {
         using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), stop));
-        if (json.RootElement.GetArrayLength() == 0)
+        // The torrent that named nodes of a DHT is there as well, and has nothing to give.
+        var torrent = json.RootElement.EnumerateArray().FirstOrDefault(t => _name is null || t.GetProperty("name").GetString() != _name);
+        if (torrent.ValueKind == JsonValueKind.Undefined)
         {
             return new(0, 0, 0, 0, false);
         }
 
-        var torrent = json.RootElement[0];
         var seeds = torrent.GetProperty("state").GetString() is "uploading" or "stalledUP" or "forcedUP";
         return new(
             torrent.GetProperty("uploaded").GetInt64(), torrent.GetProperty("downloaded").GetInt64(), 0,
@@ -77,7 +97,30 @@ public sealed class QbittorrentPeer : IStockPeer
         await _process.DisposeAsync();
     }
 
-    private async Task AddAsync(StockTask task, CancellationToken stop)
+    /// <summary>Tells it of a peer, as its user does.</summary>
+    public async Task ConnectAsync(Torrent torrent, IPEndPoint peer, CancellationToken stop)
+    {
+        using var form = new FormUrlEncodedContent([new("hashes", torrent.V2Truncated ?? torrent.V1), new("peers", peer.ToString())]);
+        using var answer = await _web.PostAsync(new Uri("api/v2/torrents/addPeers", UriKind.Relative), form, stop);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task EnterDhtAsync(CancellationToken stop)
+    {
+        if (!await Poll.UntilAsync(
+            async cancel =>
+            {
+                using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/transfer/info", UriKind.Relative), cancel));
+                return json.RootElement.GetProperty("dht_nodes").GetInt32() > 0;
+            },
+            StartLimit,
+            stop))
+        {
+            throw new LabException("qBittorrent found no node of the DHT");
+        }
+    }
+
+    private async Task AddAsync(StockTask task, int count, CancellationToken stop)
     {
         using var form = new MultipartFormDataContent { { new StringContent(task.Folder), "savepath" }, { new StringContent("false"), "autoTMM" } };
         form.Add(new StringContent("Original"), "contentLayout");
@@ -97,9 +140,13 @@ public sealed class QbittorrentPeer : IStockPeer
             throw new LabException($"qBittorrent does not take the torrent: {(int)answer.StatusCode} {said}");
         }
 
-        if (!await Poll.UntilAsync(async cancel => (await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), cancel)).Length > 2, StartLimit, stop))
+        if (!await Poll.UntilAsync(async cancel =>
+            {
+                using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), cancel));
+                return json.RootElement.GetArrayLength() >= count;
+            }, StartLimit, stop))
         {
-            throw new LabException("qBittorrent lists no torrent");
+            throw new LabException("qBittorrent does not list the torrent");
         }
     }
 }
