@@ -141,9 +141,12 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
         IReadOnlyList<string> trackers = [.. TrackerUrls.Of(host.Engine.TrackerEndPoint, plan.Address), .. plan.Trackers];
         TellOfTrackers(plan.Address, trackers, host);
         var scan = new SiteScan(plan.Root, new(plan.LeastBytes), [plan.Torrents, RealPath(paths.Cache), RealPath(paths.State)]);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+        var report = new WebSeedLook(new SiteReport(surroundings, json), http, TimeProvider.System, stop);
         var seeder = new SiteSeeder(
-            scan, folder, SiteArchive.Of(paths.State, plan.Root), new(plan.Address, trackers), plan.Address, host.Engine.Site, new SiteReport(surroundings, json), TimeProvider.System);
+            scan, folder, SiteArchive.Of(paths.State, plan.Root), new(plan.Address, trackers), plan.Address, host.Engine.Site, report, TimeProvider.System);
         await Task.Run(() => seeder.RunAsync(stop), CancellationToken.None);
+        await report.Looking;
     }
 
     private void TellOfTrackers(SiteAddress address, IReadOnlyList<string> trackers, ProxyHost host)
