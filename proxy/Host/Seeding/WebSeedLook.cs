@@ -21,7 +21,7 @@ internal sealed class WebSeedLook(ISiteReport next, HttpMessageInvoker http, Tim
         next.Published(file);
         if (file.Url is { } url && Interlocked.Exchange(ref _hasLooked, 1) == 0)
         {
-            Looking = Task.Run(() => LookAsync(new(url), file.Torrent.TotalLength), CancellationToken.None);
+            Looking = Task.Run(() => LookAsync(url, file.Torrent.TotalLength), CancellationToken.None);
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class WebSeedLook(ISiteReport next, HttpMessageInvoker http, Tim
 
     public void Settled(int files, long bytes) => next.Settled(files, bytes);
 
-    private async Task LookAsync(Uri url, long bytes)
+    private async Task LookAsync(string url, long bytes)
     {
         using var enough = new CancellationTokenSource(Patience, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop, enough.Token);

@@ -12,13 +12,17 @@ public sealed class FindPeersScenario(IReadOnlyList<string> ways) : IScenario
     /// <summary>libtorrent says whom it knows a minute after it began, at the latest.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
-    public static IReadOnlyList<string> Ways { get; } = ["pex", "lsd", "tracker"];
+    /// <summary>Calls and messages come every minute at the latest: what has come to nothing after that is not late.</summary>
+    private static readonly TimeSpan ControlTime = TimeSpan.FromSeconds(70);
+
+    public static IReadOnlyList<string> Ways { get; } = ["pex", "lsd", "tracker", "qbittorrent"];
 
     public string Name => "find-peers";
 
-    public string Holds => "peers found by PEX, by LSD, and by our own tracker alone, both ways with libtorrent: identical files (find-peers:pex for one)";
+    public string Holds => "peers found by PEX, by LSD, and by our own tracker alone, both ways with libtorrent, and by PEX, LSD and DHT alone with qBittorrent: identical files; nobody where the way is switched off (find-peers:pex for one)";
 
-    public IReadOnlyList<Tool> Needs => ways.Contains("tracker") ? [Tool.Libtorrent, Tool.Aria2] : [Tool.Libtorrent];
+    public IReadOnlyList<Tool> Needs =>
+        [Tool.Libtorrent, .. ways.Contains("tracker") ? new[] { Tool.Aria2 } : [], .. ways.Contains("qbittorrent") ? new[] { Tool.Qbittorrent } : []];
 
     public bool IsInCi => false;
 
@@ -35,7 +39,8 @@ public sealed class FindPeersScenario(IReadOnlyList<string> ways) : IScenario
             {
                 "pex" => PexAsync(own, report, stop),
                 "lsd" => LsdAsync(own, report, stop),
-                _ => new OwnTrackerScenario().RunAsync(own, report, depth, stop),
+                "qbittorrent" => new FindQbittorrent(own, report).RunAsync(stop),
+                _ => TrackerAsync(own, report, depth, stop),
             });
         }
     }
@@ -62,13 +67,50 @@ public sealed class FindPeersScenario(IReadOnlyList<string> ways) : IScenario
         await using var node = await SwarmstreamNode.StartOnAsync(
             bench, ours, stop, "--share", "seed", "--seed-now", "--torrent", torrent.File, "--peer", seed.Endpoint.ToString(), "--up-limit", "30000");
         var leech = await LibtorrentPeer.StartAsync(
-            bench, new StockTask(thinHost, bench.NewFolder("leech"), torrent, null) , stop, "--peer", node.Peer!.ToString());
+            bench, new StockTask(thinHost, bench.NewFolder("leech"), torrent, null), stop, "--peer", node.Peer!.ToString());
         var end = await leech.WaitAsync(c => c.Seeding, Limit, stop);
         report.Equal("pex, we tell libtorrent: bytes that it refused", end.HashFailedBytes, 0L);
         report.AtLeast("pex, we tell libtorrent: bytes that it got", end.DownloadedBytes, film.Content.Length, "B");
         var given = await node.MetricAsync("swarmstream_sent_bytes_total{to=\"peer\"}", stop);
         report.AtLeast("pex, we tell libtorrent: bytes that were not ours", film.Content.Length - given, film.Content.Length / 2, "B");
         await node.TerminateAsync();
+        await leech.KillAsync();
+
+        // The control: the same, but nobody is told of anybody. libtorrent tells within a minute.
+        await using var silent = await SwarmstreamNode.StartOnAsync(
+            bench, ours, stop, "--share", "seed", "--seed-now", "--torrent", torrent.File, "--peer", seed.Endpoint.ToString(), "--up-limit", "30000", "--no-pex");
+        var alone = await LibtorrentPeer.StartAsync(
+            bench, new StockTask(thinHost, bench.NewFolder("alone"), torrent, null), stop, "--peer", silent.Peer!.ToString());
+        var told = await Poll.UntilAsync(_ => Task.FromResult(alone.Counters.Peers > 1), ControlTime, stop);
+        report.True("pex, control with --no-pex: libtorrent knows nobody but us", !told && alone.Counters.Peers == 1, alone.Counters.ToString());
+        await silent.TerminateAsync();
+    }
+
+    private static async Task TrackerAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
+    {
+        await using (var own = new Bench(bench.Log))
+        {
+            await new OwnTrackerScenario().RunAsync(own, report, depth, stop); // a network of its own
+        }
+
+        // The control: the same torrent, and a node that does not track.
+        var network = await LabNetwork.StartAsync(bench, [.. Enumerable.Repeat(LineRate.Unlimited, 2)], stop);
+        var (film, folder, _) = await FilmAsync(bench, stop);
+        var torrent = await Torrent.CreateAsync(
+            bench, Path.Combine(folder, film.Name), Path.Combine(bench.Folder, "tracked.torrent"), stop, tracker: new($"udp://{network.Hosts[0].Address}:6969/announce"));
+        await using var node = await SwarmstreamNode.StartOnAsync(bench, network.Hosts[0], stop, "--share", "seed", "--seed-now");
+        await node.AdoptAsync(torrent, folder, stop);
+        await NobodyAsync(bench, report, "tracker, control without --tracker-listen", network.Hosts[1], torrent, stop);
+        await node.TerminateAsync();
+    }
+
+    /// <summary>A leech of libtorrent that finds nobody for longer than the others take to finish.</summary>
+    private static async Task NobodyAsync(Bench bench, Report report, string what, LabHost host, Torrent torrent, CancellationToken stop, params string[] more)
+    {
+        await using var own = new Bench(bench.Log);
+        var leech = await LibtorrentPeer.StartAsync(own, new StockTask(host, own.NewFolder("nobody"), torrent, null), stop, more);
+        var found = await Poll.UntilAsync(_ => Task.FromResult(leech.Counters is { Peers: > 0 } or { DownloadedBytes: > 0 }), ControlTime, stop);
+        report.True($"{what}: libtorrent finds nobody", !found, leech.Counters.ToString());
     }
 
     private static async Task LsdAsync(Bench bench, Report report, CancellationToken stop)
@@ -92,21 +134,28 @@ public sealed class FindPeersScenario(IReadOnlyList<string> ways) : IScenario
         report.Equal("lsd, libtorrent calls us: bytes that it refused", end.HashFailedBytes, 0L);
         report.Exchanged(Tool.Libtorrent, "a leech found by LSD got", end.DownloadedBytes);
         await node.TerminateAsync();
+        await leech.KillAsync();
+
+        // The control: the same, with nobody who speaks in the local network but libtorrent.
+        await using var silent = await SwarmstreamNode.StartOnAsync(bench, network.Hosts[0], stop, "--share", "seed", "--seed-now", "--no-pex");
+        await silent.AdoptAsync(torrent, folder, stop);
+        await NobodyAsync(bench, report, "lsd, control with --no-lsd", network.Hosts[1], torrent, stop, "--lsd");
+        await silent.TerminateAsync();
     }
 
-    private static async Task<(Film Film, string Folder, Torrent Torrent)> FilmAsync(Bench bench, CancellationToken stop)
+    internal static async Task<(Film Film, string Folder, Torrent Torrent)> FilmAsync(Bench bench, CancellationToken stop, int seed = 41)
     {
-        var film = Film.Noise("film.mp4", FilmBytes, 41, 1_000_000);
+        var film = Film.Noise("film.mp4", FilmBytes, seed, 1_000_000);
         var folder = bench.NewFolder("seeded");
         await File.WriteAllBytesAsync(Path.Combine(folder, film.Name), film.Content, stop);
-        return (film, folder, await Torrent.CreateAsync(bench, Path.Combine(folder, film.Name), Path.Combine(bench.Folder, "film.torrent"), stop));
+        return (film, folder, await Torrent.CreateAsync(bench, Path.Combine(folder, film.Name), Path.Combine(bench.Folder, $"film-{seed}.torrent"), stop));
     }
 
-    private static void Same(Report report, string what, Film film, SwarmstreamGet got) => report.True(
+    internal static void Same(Report report, string what, Film film, SwarmstreamGet got) => report.True(
         $"{what}: identical, exit 0", got.ExitCode == 0 && got.File.AsSpan().SequenceEqual(film.Content),
         FormattableString.Invariant($"{got.File.Length} B in {got.Seconds:F1} s{(got.ExitCode == 0 ? "" : $"; {got.Said}")}"));
 
     /// <summary>Bytes of a machine's peer, whichever end dialled.</summary>
-    private static long BytesOf(SwarmstreamGet got, IPEndPoint peer) =>
+    internal static long BytesOf(SwarmstreamGet got, IPEndPoint peer) =>
         got.Receipt?.Sources.Where(s => IPEndPoint.TryParse(s.Address ?? "", out var from) && from.Address.Equals(peer.Address)).Sum(s => s.Bytes) ?? 0;
 }

@@ -32,14 +32,14 @@ public sealed class WebSeedLookTests : IDisposable
         await using var site = RawOrigin.Always($"HTTP/1.1 {status}\r\nContent-Length: {Film.Length + more}\r\n\r\n");
         var look = new WebSeedLook(_report, _http, _time, _stop.Token);
 
-        look.Published(File($"{site.Url}/a.mp4"));
+        look.Published(File($"{site.Url}/a%20(1).mp4"));
         look.Published(File($"{site.Url}/b.mp4"));
         await look.Looking;
 
-        Assert.StartsWith("HEAD /a.mp4 ", Assert.Single(site.Heads), StringComparison.Ordinal);
-        Assert.Equal(["+a.mp4", "+b.mp4"], _report.Events);
+        Assert.StartsWith("HEAD /a%20(1).mp4 ", Assert.Single(site.Heads), StringComparison.Ordinal);
+        Assert.Equal(["+a%20(1).mp4", "+b.mp4"], _report.Events);
         Assert.Equal(
-            said is null ? [] : [$"{site.Url}/a.mp4 {string.Format(CultureInfo.InvariantCulture, said, Film.Length + more, Film.Length)}: see that --web-seed is the URL that the folder has on the site; it is in every torrent."], _report.Sentences);
+            said is null ? [] : [$"{site.Url}/a%20(1).mp4 {string.Format(CultureInfo.InvariantCulture, said, Film.Length + more, Film.Length)}: see that --web-seed is the URL that the folder has on the site; it is in every torrent."], _report.Sentences);
     }
 
     [Fact]
