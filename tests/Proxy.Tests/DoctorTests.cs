@@ -111,6 +111,7 @@ public sealed class DoctorTests
         { "the torrent names no tracker", DoctorOutcome.Hint, "no tracker" },
         { "tracker http://t/announce: refused", DoctorOutcome.Bad, "tracker" },
         { "tracker http://t/announce knows no seed", DoctorOutcome.Hint, "no seed" },
+        { "the torrent names 2 more trackers, which were not asked", DoctorOutcome.Hint, "many trackers" },
         { "the trackers name no peer", DoctorOutcome.Hint, "no peer" },
         { "no peer can be reached from here: 192.0.2.7:51413: no answer in 5 s", DoctorOutcome.Bad, "closed port" },
     };
@@ -140,6 +141,7 @@ public sealed class DoctorTests
                 "no tracker" => well with { Trackers = [] },
                 "tracker" => well with { Trackers = [new("http://t/announce", null, "refused")] },
                 "no seed" => well with { Trackers = [new("http://t/announce", 0, null)] },
+                "many trackers" => well with { UnaskedTrackers = 2 },
                 "no peer" => well with { Peers = [] },
                 _ => well with { Peers = [new("192.0.2.7:51413", "no answer in 5 s")] },
             },

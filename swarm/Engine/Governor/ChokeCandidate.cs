@@ -11,6 +11,6 @@ namespace Swarm.Engine;
 /// <param name="BehindBytes">How far it is behind the nearest playhead of ours; negative if it is ahead, or nobody knows.</param>
 /// <param name="Since">When it got its slot, or when it lost it or joined.</param>
 /// <param name="IsStuck">It has a slot and requests, and took nothing for a whole round.</param>
-/// <param name="IsViewer">It shares an origin with us, and tells what it asks of it.</param>
+/// <param name="IsViewer">It listens to what viewers of one origin tell each other.</param>
 public readonly record struct ChokeCandidate(
     int Loop, int Peer, bool IsInterested, bool IsUnchoked, long ReceivedBytes, long BehindBytes, Instant Since, bool IsStuck, bool IsViewer);

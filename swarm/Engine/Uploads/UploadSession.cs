@@ -75,7 +75,7 @@ internal sealed class UploadSession : IPeerServer
     /// <summary>It listens to the crowd, and knows the tree: it collects leaf hashes.</summary>
     private bool IsViewer(PeerConnection peer) => peer.TakesCrowd && !IsV1View;
 
-    /// <summary>It listens to the crowd: a viewer of the same origin, or about to be one.</summary>
+    /// <summary>It listens to the crowd, whichever side of a hybrid it sees: a viewer of the same origin, or about to be one.</summary>
     public bool IsInCrowd => _peer is { TakesCrowd: true };
 
     public bool IsInterested => _peer is { IsPeerInterested: true };

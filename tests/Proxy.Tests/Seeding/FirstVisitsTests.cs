@@ -105,6 +105,10 @@ public sealed class FirstVisitsTests
             _visits.OnAnswer(Request("GET", $"{Url}{i}", ""), ScriptedOrigin.Answer(Request("GET", Url, ""), 200, "", Page).Answer!);
         }
 
+        var longest = Url + new string('x', 1_024);
+        _visits.OnAnswer(Request("GET", longest, ""), ScriptedOrigin.Answer(Request("GET", longest, ""), 200, "", Page).Answer!);
+        using var tooLong = await _visits.EnterAsync(longest, TestContext.Current.CancellationToken);
+        Assert.NotNull(tooLong);
         using var forgotten = await _visits.EnterAsync($"{Url}0", TestContext.Current.CancellationToken);
         Assert.NotNull(forgotten);
         Assert.Null(await _visits.EnterAsync($"{Url}4096", TestContext.Current.CancellationToken));

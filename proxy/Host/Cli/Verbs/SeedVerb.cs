@@ -141,6 +141,7 @@ internal sealed class SeedVerb(SettingOptions options, Surroundings surroundings
         IReadOnlyList<string> trackers = [.. TrackerUrls.Of(host.Engine.TrackerEndPoint, plan.Address), .. plan.Trackers];
         TellOfTrackers(plan.Address, trackers, host);
         var scan = new SiteScan(plan.Root, new(plan.LeastBytes), [plan.Torrents, RealPath(paths.Cache), RealPath(paths.State)]);
+        // Dialled as its owner typed it, wherever it leads: it is this command line's, and nothing of the answer goes anywhere.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
         var report = new WebSeedLook(new SiteReport(surroundings, json), http, TimeProvider.System, stop);
         var seeder = new SiteSeeder(

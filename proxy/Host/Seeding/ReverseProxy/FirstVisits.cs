@@ -22,6 +22,9 @@ internal sealed class FirstVisits(Func<string, bool> isPermitted, TimeProvider t
     /// <summary>URLs are of the visitors' making: when so many are remembered, all are forgotten, and two visitors wait for each other once more.</summary>
     private const int MaxRemembered = 4_096;
 
+    /// <summary>Longer ones are not remembered: with the number above, 8 MB at the most.</summary>
+    private const int MaxRememberedLength = 1_024;
+
     private readonly ConcurrentDictionary<string, Visit> _asking = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _helpedNobody = new(StringComparer.Ordinal);
 
@@ -69,8 +72,8 @@ internal sealed class FirstVisits(Func<string, bool> isPermitted, TimeProvider t
             return;
         }
 
-        // What an error, or this visitor's own condition or no-store, brought tells nothing of the next answer.
-        if (answer.Status is 200 or 206 && answered.Reason != CandidateReason.RequestNoStore)
+        // What an error, or this visitor's own condition or no-store, brought tells nothing of the next answer; with a query nobody waits anyway.
+        if (answer.Status is 200 or 206 && answered.Reason != CandidateReason.RequestNoStore && url.Length <= MaxRememberedLength && !url.Contains('?', StringComparison.Ordinal))
         {
             if (_helpedNobody.Count >= MaxRemembered)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Swarm.Lab.Harness.Network;
@@ -12,6 +13,7 @@ public sealed class QbittorrentPeer : IStockPeer
 
     private const int WebPort = 8081;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan EntranceLimit = TimeSpan.FromSeconds(15);
 
     private readonly ChildProcess _process;
     private readonly HttpClient _web;
@@ -62,8 +64,7 @@ public sealed class QbittorrentPeer : IStockPeer
         if (task.DhtEntrance is { } entrance)
         {
             // It announces a torrent when that is added, and not again for a quarter of an hour: by then it must know the DHT.
-            await peer.AddAsync(task with { Torrent = entrance, Magnet = null, Folder = home }, 1, stop);
-            await peer.EnterDhtAsync(stop);
+            await peer.EnterDhtAsync(task with { Torrent = entrance, Magnet = null, Folder = home }, stop);
             await peer.AddAsync(task, 2, stop);
         }
         else
@@ -105,18 +106,29 @@ public sealed class QbittorrentPeer : IStockPeer
         answer.EnsureSuccessStatusCode();
     }
 
-    private async Task EnterDhtAsync(CancellationToken stop)
+    /// <summary>It asks the nodes that a torrent names once, when that is added: perhaps before its own DHT has begun.</summary>
+    private async Task EnterDhtAsync(StockTask entrance, CancellationToken stop)
     {
-        if (!await Poll.UntilAsync(
-            async cancel =>
-            {
-                using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/transfer/info", UriKind.Relative), cancel));
-                return json.RootElement.GetProperty("dht_nodes").GetInt32() > 0;
-            },
-            StartLimit,
-            stop))
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < StartLimit;)
         {
-            throw new LabException("qBittorrent found no node of the DHT");
+            await AddAsync(entrance, 1, stop);
+            if (await Poll.UntilAsync(HasNodesAsync, EntranceLimit, stop))
+            {
+                return;
+            }
+
+            using var form = new FormUrlEncodedContent([new("hashes", "all"), new("deleteFiles", "false")]);
+            using var answer = await _web.PostAsync(new Uri("api/v2/torrents/delete", UriKind.Relative), form, stop);
+            answer.EnsureSuccessStatusCode();
+            await Poll.UntilAsync(async cancel => (await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), cancel)).Length <= 2, EntranceLimit, stop);
+        }
+
+        throw new LabException("qBittorrent found no node of the DHT");
+
+        async Task<bool> HasNodesAsync(CancellationToken cancel)
+        {
+            using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/transfer/info", UriKind.Relative), cancel));
+            return json.RootElement.GetProperty("dht_nodes").GetInt32() > 0;
         }
     }
 
