@@ -15,6 +15,8 @@ public sealed class Flood(LabHost from, IPEndPoint dht, IPEndPoint tracker, byte
 {
     private const int IpHeaderBytes = 20;
     private const int UdpHeaderBytes = 8;
+    /// <summary>Short, so that what is well-formed makes most of the bytes: long noise would pay for any answer.</summary>
+    private const int MaxNoiseBytes = 60;
     private const ulong TrackerProtocol = 0x41727101980; // BEP 15
 
 #pragma warning disable CA5394 // The same noise each time.
@@ -49,7 +51,7 @@ public sealed class Flood(LabHost from, IPEndPoint dht, IPEndPoint tracker, byte
     {
         var to = SentPackets % 2 == 0 ? dht : tracker;
         var payload = to == dht ? Krpc() : Request();
-        if (_random.Next(3) == 0)
+        if (_random.Next(8) == 0)
         {
             payload = payload[.._random.Next(1, payload.Length)];
         }
@@ -84,7 +86,7 @@ public sealed class Flood(LabHost from, IPEndPoint dht, IPEndPoint tracker, byte
         var id = Noise(20);
         return _random.Next(4) switch
         {
-            0 => Noise(_random.Next(1, 600)),
+            0 => Noise(_random.Next(1, MaxNoiseBytes)),
             1 => [.. "d1:ad2:id20:"u8, .. id, .. "6:target20:"u8, .. Noise(20), .. "e1:q9:find_node1:t2:aa1:y1:qe"u8],
             2 => [.. "d1:ad2:id20:"u8, .. id, .. "9:info_hash20:"u8, .. infoHash, .. "e1:q9:get_peers1:t2:aa1:y1:qe"u8],
             _ => [.. "d1:ad2:id20:"u8, .. id, .. "9:info_hash20:"u8, .. infoHash, .. "4:porti"u8, .. Encoding.ASCII.GetBytes($"{_random.Next(1, 65_536)}"), .. "e5:token8:"u8, .. Noise(8), .. "e1:q13:announce_peer1:t2:aa1:y1:qe"u8],
@@ -96,7 +98,7 @@ public sealed class Flood(LabHost from, IPEndPoint dht, IPEndPoint tracker, byte
         var action = _random.Next(4);
         if (action == 3)
         {
-            return Noise(_random.Next(1, 600));
+            return Noise(_random.Next(1, MaxNoiseBytes));
         }
 
         var request = Noise(action switch { 0 => 16, 1 => 98, _ => 36 });
