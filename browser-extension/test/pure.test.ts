@@ -10,6 +10,7 @@ import { whyNot } from "../src/shared/eligible";
 import type { MediaState } from "../src/shared/messages";
 import { fileNameOf, hostOf, nameOf } from "../src/shared/name";
 import { pairingOf, stateOf } from "../src/shared/node";
+import { own } from "../src/shared/own";
 import { isOpened, pacText, usesProxy } from "../src/shared/routing";
 import { percentages, shareOf } from "../src/shared/share";
 
@@ -85,6 +86,18 @@ test("a site that is switched off takes its permissions along, and no other's", 
   assert.deepEqual(noLongerNeeded("127.0.0.1", { sites: ["127.0.0.1"], mediaHosts: {} }, granted), []);
   assert.deepEqual(noLongerNeeded("cdn.example", { sites: ["a.example", "cdn.example"], mediaHosts: before.mediaHosts }, granted), []);
 });
+
+for (const name of ["constructor", "__proto__", "hasownproperty"]) {
+  test(`${name} is a host like any other`, () => {
+    const granted = [`https://${name}/*`, "https://cdn.example/*"];
+    assert.deepEqual(noLongerNeeded(name, { sites: [name], mediaHosts: {} }, granted), [granted[0]]);
+    assert.deepEqual(noLongerNeeded("a.example", { sites: ["a.example", name], mediaHosts: { "a.example": ["cdn.example"] } }, granted), [granted[1]]);
+    assert.deepEqual(noLongerNeeded(name, { sites: [name], mediaHosts: { [name]: ["cdn.example"] } }, granted), granted);
+    assert.equal(own({}, name), undefined);
+    assert.equal(own({ [name]: 2 }, name), 2);
+    assert.equal(runInNewContext(`${pacText("http://127.0.0.1:7976", { hosts: [`${name}.example`], allHttp: false })}; FindProxyForURL("http://${name}/", "${name}")`), "DIRECT");
+  });
+}
 
 test("what the node answers says how it stands", () => {
   assert.equal(stateOf(null, null), "off");

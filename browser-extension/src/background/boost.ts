@@ -3,6 +3,7 @@
 import { type MediaFacts, whyNot } from "../shared/eligible";
 import type { BoostAnswer, PlayingAnswer, Request } from "../shared/messages";
 import type { Capability } from "../shared/node";
+import { own } from "../shared/own";
 import { usesProxy } from "../shared/routing";
 import { load, routesOf } from "../shared/settings";
 import { post } from "./api";
@@ -45,7 +46,7 @@ export async function boost(facts: MediaFacts, askers: (string | null)[]): Promi
   if (url.protocol === "http:" && usesProxy(facts.url, url.hostname, routesOf(settings))) {
     return { proxied: true };
   }
-  if (((await failures())[url.host] ?? 0) >= FAILURES_MAX) {
+  if ((own(await failures(), url.host) ?? 0) >= FAILURES_MAX) {
     return { why: "failed" };
   }
   if (!await chrome.permissions.contains({ origins: [`${url.protocol}//${url.hostname}/*`] })) {
@@ -81,7 +82,7 @@ export async function fellBack(url: string, pageSinceMs: number): Promise<void> 
   if (pageSinceMs < (await forgivenMs())) {
     return; // a page that was open before its site was switched on did not come through the node: browsers may keep it from this machine
   }
-  await chrome.storage.session.set({ failures: { ...all, [host]: (all[host] ?? 0) + 1 } });
+  await chrome.storage.session.set({ failures: { ...all, [host]: (own(all, host) ?? 0) + 1 } });
 }
 
 /** A site was switched: what failed before is no sign any more. */

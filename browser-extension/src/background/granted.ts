@@ -1,5 +1,6 @@
 // Which of the browser's permissions are given back when a site is switched off: its own and its media's, where no other site needs them.
 
+import { own } from "../shared/own";
 import type { Settings } from "../shared/settings";
 
 /** Required by the manifest: it cannot be given back. */
@@ -14,7 +15,7 @@ export const patternsOf = (host: string): string[] => [`http://${host}/*`, `http
  */
 export function noLongerNeeded(site: string, before: Pick<Settings, "sites" | "mediaHosts">, granted: string[]): string[] {
   const others = before.sites.filter(other => other !== site);
-  const needed = new Set([OWN_HOST, ...others, ...others.flatMap(other => before.mediaHosts[other] ?? [])]);
-  const left = new Set([site, ...before.mediaHosts[site] ?? []].filter(host => !needed.has(host)).flatMap(patternsOf));
+  const needed = new Set([OWN_HOST, ...others, ...others.flatMap(other => own(before.mediaHosts, other) ?? [])]);
+  const left = new Set([site, ...own(before.mediaHosts, site) ?? []].filter(host => !needed.has(host)).flatMap(patternsOf));
   return granted.filter(pattern => left.has(pattern));
 }

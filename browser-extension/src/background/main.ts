@@ -81,6 +81,10 @@ chrome.runtime.onMessage.addListener((request: Request, sender, respond) => {
   if (sender.id !== chrome.runtime.id) {
     return false;
   }
+  // A page that was left pauses its media and says so, after the tab was told to forget it. Firefox says nothing of this, nor does it matter there long.
+  if (sender.documentLifecycle !== undefined && sender.documentLifecycle !== "active") {
+    return false;
+  }
   // What only the extension's own pages may ask is refused to scripts in pages.
   const fromExtension = sender.url?.startsWith(chrome.runtime.getURL("")) === true;
   if (!fromExtension && !["boost", "playing", "fell-back"].includes(request.kind)) {

@@ -1,6 +1,7 @@
 // Switching a site on and off: its content script comes and goes with it, and the browser's permission goes. It comes in the popup, by the click.
 
 import type { Command } from "../shared/messages";
+import { own } from "../shared/own";
 import { load, save } from "../shared/settings";
 import { noLongerNeeded, patternsOf } from "./granted";
 
@@ -33,7 +34,7 @@ export async function switchOff(host: string): Promise<void> {
 /** The user allowed another host for this site's media: remembered, so that it goes with the site. */
 export async function allowed(site: string, host: string): Promise<void> {
   const { mediaHosts } = await load();
-  await save({ mediaHosts: { ...mediaHosts, [site]: [...new Set([...mediaHosts[site] ?? [], host])] } });
+  await save({ mediaHosts: { ...mediaHosts, [site]: [...new Set([...own(mediaHosts, site) ?? [], host])] } });
 }
 
 export async function tell(tabId: number, command: Command): Promise<void> {

@@ -49,11 +49,12 @@ public sealed class FilmSite
     public long SeedsUploadedBytes => Seeds.Sum(s => s.Counters.UploadedBytes);
 
     /// <param name="port">The http port that clients see; 0 for any.</param>
+    /// <param name="names">Names that its certificate is for, besides this machine's.</param>
     public static async Task<FilmSite> StartAsync(
         Bench bench, Film film, double originBytesPerSecond, CancellationToken stop,
-        string kind = "hybrid", TimeSpan originDelay = default, bool announce = true, int port = 0)
+        string kind = "hybrid", TimeSpan originDelay = default, bool announce = true, int port = 0, params string[] names)
     {
-        var ca = TestCa.Create(bench.NewFolder("ca"));
+        var ca = TestCa.Create(bench.NewFolder("ca"), names);
         var nginx = await Nginx.StartAsync(bench, ca, stop, sendBufferKiB: 16);
         nginx.Publish(film.Name, film.Content);
         nginx.Publish(System.IO.Path.Combine("plain", film.Name), film.Content);

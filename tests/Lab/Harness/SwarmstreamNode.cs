@@ -23,16 +23,18 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
     private readonly Bench _bench;
     private readonly LabHost? _host;
     private readonly string _home;
+    private readonly string? _authorityPem;
     private readonly string[] _more;
 
     private SwarmstreamNode(
-        Bench bench, ChildProcess process, LabHost? host, string home, string data, string[] more, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
+        Bench bench, ChildProcess process, LabHost? host, string home, string data, string? authorityPem, string[] more, IPEndPoint proxy, IPEndPoint? peer, Uri control, string token, string ready)
     {
         _bench = bench;
         _process = process;
         _host = host;
         _home = home;
         DataFolder = data;
+        _authorityPem = authorityPem;
         _more = more;
         Token = token;
         Control = control;
@@ -89,7 +91,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
 
     /// <summary>The same user starts it again, after it ended, on the same ports.</summary>
     public Task<SwarmstreamNode> StartAgainAsync(CancellationToken stop) => StartAsync(
-        _bench, _host, null, [.. _more.Contains("--listen") ? Array.Empty<string>() : ["--listen", $"{Proxy}", "--control", Control.Authority], .. _more], stop, _home);
+        _bench, _host, _authorityPem, [.. _more.Contains("--listen") ? Array.Empty<string>() : ["--listen", $"{Proxy}", "--control", Control.Authority], .. _more], stop, _home);
 
     private static async Task<SwarmstreamNode> StartAsync(
         Bench bench, LabHost? host, string? authorityPem, string[] more, CancellationToken stop, string? home = null, bool lsd = false)
@@ -112,7 +114,7 @@ public sealed partial class SwarmstreamNode : IAsyncDisposable
         var fields = ReadyField().Matches(ready).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var proxy = new Uri(fields["proxy"]);
         var node = new SwarmstreamNode(
-            bench, process, host, home, data, more, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(data == Path.Combine(home, "data") ? home : data), ready);
+            bench, process, host, home, data, authorityPem, more, new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port), IPEndPoint.TryParse(fields["peer"], out var peer) ? peer : null, new Uri(fields["control"]), FindToken(data == Path.Combine(home, "data") ? home : data), ready);
         var pid = process.Pid;
         bench.OnFailure(() => $"node {pid} said last:\n{string.Join('\n', process.Errors.Split('\n').TakeLast(LastLines))}");
         return bench.Own(node);

@@ -7,8 +7,8 @@ namespace Swarm.Lab.Harness;
 /// <summary>A certificate authority for one run, and a server certificate under it, as PEM files.</summary>
 public sealed record TestCa(string AuthorityPem, string CertificatePem, string KeyPem)
 {
-    /// <summary>For 127.0.0.1 and localhost.</summary>
-    public static TestCa Create(string folder) => Create(folder, ["localhost"], [IPAddress.Loopback.ToString()]);
+    /// <summary>For 127.0.0.1 and localhost, and for more names.</summary>
+    public static TestCa Create(string folder, params string[] names) => Create(folder, ["localhost", .. names], [IPAddress.Loopback.ToString()]);
 
     public static TestCa Create(string folder, IReadOnlyList<string> dnsNames, IReadOnlyList<string> addresses)
     {

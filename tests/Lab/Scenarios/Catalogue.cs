@@ -51,6 +51,7 @@ public static class Catalogue
         new DashboardScenario(small: true),
         new DashboardScenario(small: false),
         new ExtensionScenario(),
+        new ExtensionHttpsScenario(),
         new ExtensionPacScenario(),
         new FirefoxScenario(),
         new PageAttackScenario(),

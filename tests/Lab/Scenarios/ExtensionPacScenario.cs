@@ -28,12 +28,10 @@ public sealed class ExtensionPacScenario : IScenario
         var site = bench.Own(new AnyName("Content-Type: text/html\r\nCache-Control: no-store\r\n", "<!doctype html><title>a page</title>"));
         var node = await SwarmstreamNode.StartAsync(bench, stop, null, "--upstream-proxy", $"http://127.0.0.1:{site.Port}");
         var browser = await Chromium.StartAsync(bench, ExtensionFolder.Chromium, stop, $"--host-resolver-rules=MAP {Host} 127.0.0.1:{site.Port}");
-        var options = await browser.OpenAsync($"chrome-extension://{await browser.ExtensionIdAsync(stop)}/options.html", stop);
-        await options.UntilAsync("document.getElementById('node').textContent", Patience, stop);
+        var seat = await ExtensionSeat.StartAsync(browser, stop);
         report.Equal("not paired: the site is asked", await AskAsync("first"), "straight");
 
-        await options.EvaluateAsync($"document.getElementById('link').value = '{node.Control}#{node.Token}'; document.getElementById('link-form').requestSubmit()", stop);
-        await ConnectedAsync();
+        var options = await seat.PairAsync(node, stop);
         report.Equal("paired, plain http not chosen: the site is asked", await AskAsync("second"), "straight");
         await options.EvaluateAsync("document.getElementById('all-http').click()", stop);
         await options.UntilAsync("chrome.proxy.settings.get({}).then(s => s.value.mode === 'pac_script')", Patience, stop);
@@ -46,19 +44,11 @@ public sealed class ExtensionPacScenario : IScenario
 
         node = await node.StartAgainAsync(stop);
         await options.EvaluateAsync("location.reload()", stop);
-        await ConnectedAsync();
+        await ExtensionSeat.ConnectedAsync(options, stop);
         report.Equal("node started again: the site is asked", await AskAsync("fifth"), "by the node");
         var own = await options.TextAsync($"fetch('http://127.0.0.1:{site.Port}/own').then(a => a.status)", stop);
         report.True("this computer's own address: straight", own == "200" && site.Asked.Contains("GET /own HTTP/1.1"), own);
         report.Exchanged(Tool.Chromium, "requests that reached the site", site.Asked.Count);
-
-        async Task ConnectedAsync()
-        {
-            if (!await options.UntilAsync("document.getElementById('node').textContent.startsWith('Connected')", Patience, stop))
-            {
-                throw new LabException($"not paired: {await options.TextAsync("document.getElementById('node').textContent", stop)}");
-            }
-        }
 
         // Each time another page: one that was seen could come from the browser's cache.
         async Task<string> AskAsync(string path)

@@ -45,13 +45,13 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
 
         var node = await SwarmstreamNode.StartAsync(bench, stop);
         var browser = await Chromium.StartAsync(bench, ExtensionFolder.Chromium, stop);
-        var id = await browser.ExtensionIdAsync(stop);
-        var popup = await browser.OpenAsync($"chrome-extension://{id}/popup.html", stop);
+        var seat = await ExtensionSeat.StartAsync(browser, stop);
+        var popup = seat.Popup;
         await TroublesAsync(popup, site, node, report, stop);
         await PairAsync(browser, popup, node, report, stop);
 
         var page = await browser.OpenAsync(UrlOf(site, Page), stop);
-        await SwitchAsync(popup, id, Page, stop);
+        await SwitchAsync(seat, page, stop);
         await PlaysBoostedAsync(page, popup, node, site, report, stop);
         await BackgroundSleepsAsync(popup, report, stop);
         await SeekAndPeerGoneAsync(page, site, report, stop);
@@ -59,8 +59,8 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await SwitchOffAsync(page, popup, node, site, report, stop);
         await page.CloseAsync(stop);
 
-        await StrictPageAsync(browser, popup, id, site, report, stop);
-        await MenuPagesAsync(browser, popup, id, film, site, report, stop);
+        await StrictPageAsync(browser, seat, site, report, stop);
+        await MenuPagesAsync(browser, seat, film, site, report, stop);
         report.Exchanged(Tool.Chromium, "film bytes that the node gave it", (long)await node.MetricAsync("swarmstream_sent_bytes_total{to=\"client\"}", stop));
         report.Exchanged(Tool.Libtorrent, "two seeds sent", site.SeedsUploadedBytes);
     }
@@ -101,7 +101,7 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         report.True("film: plays through the gateway", boosted, await FilmWordsAsync(page, stop));
         await popup.UntilAsync("/^[1-9]\\d* %/.test(document.getElementById('share').textContent)", Patience, stop);
         var share = await popup.TextAsync("document.getElementById('share').textContent", stop);
-        report.True("popup: the share of peers and of the site", System.Text.RegularExpressions.Regex.IsMatch(share, "^[1-9][0-9]* % from [1-9][0-9]* peers, [1-9][0-9]* % from the site"), share);
+        report.True("popup: the share of peers and of the site", System.Text.RegularExpressions.Regex.IsMatch(share, "^[1-9][0-9]* % from peers \\([1-9][0-9]* connected\\), [1-9][0-9]* % from the site"), share);
         var media = await popup.TextAsync("document.getElementById('media').textContent", stop);
         report.True("popup: what is ahead of the playhead", media.Contains("film.mp4: through the node", StringComparison.Ordinal), media);
         report.True("badge: seconds ahead", await popup.UntilAsync(BadgeIs("/^\\d+s$/"), Patience, stop), await BadgeAsync(popup, stop));
@@ -183,20 +183,21 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
     }
 
     /// <summary>The page's own rules forbid the node's address: nothing breaks, and the popup names the rule.</summary>
-    private static async Task StrictPageAsync(Chromium browser, BrowserPage popup, string id, FilmSite site, Report report, CancellationToken stop)
+    private static async Task StrictPageAsync(Chromium browser, ExtensionSeat seat, FilmSite site, Report report, CancellationToken stop)
     {
         var page = await browser.OpenAsync(UrlOf(site, StrictPage), stop);
-        await SwitchAsync(popup, id, StrictPage, stop);
-        var told = await popup.UntilAsync("document.getElementById('media').textContent.includes('content security policy')", Patience, stop);
-        report.True("popup: the page's rules forbid it", told, await popup.TextAsync("document.getElementById('media').textContent", stop));
+        await SwitchAsync(seat, page, stop);
+        var (told, words) = await seat.SaysAsync("media", "content security policy", stop);
+        report.True("popup: the page's rules forbid it", told, words);
         var plays = await page.UntilAsync($"v.currentSrc === '{site.Url}' && v.currentTime > 2", Patience, stop);
         report.True("film on a page with strict rules: plays from the site", plays, await FilmWordsAsync(page, stop));
         await page.CloseAsync(stop);
     }
 
     /// <summary>What the two entries of the context menu open.</summary>
-    private static async Task MenuPagesAsync(Chromium browser, BrowserPage popup, string id, Film film, FilmSite site, Report report, CancellationToken stop)
+    private static async Task MenuPagesAsync(Chromium browser, ExtensionSeat seat, Film film, FilmSite site, Report report, CancellationToken stop)
     {
+        var (popup, id) = (seat.Popup, seat.Id);
         var asked = $"chrome-extension://{id}/play.html?url={Uri.EscapeDataString(site.Url.ToString())}";
         var player = await browser.OpenAsync(asked, stop);
         // Without a sound card a film with sound may wait for one.
@@ -213,15 +214,11 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await download.CloseAsync(stop);
     }
 
-    /// <summary>Opens the popup for a tab, and switches its site on by a click.</summary>
-    private static async Task SwitchAsync(BrowserPage popup, string id, string page, CancellationToken stop)
+    /// <summary>Opens the popup for a page, and switches its site on by a click.</summary>
+    private static async Task SwitchAsync(ExtensionSeat seat, BrowserPage page, CancellationToken stop)
     {
-        var find = $"chrome.tabs.query({{}}).then(all => all.find(t => t.url?.endsWith('/{page}'))?.id)";
-        await popup.UntilAsync(find, Patience, stop);
-        var tab = await popup.TextAsync(find, stop);
-        await popup.NavigateAsync($"chrome-extension://{id}/popup.html?tab={tab}", stop);
-        await popup.UntilAsync("document.getElementById('site-label').textContent.includes('127.0.0.1')", Patience, stop);
-        await popup.EvaluateAsync("document.getElementById('on').click()", stop);
+        await seat.ShowAsync(page, stop);
+        await seat.ClickAsync("on", stop);
     }
 
     private static string BadgeIs(string pattern) =>

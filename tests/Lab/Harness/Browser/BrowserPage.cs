@@ -7,10 +7,11 @@ namespace Swarm.Lab.Harness.Browser;
 public sealed class BrowserPage
 {
     private readonly DevTools _tools;
-    private readonly string _target;
     private readonly string _session;
 
-    internal BrowserPage(DevTools tools, string target, string session) => (_tools, _target, _session) = (tools, target, session);
+    internal BrowserPage(DevTools tools, string target, string session) => (_tools, Target, _session) = (tools, target, session);
+
+    internal string Target { get; }
 
     /// <summary>The value of an expression, awaited if it is a promise; null for <c>undefined</c> and <c>null</c>.</summary>
     /// <exception cref="LabException">The script threw.</exception>
@@ -63,7 +64,7 @@ public sealed class BrowserPage
 
     public Task NavigateAsync(string url, CancellationToken stop) => _tools.SendAsync("Page.navigate", new() { ["url"] = url }, _session, stop);
 
-    public Task CloseAsync(CancellationToken stop) => _tools.SendAsync("Target.closeTarget", new() { ["targetId"] = _target }, null, stop);
+    public Task CloseAsync(CancellationToken stop) => _tools.SendAsync("Target.closeTarget", new() { ["targetId"] = Target }, null, stop);
 
     /// <summary>What a person would see now, as PNG.</summary>
     public async Task<byte[]> ScreenshotAsync(int width, int height, bool dark, CancellationToken stop)

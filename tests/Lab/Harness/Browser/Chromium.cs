@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Swarm.Lab.Harness.Browser;
 
 /// <summary>Debian's Chromium without a window, with a profile of its own, driven through its DevTools.</summary>
@@ -62,6 +64,26 @@ public sealed class Chromium : IAsyncDisposable
             StartLimit,
             stop);
         return came ? id! : throw new LabException($"the extension's background does not start:\n{_process.Errors}");
+    }
+
+    /// <summary>Presses the extension's button while this page is in front: from then on it may see the page's address.</summary>
+    public async Task PressActionAsync(string extension, BrowserPage page, CancellationToken stop)
+    {
+        var info = await _tools.SendAsync("Target.getTargetInfo", new() { ["targetId"] = page.Target }, null, stop);
+        var url = info.GetProperty("targetInfo").GetProperty("url").GetString();
+        // A button belongs to a tab, which is a target of its own around the page's.
+        var tabs = await _tools.SendAsync("Target.getTargets", new() { ["filter"] = new JsonArray(new JsonObject { ["type"] = "tab" }) }, null, stop);
+        var tab = tabs.GetProperty("targetInfos").EnumerateArray().Single(t => t.GetProperty("url").GetString() == url).GetProperty("targetId").GetString();
+        await _tools.SendAsync("Extensions.triggerAction", new() { ["id"] = extension, ["targetId"] = tab }, null, stop);
+    }
+
+    /// <summary>Allows the extension a host, as a person does in the browser's settings.</summary>
+    public async Task AllowHostAsync(string extension, string pattern, CancellationToken stop)
+    {
+        var settings = await OpenAsync($"chrome://extensions/?id={extension}", stop);
+        await settings.UntilAsync("chrome.developerPrivate?.addHostPermission", StartLimit, stop);
+        await settings.EvaluateAsync($"chrome.developerPrivate.addHostPermission('{extension}', '{pattern}')", stop);
+        await settings.CloseAsync(stop);
     }
 
     public async ValueTask DisposeAsync()
