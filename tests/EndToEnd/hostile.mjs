@@ -25,7 +25,7 @@ const receipt = i => ({
 const status = {
   version: "0", uptime_ms: 1, proxy: "http://127.0.0.1:1", control: "http://127.0.0.1:2", peer: null, share: "off", swarm_hosts: [name(0), name(2)], open_requests: 1, resources: 5, torrents: 5,
   peers: { connecting: 0, choked: 0, unchoked: 5, banned: 1 }, received_bytes: by, sent_bytes: { client: 1, peer: 1 }, duplicate_bytes: 0, rejected_bytes: 0, stalls: 0,
-  store: { directory: name(2), used_bytes: 1, quota_bytes: null, writable: true }, notices: [name(0), name(2)],
+  store: { directory: name(2), used_bytes: 1, quota_bytes: null, writable: true }, notices: [name(0), name(2)], tunnels: [0, 1, 2, 3].map(i => ({ host: name(i), bytes: 5e6, open: i })),
 };
 
 /** What a picture of so many cells costs, changing with each call. */

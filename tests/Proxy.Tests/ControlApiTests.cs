@@ -19,6 +19,17 @@ public sealed class ControlApiTests
     }
 
     [Fact]
+    public async Task Status_NamesHostsOfBigTunnels_ButThoseThatAreOpenedByNow()
+    {
+        await using var control = await ControlHarness.StartAsync();
+        control.Node.Now = NodeStatus.Idle with { Tunnels = [new("films.example.com", 5 << 20, 2), new("files.example.net", 4 << 20, 0), new("a.example.org", 3 << 20, 1), new("example.org", 2 << 20, 0)] };
+        using var status = JsonDocument.Parse(await TextAsync(control, "/api/v1/status"));
+        Assert.Equal(
+            [("films.example.com", 5 << 20, 2), ("example.org", 2 << 20, 0)],
+            status.RootElement.GetProperty("tunnels").EnumerateArray().Select(t => (t.GetProperty("host").GetString()!, t.GetProperty("bytes").GetInt32(), t.GetProperty("open").GetInt32())));
+    }
+
+    [Fact]
     public async Task Status_TellsCountersAndWhatIsTrue()
     {
         await using var control = await ControlHarness.StartAsync();

@@ -17,12 +17,17 @@ export function sentence(status: Status, resources: readonly Resource[], receipt
     const more = open.length > 1 ? `, and ${open.length - 1} more` : "";
     return { mood: "busy", text: `Delivering ${first.name}: ${mix}${more}.` };
   }
+  if (status.tunnels.some(t => t.open > 0)) {
+    return { mood: "look", text: `Not accelerated: https tunnel. What comes from ${names(status.tunnels.map(t => t.host))} passes this node unread; what helps stands below.` };
+  }
   if (status.swarm_hosts.length === 0 && status.torrents === 0) {
     return { mood: "look", text: "Working as a plain proxy. It joins swarms only for hosts you name: start it with --swarm-host HOST, or add a torrent." };
   }
   const saved = savedBytes(receipts);
   return { mood: "good", text: saved > 0 ? `Ready. Peers spared the origins ${size(saved)} so far.` : "Ready. Send a request through the proxy." };
 }
+
+const names = (hosts: readonly string[]): string => hosts.length < 3 ? hosts.join(" and ") : `${hosts[0]!} and ${hosts.length - 1} more`;
 
 /** What did not come from an origin in the finished downloads. */
 export const savedBytes = (receipts: readonly Receipt[]): number =>

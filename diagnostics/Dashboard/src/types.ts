@@ -11,6 +11,8 @@ export interface Status {
   duplicate_bytes: number; rejected_bytes: number; stalls: number;
   store: { directory: string | null; used_bytes: number; quota_bytes: number | null; writable: boolean; checked_bytes: number; damaged_blocks: number };
   notices: string[];
+  /** Hosts of which much passed unread of late, the most first. */
+  tunnels: { host: string; bytes: number; open: number }[];
 }
 export interface Resource {
   id: string; url: string; name: string; length: number; authority: string; cleartext: boolean; infohash: string | null;

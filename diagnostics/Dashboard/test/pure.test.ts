@@ -68,13 +68,21 @@ test("the command to type quotes what a shell would eat, and sends https to the 
 });
 
 const none = { origin: 0, peer: 0, webseed: 0, mirror: 0, store: 0 };
-const node = { notices: [], swarm_hosts: ["*"], torrents: 0 } as unknown as Status;
+const node = { notices: [], swarm_hosts: ["*"], torrents: 0, tunnels: [] } as unknown as Status;
 
 test("the first sentence says what to look at before what goes well", () => {
   const playing = { name: "f", readers: 1, peers: 2, bytes_by_source: { ...none, origin: 25, peer: 75 } } as unknown as Resource;
   assert.equal(sentence({ ...node, notices: ["The disk is full."] }, [playing], []).text, "The disk is full.");
   assert.equal(plain(sentence(node, [playing], []).text), "Delivering f: 75 % from 2 peers.");
   assert.equal(sentence({ ...node, swarm_hosts: [] }, [], []).mood, "look");
+});
+
+test("https that passes unread is said, but not over what is delivered", () => {
+  const tunnel = (host: string, open: number) => ({ host, bytes: 5e6, open }), playing = { name: "f", readers: 1, peers: 2, bytes_by_source: none } as unknown as Resource;
+  assert.match(sentence({ ...node, tunnels: [tunnel("a", 1), tunnel("b", 0)] }, [], []).text, /^Not accelerated: https tunnel\. What comes from a and b /);
+  assert.match(sentence({ ...node, tunnels: ["a", "b", "c"].map(h => tunnel(h, 1)) }, [], []).text, /from a and 2 more /);
+  assert.equal(sentence({ ...node, tunnels: [tunnel("a", 0)] }, [], []).mood, "good");
+  assert.match(sentence({ ...node, tunnels: [tunnel("a", 1)] }, [playing], []).text, /^Delivering f/);
 });
 
 test("origins add up by host, and count what ended early", () => {

@@ -32,6 +32,11 @@ internal static class StatusText
             Row("Re-hashed", $"{PlainUnits.Size(status.Store.CheckedBytes)} since the start, {Count(status.Store.DamagedBlocks, "damaged block")}");
         }
 
+        foreach (var tunnel in status.Tunnels)
+        {
+            Row("Not accelerated", $"https tunnel, {PlainUnits.Size(tunnel.Bytes)} of {tunnel.Host}; its media by the browser extension, files by the gateway, all of it after 'swarmstream ca create --host {tunnel.Host}'");
+        }
+
         foreach (var notice in status.Notices)
         {
             Row("Notice", ReceiptLine.Printable(notice));

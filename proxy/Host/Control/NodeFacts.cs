@@ -1,6 +1,7 @@
 using System.Net;
 using Swarm.Engine.Metrics;
 using Swarm.Engine.Receipts;
+using Swarm.Engine.Targets;
 using Swarm.Proxy.Cli;
 using Swarm.Proxy.Interception;
 
@@ -40,12 +41,19 @@ internal sealed class NodeFacts(ProxySettings settings, TimeProvider time, Swarm
         var status = running.View.Status();
         var now = time.GetUtcNow();
         var notices = receipts.Trouble is { } trouble ? [.. status.Notices, $"Receipts are not being saved: {trouble}."] : status.Notices;
+        var intercepted = opened?.Invoke();
         return new StatusView(
             BuildVersion.Version, BuildVersion.Commit, _started, (long)(now - _started).TotalMilliseconds,
             running.Proxy, running.Control, running.Peer, status.Share, settings.SwarmHosts,
             status.OpenRequests, running.View.Resources().Count, running.View.Torrents().Count,
             metrics.Peers, metrics.ReceivedBytes, new SentBytes(metrics.SentToClientBytes, metrics.SentToPeerBytes),
-            metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices) { Dht = status.Dht, InterceptedHosts = opened?.Invoke()?.Texts ?? [] };
+            metrics.DuplicateBytes, metrics.RejectedBytes, metrics.Stalls, status.Store, notices)
+        {
+            Dht = status.Dht,
+            InterceptedHosts = intercepted?.Texts ?? [],
+            // Those that are opened by now were tunnels before.
+            Tunnels = [.. status.Tunnels.Where(t => !(TargetHost.TryParse(t.Host, out var host) && intercepted?.Cover(host) == true))],
+        };
     }
 
     private sealed record Running(INodeView View, IPEndPoint ProxyEndPoint, string Proxy, string Control, string? Peer);

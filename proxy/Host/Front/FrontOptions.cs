@@ -7,6 +7,7 @@ using Swarm.Proxy.Interception;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
+using Swarm.Proxy.Tunnel;
 
 namespace Swarm.Proxy.Front;
 
@@ -63,6 +64,9 @@ public sealed class FrontOptions
 
     /// <summary>Who is connected, for the diagnostics.</summary>
     public ClientLabels Clients { get; init; } = new();
+
+    /// <summary>Whose https passed unread, for the control plane.</summary>
+    internal TunnelledHosts Tunnelled { get; init; } = new(TimeProvider.System);
 
     public ProxyIdentity Identity { get; init; } = ProxyIdentity.Random();
 

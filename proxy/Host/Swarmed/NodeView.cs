@@ -39,6 +39,7 @@ internal sealed class NodeView : INodeView
     public NodeStatus Status() => new(_engine.OpenReaders, _notices.View(_engine.Options.DataDirectory), _notices.Sentences(), _engine.ShareMode.ToString().ToLowerInvariant())
     {
         Dht = _engine.Dht is { } dht ? DhtView.Of(dht) : null,
+        Tunnels = Tunnelled(),
     };
 
     public IReadOnlyList<ResourceView> Resources() => [.. _engine.Resources.Take(500).Select(View)];
@@ -77,6 +78,9 @@ internal sealed class NodeView : INodeView
     public Func<IReadOnlyList<OwnConnection>> Own { get; init; } = static () => [];
 
     public IReadOnlyList<OwnConnection> Connections() => Own();
+
+    /// <summary>Whose https passed unread.</summary>
+    public Func<IReadOnlyList<TunnelView>> Tunnelled { get; init; } = static () => [];
 
     public void Found(OwnFinding finding)
     {

@@ -19,6 +19,7 @@ using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
 using Swarm.Proxy.Pump;
 using Swarm.Proxy.Seeding;
+using Swarm.Proxy.Tunnel;
 
 namespace Swarm.Proxy.Swarmed;
 
@@ -34,6 +35,7 @@ internal sealed partial class SwarmNode : IEngineHost
     private readonly Meter _cacheMeter;
     private readonly Meter _originMeter;
     private readonly ClientLabels _clients = new();
+    private readonly TunnelledHosts _tunnelled;
     private readonly NodeStart _start;
     private readonly StoreNotices _notices;
     private readonly OriginTransport _transport;
@@ -62,7 +64,8 @@ internal sealed partial class SwarmNode : IEngineHost
         _capabilities = new(start.Time);
         _library = TorrentLibrary.Open(Path.Combine(start.Paths.State, "torrents"), engine, start.Events, start.Time, start.Settings.SeedNow);
         _receipts = new(engine, start.Receipts, start.Metrics, start.ControlUrl, start.Time);
-        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections, SetShare = mode => SetSharing(mode, _settings) };
+        _tunnelled = new(start.Time);
+        View = new NodeView(engine, _library, _capabilities, _answers, notices, start.Events, () => ProxyUrl, start.Time) { Own = OwnConnections, Tunnelled = _tunnelled.Big, SetShare = mode => SetSharing(mode, _settings) };
         start.Metrics.ObservePeers(engine.CountPeers);
         Site = new SiteSwarms(engine);
     }
@@ -266,6 +269,7 @@ internal sealed partial class SwarmNode : IEngineHost
                 : null,
             Capabilities = _capabilities,
             Clients = _clients,
+            Tunnelled = _tunnelled,
             Time = _start.Time,
             Logs = _start.Logs,
         };

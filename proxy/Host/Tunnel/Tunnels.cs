@@ -66,9 +66,17 @@ internal sealed class Tunnels(FrontOptions options, OutboundDialer outbound)
         var client = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
         var stop = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var tunnel = new BlindTunnel(connection.Transport.Input, client, origin, dial.Socket, options.TunnelIdle, options.Time);
-        if (!await tunnel.RunAsync(established ?? [], stop).ConfigureAwait(false))
+        options.Tunnelled.Enter(host, tunnel);
+        try
         {
-            connection.Abort();
+            if (!await tunnel.RunAsync(established ?? [], stop).ConfigureAwait(false))
+            {
+                connection.Abort();
+            }
+        }
+        finally
+        {
+            options.Tunnelled.Leave(host, tunnel);
         }
 
         return (200, tunnel.BytesToClient);

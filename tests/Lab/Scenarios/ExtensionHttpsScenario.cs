@@ -144,6 +144,10 @@ public sealed class ExtensionHttpsScenario : IScenario
         await seat.ShowAsync(page, stop);
         var (says, words) = await seat.SaysAsync("notes", Tunnelled, stop);
         report.True("the page's own player: the tunnel is named", says && words.Contains($"swarmstream ca create --host {Host}", StringComparison.Ordinal), words);
+        var dashboard = await browser.OpenAsync($"{node.Control}#{node.Token}", stop);
+        const string home = "document.querySelector('main').textContent";
+        says = await dashboard.UntilAsync($"{home}.includes('{Tunnelled}') && {home}.includes('swarmstream ca create --host {Host}')", Patience, stop);
+        report.True("the page's own player: the dashboard's first page names the tunnel", says, await dashboard.TextAsync("document.querySelector('main').textContent.slice(0, 120)", stop));
 
         report.Equal("what the popup says to type: exit code", await node.RunAsync(stop, "ca", "create", "--host", Host), 0);
         await node.TerminateAsync();
@@ -156,6 +160,9 @@ public sealed class ExtensionHttpsScenario : IScenario
         (says, words) = await seat.SaysAsync("media", "own player", stop);
         report.True("https opened: the popup names no tunnel", says && !(await seat.TextAsync("notes", stop)).Contains(Tunnelled, StringComparison.Ordinal), words);
         report.Equal("the page's former self says nothing more: media in the popup", (long)await seat.Popup.NumberAsync("document.getElementById('media').children.length", stop), 1);
+        says = await dashboard.UntilAsync($"{home}.includes('Fetch something') && !{home}.includes('https tunnel')", Patience, stop);
+        report.True("https opened: nor does the dashboard", says, await dashboard.TextAsync("document.querySelector('main').textContent.slice(0, 120)", stop));
+        await dashboard.CloseAsync(stop);
         await page.CloseAsync(stop);
         return node;
     }

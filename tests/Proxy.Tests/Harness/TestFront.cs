@@ -4,6 +4,7 @@ using Swarm.Engine.Targets;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Origin;
+using Swarm.Proxy.Tunnel;
 
 namespace Swarm.Proxy.Tests.Harness;
 
@@ -67,6 +68,7 @@ internal sealed class TestFront : IAsyncDisposable
             ConnectionsOfOneClientMax = options.ConnectionsOfOneClientMax,
             Interception = options.Interception,
             GatewayRoot = options.GatewayRoot,
+            Tunnelled = options.Tunnelled,
         }, TestContext.Current.CancellationToken);
         return new TestFront(front, transport, identity);
     }
@@ -109,6 +111,7 @@ internal sealed record TestFrontOptions
     public IGetHandler? Get { get; init; }
     public Interceptor? Interception { get; init; }
     public string? GatewayRoot { get; init; }
+    public TunnelledHosts Tunnelled { get; init; } = new(TimeProvider.System);
     public Swarm.Proxy.Gateway.CapabilityBook? Capabilities { get; init; }
     public ClientAccess Access { get; init; } = ClientAccess.Everyone;
     public AccessLog? AccessLog { get; init; }

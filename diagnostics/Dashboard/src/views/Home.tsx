@@ -11,7 +11,7 @@ import { RateChart } from "../parts/RateChart";
 import { Mix } from "../parts/Mix";
 import { Outside } from "../parts/Outside";
 import { Table } from "../parts/Table";
-import { total, type Torrent } from "../types";
+import { total, type Status, type Torrent } from "../types";
 
 export function Home() {
   const s = status.value, list = resources.value ?? [], done = receipts.value ?? [];
@@ -28,6 +28,7 @@ export function Home() {
         <Tile name="Given to peers" value={size(s.sent_bytes.peer)} detail={s.share === "off" ? "sharing is off" : `sharing: ${s.share}`} link={to("swarm")} />
       </section>
       {s.notices.length > 0 && <section aria-labelledby="look"><h2 id="look">To look at</h2><ul>{s.notices.map(n => <li key={n}><Outside text={n} /></li>)}</ul></section>}
+      {s.tunnels.length > 0 && <Tunnelled hosts={s.tunnels} />}
       <Paste proxy={s.proxy} />
       <section aria-labelledby="now"><h2 id="now">Now</h2>
         <Table caption="Resources" rows={list} id={r => r.id} empty="Nothing is open. Fetch something through the proxy, and it appears here. To see it at work at once: swarmstream demo." columns={[
@@ -57,6 +58,16 @@ export function Home() {
 
 function Tile({ name, value, detail, link }: { name: string; value: string; detail: string; link?: string }) {
   return <div class="tile"><span class="soft">{name}</span><strong>{link ? <a href={link}>{value}</a> : value}</strong><span class="soft">{detail}</span></div>;
+}
+
+/** What goes by unread, and the ways past that. */
+function Tunnelled({ hosts }: { hosts: Status["tunnels"] }) {
+  return (
+    <section aria-labelledby="tunnelled"><h2 id="tunnelled">Not accelerated: https tunnel</h2>
+      <ul>{hosts.map(t => <li key={t.host}><Outside text={t.host} />: {size(t.bytes)} passed unread, {t.open > 0 ? `${plural(t.open, "tunnel")} open` : "ended"}. For all programs: <code class="wrap">swarmstream ca create --host {t.host}</code></li>)}</ul>
+      <p class="soft">The browser extension plays a site’s media through this node, without any certificate. For a single file: its URL in the box below.</p>
+    </section>
+  );
 }
 
 /** A URL becomes the line to type, a torrent is added. */

@@ -30,7 +30,7 @@ export function Origins() {
           { name: "Host", cell: r => <Outside text={hostOf(r.url)} />, by: r => hostOf(r.url) },
           { name: "Why, and what would help", cell: r => r.reason },
         ]} />
-        <p class="soft">An https request through <code>CONNECT</code> is a blind tunnel: nothing in it is seen here. The gateway URL of the first page accelerates it.</p>
+        <p class="soft">An https request through <code>CONNECT</code> is a blind tunnel: nothing in it is seen here. The first page names the hosts of which much passed so, and what helps.</p>
       </section>
     </>
   );

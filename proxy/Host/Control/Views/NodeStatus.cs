@@ -9,6 +9,9 @@ public sealed record NodeStatus(int OpenRequests, StoreView Store, IReadOnlyList
     /// <summary>How it stands in the DHT; null where that is switched off.</summary>
     public DhtView? Dht { get; init; }
 
+    /// <summary>Hosts of which much passed in tunnels of late, the most first.</summary>
+    public IReadOnlyList<TunnelView> Tunnels { get; init; } = [];
+
     public static readonly NodeStatus Idle = new(0, StoreView.None, []);
 }
 

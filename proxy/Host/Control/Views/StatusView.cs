@@ -38,6 +38,9 @@ public sealed record StatusView(
     /// <summary>Hosts whose https is opened here, <c>*.name</c> for all below one; every other one's is a tunnel.</summary>
     public IReadOnlyList<string> InterceptedHosts { get; init; } = [];
 
+    /// <summary>Hosts of which much passed in tunnels of late, the most first.</summary>
+    public IReadOnlyList<TunnelView> Tunnels { get; init; } = [];
+
     [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "swarmstream.status/1";
 }
