@@ -1,9 +1,9 @@
 // Debian's Chromium, headless, that asks nobody outside this machine.
 import { chromium } from "playwright-core";
 
-const CHROMIUM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 // As root Chromium runs only without its sandbox; the rest keeps it from calling home.
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
   "--disable-default-apps", "--metrics-recording-only", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
 ];
@@ -16,6 +16,16 @@ export async function withBrowser(use) {
   } finally {
     await browser.close();
   }
+}
+
+/** Drops a file on a part of the page, as from the desktop. */
+export async function drop(part, name, bytes) {
+  const dropped = await part.evaluateHandle((_, [data, file]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(data), c => c.charCodeAt(0))], file));
+    return transfer;
+  }, [bytes.toString("base64"), name]);
+  await part.dispatchEvent("drop", { dataTransfer: dropped });
 }
 
 /** A page of a size and a scheme; `problems` gathers what it complained of. */

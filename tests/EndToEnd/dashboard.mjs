@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { openPage, withBrowser } from "./browser.mjs";
+import { drop, openPage, withBrowser } from "./browser.mjs";
 import { answerFor } from "./hostile.mjs";
 import { start, until } from "./program.mjs";
 
@@ -99,12 +99,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 
 async function recording(board, sees) {
   const [, file, port] = recorded, bytes = await readFile(file);
-  const dropped = await board.evaluateHandle(data => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(data), c => c.charCodeAt(0))], "idle.swd"));
-    return transfer;
-  }, bytes.toString("base64"));
-  await board.locator(".drop").dispatchEvent("drop", { dataTransfer: dropped });
+  await drop(board.locator(".drop"), "idle.swd", bytes);
   await sees("a recording is judged where it is dropped", board.getByRole("region", { name: "Recording", exact: true }).getByText(/idle\.swd/));
   await sees("its bloated socket is named", board.getByRole("region", { name: "Findings" }).getByText(new RegExp(`:${port} .*`)));
   await sees("with what is wrong", board.getByRole("region", { name: "Findings" }).getByText(/BLOATED|STALLED READER|RAISED/));

@@ -14,10 +14,19 @@ function program() {
   return built;
 }
 
+/** Runs it with these arguments to its end. */
+export async function run(args) {
+  const [command, all] = commandOf(program(), args);
+  const code = await new Promise(done => { spawn(command, all, { stdio: "ignore" }).once("exit", done); });
+  if (code !== 0) throw new Error(`swarmstream ${args.join(" ")} ended with ${code}`);
+}
+
+const commandOf = (file, args) => file.endsWith(".dll") ? ["dotnet", [file, ...args]] : [file, args];
+
 /** Starts it with these arguments; resolves when it printed READY, with what stood in the line and the dashboard's address. */
 export async function start(args, { file = program(), env = {} } = {}) {
-  const [run, all] = file.endsWith(".dll") ? ["dotnet", [file, ...args]] : [file, args];
-  const child = spawn(run, all, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const [command, all] = commandOf(file, args);
+  const child = spawn(command, all, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let out = "", errors = "";
   const seen = () => ({ out, errors });
   const ended = new Promise(done => child.once("exit", done));

@@ -1,13 +1,25 @@
-// Every view of a live demo, both themes, two widths: node screenshots.mjs [FOLDER]. Without Chromium there is nothing to see.
-import { mkdir } from "node:fs/promises";
+// Every view of a live demo, both themes, two widths, and the browser extension: node screenshots.mjs [--readme] [FOLDER].
+// --readme puts those that documents show into their places, in few colours. Without Chromium there is nothing to see.
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPage, withBrowser } from "./browser.mjs";
-import { start, until } from "./program.mjs";
+import { parseArgs } from "node:util";
+import { drop, openPage, withBrowser } from "./browser.mjs";
+import { photographExtension } from "./extension.mjs";
+import { root, run, start, until } from "./program.mjs";
 
-const folder = process.argv[2] ?? "screenshots";
+const { values: options, positionals: [folder = "screenshots"] } = parseArgs({ options: { readme: { type: "boolean" } }, allowPositionals: true });
+/** What documents show, and where it lies for them. */
+const SHOWN = {
+  "demo-light-1280": "diagnostics/docs/demo.png", "flow-dark-1280": "diagnostics/docs/flow.png", "home-light-375": "diagnostics/docs/home-375.png", "recording-light-1280": "diagnostics/docs/tcp-memory.png",
+  ...Object.fromEntries(["extension-loaded", "site-boosted", "popup-dark"].map(name => [name, `browser-extension/screenshots/${name}.png`])),
+};
 const VIEWS = ["home", "flow", "tcp", "swarm", "origins", "settings", "log"];
 const problems = [];
+const fileOf = name => join(folder, `${name}.png`);
 await mkdir(folder, { recursive: true });
+const recording = await recordIdleReader();
 const demo = await start(["demo"]);
 try {
   await withBrowser(async browser => {
@@ -20,7 +32,7 @@ try {
     for (const scheme of ["light", "dark"]) {
       for (const width of [1280, 375]) {
         const look = async (name, page) => {
-          await page.screenshot({ path: join(folder, `${name}-${scheme}-${width}.png`), fullPage: true });
+          await page.screenshot({ path: fileOf(`${name}-${scheme}-${width}`), fullPage: true });
           const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           if (over > 0) problems.push(`${name}, ${width} px: ${over} px too wide`);
         };
@@ -38,6 +50,12 @@ try {
           await page.waitForTimeout(1500);
           await look(view, page);
         }
+        await page.getByRole("navigation").getByRole("link", { name: "TCP memory" }).click();
+        await drop(page.locator(".drop"), "idle.swd", recording);
+        await page.getByRole("region", { name: "Findings" }).waitFor();
+        // Whose machine it was is nobody's business: of its kernel the version is enough.
+        await page.getByRole("region", { name: "Recording", exact: true }).locator("p").evaluate(p => { for (const text of p.childNodes) if (text.nodeType === Node.TEXT_NODE) text.data = text.data.replace(/^(\d+\.\d+)[^ ,]*|(Linux \d+\.\d+)[^ ,]*/g, "$1$2"); });
+        await look("recording", page);
         await page.context().close();
         const film = await openPage(browser, { width, height: width === 375 ? 800 : 900, scheme, problems });
         await film.goto(`${demo.page}#${demo.token}`, { waitUntil: "commit" });
@@ -47,9 +65,28 @@ try {
       }
     }
   });
+  await photographExtension(demo, (name, what) => what.screenshot({ path: fileOf(name) }));
 } finally {
   await demo.stop();
+}
+if (options.readme) {
+  for (const [name, place] of Object.entries(SHOWN)) {
+    // 256 colours are as good for an interface, and a fifth of the bytes.
+    execFileSync("ffmpeg", ["-v", "error", "-y", "-i", fileOf(name), "-vf", "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=dither=none", "-frames:v", "1", "-update", "1", join(root, place)]);
+  }
 }
 
 for (const problem of new Set(problems)) console.log(problem);
 console.log(`screenshots: ${folder}`);
+
+/** A connection that is read by nobody, as a recorder saw it for three seconds. */
+async function recordIdleReader() {
+  const idle = await start(["diag", "lab", "idle-reader", "--for", "10m"]), place = await mkdtemp(join(tmpdir(), "swarm-recording-"));
+  try {
+    await run(["diag", "record", join(place, "idle.swd"), "--for", "3s"]);
+    return await readFile(join(place, "idle.swd"));
+  } finally {
+    await idle.stop();
+    await rm(place, { recursive: true, force: true });
+  }
+}

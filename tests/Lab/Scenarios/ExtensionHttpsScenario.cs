@@ -97,7 +97,7 @@ public sealed class ExtensionHttpsScenario : IScenario
         var boosted = await page.UntilAsync($"v.currentSrc.startsWith('http://{node.Proxy}/gateway/~') && v.currentSrc.includes('/https/{Host}/') && v.currentTime > 8", Patience, stop);
         report.True("https film: plays through the gateway", boosted, await FilmWordsAsync(page, stop));
         report.AtLeast("its page came by the node's tunnel", world.Asked.Count(a => a == TunnelOf) - tunnels, 1, "");
-        await seat.Popup.UntilAsync("/^[1-9]\\d* %/.test(document.getElementById('share').textContent)", Patience, stop);
+        await seat.Popup.UntilAsync("/^[1-9]\\d*\\s%/.test(document.getElementById('share').textContent)", Patience, stop);
         report.True("popup: the share of peers", (await seat.TextAsync("share", stop)).Contains("% from peers (1 connected)", StringComparison.Ordinal), await seat.TextAsync("share", stop));
         report.True("popup: no tunnel is complained of", !(await seat.TextAsync("notes", stop)).Contains(Tunnelled, StringComparison.Ordinal), await seat.TextAsync("notes", stop));
         report.AtLeast("node: bytes from peers", await node.MetricAsync("swarmstream_received_bytes_total{source=\"peer\"}", stop), 1, "B");

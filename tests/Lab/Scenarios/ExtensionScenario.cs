@@ -10,12 +10,13 @@ namespace Swarm.Lab.Scenarios;
 /// The browser extension in real Chromium, as a person uses it: paired in one click, a site switched on, the node stopped in the middle of the film.
 /// Whatever happens to the node, the page plays and the popup says what is the matter.
 /// </summary>
-public sealed class ExtensionScenario(bool pictures = false) : IScenario
+public sealed class ExtensionScenario : IScenario
 {
     private const int FilmSeconds = 90;
     private const int KilobitsPerSecond = 2000;
     private const string Page = "page.html";
     private const string StrictPage = "strict.html";
+    private const string HostilePage = "hostile.html";
 
     /// <summary>A browser on a loaded machine; what is promised in seconds is measured apart.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -29,9 +30,6 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
     public bool IsInCi => false;
 
     public string? Lacks => ExtensionFolder.Missing;
-
-    /// <summary><c>extension:screenshots</c> leaves those of the README behind.</summary>
-    public IScenario? Part(string part) => part == "screenshots" ? new ExtensionScenario(pictures: true) : null;
 
     public async Task RunAsync(Bench bench, Report report, Depth depth, CancellationToken stop)
     {
@@ -60,6 +58,7 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await page.CloseAsync(stop);
 
         await StrictPageAsync(browser, seat, site, report, stop);
+        await HostileNamesAsync(browser, seat, site, report, stop);
         await MenuPagesAsync(browser, seat, film, site, report, stop);
         report.Exchanged(Tool.Chromium, "film bytes that the node gave it", (long)await node.MetricAsync("swarmstream_sent_bytes_total{to=\"client\"}", stop));
         report.Exchanged(Tool.Libtorrent, "two seeds sent", site.SeedsUploadedBytes);
@@ -95,21 +94,16 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await dashboard.CloseAsync(stop);
     }
 
-    private async Task PlaysBoostedAsync(BrowserPage page, BrowserPage popup, SwarmstreamNode node, FilmSite site, Report report, CancellationToken stop)
+    private static async Task PlaysBoostedAsync(BrowserPage page, BrowserPage popup, SwarmstreamNode node, FilmSite site, Report report, CancellationToken stop)
     {
         var boosted = await page.UntilAsync($"v.currentSrc.startsWith('http://{node.Proxy}/gateway/~') && v.currentTime > 12", Patience, stop);
         report.True("film: plays through the gateway", boosted, await FilmWordsAsync(page, stop));
-        await popup.UntilAsync("/^[1-9]\\d* %/.test(document.getElementById('share').textContent)", Patience, stop);
+        await popup.UntilAsync("/^[1-9]\\d*\\s%/.test(document.getElementById('share').textContent)", Patience, stop);
         var share = await popup.TextAsync("document.getElementById('share').textContent", stop);
-        report.True("popup: the share of peers and of the site", System.Text.RegularExpressions.Regex.IsMatch(share, "^[1-9][0-9]* % from peers \\([1-9][0-9]* connected\\), [1-9][0-9]* % from the site"), share);
+        report.True("popup: the share of peers and of the site", System.Text.RegularExpressions.Regex.IsMatch(share, @"^[1-9][0-9]*\s% from peers \([1-9][0-9]* connected\), [1-9][0-9]*\s% from the site"), share);
         var media = await popup.TextAsync("document.getElementById('media').textContent", stop);
         report.True("popup: what is ahead of the playhead", media.Contains("film.mp4: through the node", StringComparison.Ordinal), media);
         report.True("badge: seconds ahead", await popup.UntilAsync(BadgeIs("/^\\d+s$/"), Patience, stop), await BadgeAsync(popup, stop));
-        if (pictures)
-        {
-            await PicturesAsync(popup, stop);
-        }
-
         report.AtLeast("node: bytes from peers", await node.MetricAsync("swarmstream_received_bytes_total{source=\"peer\"}", stop), 1, "B");
         report.AtLeast("node: bytes from the origin", await node.MetricAsync("swarmstream_received_bytes_total{source=\"origin\"}", stop), 1, "B");
         var hint = await popup.NumberAsync($$"""
@@ -139,15 +133,6 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await site.Seeds[1].DisposeAsync();
         plays = await page.UntilAsync($"v.currentTime > {Invariant(to + 6)} && v.currentSrc.includes('/gateway/~')", Patience, stop);
         report.True("a peer is gone: plays on through the node", plays, await FilmWordsAsync(page, stop));
-    }
-
-    private static async Task PicturesAsync(BrowserPage popup, CancellationToken stop)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "browser-extension", "screenshots")).FullName;
-        foreach (var dark in new[] { false, true })
-        {
-            await File.WriteAllBytesAsync(Path.Combine(folder, dark ? "popup-dark.png" : "popup.png"), await popup.ScreenshotAsync(352, 300, dark, stop), stop);
-        }
     }
 
     private static async Task<SwarmstreamNode> NodeStopsAsync(BrowserPage page, BrowserPage popup, SwarmstreamNode node, FilmSite site, Report report, CancellationToken stop)
@@ -194,6 +179,24 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         await page.CloseAsync(stop);
     }
 
+    /// <summary>A page chooses what its media are called: all of it is text to the popup, and the popup keeps its shape.</summary>
+    private static async Task HostileNamesAsync(Chromium browser, ExtensionSeat seat, FilmSite site, Report report, CancellationToken stop)
+    {
+        const string markup = "\"><img src=x onerror=\"window.caught=1\">";
+        string[] names = [markup + ".mp4", $"\u202e{markup}مرحبا بالعالم.mp4", new string('x', 10_000) + ".mp4", $"{string.Concat(Enumerable.Repeat("漢", 3000))}.mp4", "__proto__"];
+        site.Nginx.Publish(HostilePage, Encoding.UTF8.GetBytes($"<!doctype html><meta charset=utf-8><title>{System.Net.WebUtility.HtmlEncode(markup)}</title>"
+            + string.Concat(names.Select(n => $"<video src=\"/{Uri.EscapeDataString(n)}\"></video>"))));
+        var page = await browser.OpenAsync(UrlOf(site, HostilePage), stop);
+        await seat.ShowAsync(page, stop);
+        var shown = await seat.Popup.UntilAsync($"document.querySelectorAll('#media li').length === {names.Length}", Patience, stop);
+        report.True("hostile names: the popup lists them as text", shown && await seat.Popup.IsAsync("document.getElementById('media').textContent.includes('<img src=x onerror=')", stop), await seat.TextAsync("media", stop));
+        report.True("hostile names: none became an element, or ran", await seat.Popup.IsAsync("!window.caught && document.images.length === 1 && !document.querySelector('#media li > *')", stop), "");
+        await seat.Popup.ResizeAsync(352, 300, stop);
+        report.AtMost("hostile names: the popup's width", await seat.Popup.NumberAsync("document.documentElement.scrollWidth", stop), 352, "px");
+        report.AtMost("hostile names: its height, a line each and more", await seat.Popup.NumberAsync("document.documentElement.scrollHeight", stop), 1000, "px");
+        await page.CloseAsync(stop);
+    }
+
     /// <summary>What the two entries of the context menu open.</summary>
     private static async Task MenuPagesAsync(Chromium browser, ExtensionSeat seat, Film film, FilmSite site, Report report, CancellationToken stop)
     {
@@ -210,6 +213,7 @@ public sealed class ExtensionScenario(bool pictures = false) : IScenario
         var bytes = await popup.NumberAsync("chrome.downloads.search({state: 'complete'}).then(d => d[0]?.fileSize ?? 0)", stop);
         var name = await popup.TextAsync("chrome.downloads.search({}).then(d => d[0]?.filename ?? '')", stop);
         report.Equal("Download with Swarm: bytes", (long)bytes, film.Content.Length);
+        report.Note("Download with Swarm: the browser says", await popup.TextAsync("chrome.downloads.search({}).then(all => all.map(d => `${d.state} ${d.error ?? ''} ${d.bytesReceived} B of ${d.totalBytes}`).join())", stop));
         report.True("Download with Swarm: the file is the film", bytes > 0 && (await File.ReadAllBytesAsync(name, stop)).AsSpan().SequenceEqual(film.Content), Path.GetFileName(name));
         await download.CloseAsync(stop);
     }

@@ -65,7 +65,7 @@ public sealed class FirefoxScenario : IScenario
         await SaysAsync("popup: offers to switch the site on", "site-label", "Use Swarm on 127.0.0.1");
         await firefox.ClickAsync("on", stop);
         await SaysAsync("popup: the film goes through the node", "media", "through the node");
-        await SaysAsync("popup: the share of peers", "share", "% from 1 peers");
+        await SaysAsync("popup: the share of peers", "share", "% from peers (1 connected)");
 
         await firefox.SwitchToAsync(page, stop);
         var boosted = await firefox.UntilAsync($"return document.getElementById('v').currentSrc.startsWith('http://{node.Proxy}/gateway/~') && document.getElementById('v').currentTime > 8", Patience, stop);

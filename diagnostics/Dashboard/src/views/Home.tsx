@@ -20,7 +20,7 @@ export function Home() {
   const received = total(s.received_bytes), saved = savedBytes(done);
   return (
     <>
-      <section class={`lead ${mood}`} aria-label="State"><p role="status">{mood === "look" ? "⚠ " : mood === "busy" ? "▶ " : "✓ "}<Outside text={text} /></p></section>
+      <section class={`lead ${mood}`} aria-label="State"><p role="status" class="row">{mood === "look" ? "⚠ " : mood === "busy" ? "▶ " : "✓ "}<Outside text={text} /></p></section>
       <section class="tiles" aria-label="In numbers">
         <Tile name="Not from an origin" value={share(received - s.received_bytes.origin, received)} detail={done.length === 0 ? "no download has ended yet" : `${size(saved)} in the last ${done.length === 1 ? "download" : plural(done.length, "download")}`} />
         <Tile name="Peers" value={String(s.peers.unchoked)} detail={`${s.peers.choked} waiting, ${s.peers.connecting} connecting, ${s.peers.banned} banned`} link={to("swarm")} />

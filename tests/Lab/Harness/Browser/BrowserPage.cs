@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Swarm.Lab.Harness.Browser;
 
@@ -66,13 +65,7 @@ public sealed class BrowserPage
 
     public Task CloseAsync(CancellationToken stop) => _tools.SendAsync("Target.closeTarget", new() { ["targetId"] = Target }, null, stop);
 
-    /// <summary>What a person would see now, as PNG.</summary>
-    public async Task<byte[]> ScreenshotAsync(int width, int height, bool dark, CancellationToken stop)
-    {
-        await _tools.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false }, _session, stop);
-        var scheme = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" });
-        await _tools.SendAsync("Emulation.setEmulatedMedia", new() { ["features"] = scheme }, _session, stop);
-        var shot = await _tools.SendAsync("Page.captureScreenshot", new() { ["format"] = "png" }, _session, stop);
-        return shot.GetProperty("data").GetBytesFromBase64();
-    }
+    /// <summary>Makes the room that the page is laid out in so large.</summary>
+    public Task ResizeAsync(int width, int height, CancellationToken stop) =>
+        _tools.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false }, _session, stop);
 }
