@@ -31,8 +31,8 @@ try {
     await until("the liar is caught", () => player.getByText("✕ banned").isVisible());
     for (const scheme of ["light", "dark"]) {
       for (const width of [1280, 375]) {
-        const look = async (name, page) => {
-          await page.screenshot({ path: fileOf(`${name}-${scheme}-${width}`), fullPage: true });
+        const look = async (name, page, fullPage = true) => {
+          await page.screenshot({ path: fileOf(`${name}-${scheme}-${width}`), fullPage });
           const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           if (over > 0) problems.push(`${name}, ${width} px: ${over} px too wide`);
         };
@@ -54,8 +54,8 @@ try {
         await drop(page.locator(".drop"), "idle.swd", recording);
         await page.getByRole("region", { name: "Findings" }).waitFor();
         // Whose machine it was is nobody's business: of its kernel the version is enough.
-        await page.getByRole("region", { name: "Recording", exact: true }).locator("p").evaluate(p => { for (const text of p.childNodes) if (text.nodeType === Node.TEXT_NODE) text.data = text.data.replace(/^(\d+\.\d+)[^ ,]*|(Linux \d+\.\d+)[^ ,]*/g, "$1$2"); });
-        await look("recording", page);
+        await page.getByRole("region", { name: "Recording", exact: true }).locator("p").evaluate(p => { for (const text of p.childNodes) if (text.nodeType === Node.TEXT_NODE) text.data = text.data.replace(/(Linux \d+\.\d+)\S*/, "$1"); });
+        await look("recording", page, false); // a busy machine's list of connections has no end
         await page.context().close();
         const film = await openPage(browser, { width, height: width === 375 ? 800 : 900, scheme, problems });
         await film.goto(`${demo.page}#${demo.token}`, { waitUntil: "commit" });

@@ -42,6 +42,7 @@ public sealed class CliLifetimeTests
     public async Task RunningNode_LeavesPrivateFiles_AndStatusFindsIt()
     {
         using var cli = new CliHarness();
+        cli.Node.Now = NodeStatus.Idle with { Tunnels = [new("films.example", 5 << 20, 1)] };
         var running = cli.RunAsync(AnyPort);
         await cli.ReadyAsync();
         var token = Path.Combine(cli.Root, ".local/state/swarmstream/control.token");
@@ -53,6 +54,7 @@ public sealed class CliLifetimeTests
         Assert.Equal(0, await asking.RunAsync("status"));
         Assert.Contains("Swarm hosts       none: all bytes come from the origin", asking.Text, StringComparison.Ordinal);
         Assert.Contains("Next: ", asking.Text, StringComparison.Ordinal);
+        Assert.Matches(@"\nNot accelerated   https tunnel, 5\.0+ MiB of films\.example; .*'swarmstream ca create --host films\.example'\n", asking.Text);
 
         using var json = new Asking(cli);
         Assert.Equal(0, await json.RunAsync("status", "--json"));

@@ -81,7 +81,7 @@ chrome.runtime.onMessage.addListener((request: Request, sender, respond) => {
   if (sender.id !== chrome.runtime.id) {
     return false;
   }
-  // A page that was left pauses its media and says so, after the tab was told to forget it. Firefox says nothing of this, nor does it matter there long.
+  // A page that was left pauses its media and says so, after its tab was forgotten. (Firefox does not tell.)
   if (sender.documentLifecycle !== undefined && sender.documentLifecycle !== "active") {
     return false;
   }
