@@ -65,13 +65,93 @@ public sealed class DoctorTests
     [InlineData("all_proxy", "socks5://corp.example:1080", false)]
     public void ProxyVariable_IsOursOrAHint(string name, string value, bool ours)
     {
-        var lines = Look(Well with { Variables = new Dictionary<string, string> { [name] = value, ["https_proxy"] = "http://127.0.0.1:7976" } });
+        var lines = Look(Well with { Variables = new Dictionary<string, string> { [name] = value, ["https_proxy"] = "http://127.0.0.1:7976", ["no_proxy"] = "localhost" } });
         Assert.Equal(!ours, lines.Any(l => l is { Topic: "proxy", Outcome: DoctorOutcome.Hint }));
     }
 
     [Fact]
     public void HttpsPastTheProxy_IsAHint() => Assert.StartsWith(
-        "https_proxy is not set", One(Well with { Variables = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:7976" } }, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+        "https_proxy is not set", One(Well with { Variables = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:7976", ["NO_PROXY"] = "localhost" } }, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("*", "no_proxy is *")]
+    [InlineData("localhost, .example.org", "no_proxy (localhost, .example.org) covers films.example.org")]
+    [InlineData(null, "no_proxy is not set")]
+    public void NoProxy_ThatSwallowsWhatIsWanted_OrIsMissing_IsAHint(string? list, string says)
+    {
+        var variables = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:7976", ["https_proxy"] = "http://127.0.0.1:7976", ["no_proxy"] = list ?? "" };
+        var wanting = Well with { Variables = variables, WantedHosts = ["*", "films.example.org", "other.example"] };
+        Assert.StartsWith(says, One(wanting, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+
+        variables["no_proxy"] = "localhost,.example.net";
+        Assert.DoesNotContain(Look(wanting), l => l.Outcome == DoctorOutcome.Hint);
+    }
+
+    [Fact]
+    public void UpstreamThatDoesNotAnswer_IsBad_AndOneThatDoesIsGood()
+    {
+        var up = new UpstreamFact("http://old:3128", "the variable http_proxy", "nothing listens there");
+        var line = One(Well with { Upstreams = [up] }, DoctorOutcome.Bad);
+        Assert.Contains("http://old:3128", line.Says, StringComparison.Ordinal);
+        Assert.Contains("--upstream-proxy none", line.Fix, StringComparison.Ordinal);
+        Assert.All(Look(Well with { Upstreams = [up with { Problem = null }] }), l => Assert.Equal(DoctorOutcome.Good, l.Outcome));
+    }
+
+    [Theory]
+    [InlineData("http://me:secret@old:3128", DoctorOutcome.Hint, "git goes to http://old:3128, whatever the variables say: /home/me/.gitconfig, line 4")]
+    [InlineData("me:secret@old:3128", DoctorOutcome.Hint, "git goes to http://old:3128, whatever the variables say: /home/me/.gitconfig, line 4")]
+    [InlineData("", DoctorOutcome.Hint, "git goes to no proxy, whatever the variables say: /home/me/.gitconfig, line 4")]
+    [InlineData("127.0.0.1:7976", DoctorOutcome.Good, "git comes here (/home/me/.gitconfig, line 4): it gets no answer until a node runs")]
+    public void ToolWithAProxyOfItsOwn_IsNamedWithFileAndLine(string value, object outcome, string says) => Assert.Contains(
+        Look(Well with { ToolProxies = [new ToolProxyFact("git", "/home/me/.gitconfig", 4, value)] }), l => (l.Outcome, l.Says) == ((DoctorOutcome)outcome, says));
+
+    [Theory]
+    [InlineData(true, true, true, DoctorOutcome.Good)]
+    [InlineData(true, true, false, DoctorOutcome.Good)]
+    [InlineData(true, false, true, DoctorOutcome.Hint)]
+    [InlineData(true, false, false, DoctorOutcome.Hint)]
+    [InlineData(false, true, true, DoctorOutcome.Bad)]
+    public void Network_IsJudgedByLoopbackAndRoutes(bool loopback, bool four, bool six, object outcome) =>
+        Assert.Equal((DoctorOutcome)outcome, Look(Well with { Network = new(loopback, four, six) }).Where(l => l.Topic == "net").Max(l => l.Outcome));
+
+    [Theory]
+    [InlineData(511, DoctorOutcome.Bad)]
+    [InlineData(1023, DoctorOutcome.Hint)]
+    [InlineData(1024, DoctorOutcome.Good)]
+    public void OpenFiles_AreBoundedFromBelow(long most, object outcome) =>
+        Assert.Equal((DoctorOutcome)outcome, Assert.Single(Look(Well with { OpenFilesMax = most }), l => l.Topic == "files").Outcome);
+
+    [Theory]
+    [InlineData(0, true, "ca-certificates")]
+    [InlineData(0, false, "libssl3")]
+    public void MachineThatCannotVerifyOrigins_IsBad(int authorities, bool library, string fix)
+    {
+        Assert.Contains(fix, One(Well with { Trust = new(authorities, library) }, DoctorOutcome.Bad).Fix, StringComparison.Ordinal);
+        Assert.DoesNotContain(Look(Well with { Trust = new(140, true) }), l => l.Outcome == DoctorOutcome.Bad);
+    }
+
+    [Fact]
+    public void ClockBeforeWhatANodeWrote_IsBad()
+    {
+        Assert.Contains("/state/control.token", One(Well with { LastWritten = new("/state/control.token", Now.AddDays(2)) }, DoctorOutcome.Bad).Says, StringComparison.Ordinal);
+        Assert.DoesNotContain(Look(Well with { LastWritten = new("/state/control.token", Now.AddHours(-1)) }), l => l.Outcome == DoctorOutcome.Bad);
+    }
+
+    [Fact]
+    public void RunningNodeOfAnotherVersion_IsAHint() =>
+        Assert.Contains("0.1 (commit a)", One(Well with { NodeUrl = "http://127.0.0.1:7977", OtherVersion = "0.1 (commit a)" }, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+
+    [Fact]
+    public void UsualPeerPortOfAnother_IsAHint() =>
+        Assert.Contains("taken by transmission", One(Well with { Ports = [new PortFact("--peer-listen", new IPEndPoint(IPAddress.IPv6Any, 51413), "taken by transmission-da (pid 3)", AnyWillDo: true)] }, DoctorOutcome.Hint).Says, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(FolderTrouble.Full, "df -i")]
+    [InlineData(FolderTrouble.ReadOnly, "mount")]
+    [InlineData(FolderTrouble.FileInTheWay, "move that file")]
+    [InlineData(FolderTrouble.Other, "give it to this user")]
+    public void FolderThatCannotBeWritten_IsMendedByItsCause(object trouble, string fix) => Assert.Contains(
+        fix, One(Well with { Folders = [new FolderFact("pieces", "/cache", null, "why") { Trouble = (FolderTrouble)trouble }] }, DoctorOutcome.Bad).Fix, StringComparison.Ordinal);
 
     [Fact]
     public void ProxyVariable_IsShownWithoutItsPassword()
@@ -169,6 +249,31 @@ public sealed class DoctorTests
         Assert.Equal(0, await cli.RunAsync("doctor", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"));
         Assert.Contains(cli.Out.Lines, l => l.Contains("T1 inet_diag", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateFileSystemEntries(cli.Root));
+    }
+
+    [Fact]
+    public async Task Verb_WithAFileInTheWay_AStaleProxyAndToolsOfTheirOwn_NamesEach()
+    {
+        using var cli = new CliHarness();
+        await File.WriteAllTextAsync(Path.Combine(cli.Root, ".cache"), "no folder", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(cli.Root, ".npmrc"), "# mine\nproxy=http://old:1\n", TestContext.Current.CancellationToken);
+        int closed;
+        using (var gone = new TcpListener(IPAddress.Loopback, 0))
+        {
+            gone.Start();
+            closed = ((IPEndPoint)gone.LocalEndpoint).Port;
+        }
+
+        cli.Variables["http_proxy"] = $"http://127.0.0.1:{closed}";
+        Assert.Equal(1, await cli.RunAsync("doctor", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"));
+        Assert.Contains(cli.Out.Lines, l => l.StartsWith("BAD   disk", StringComparison.Ordinal) && l.EndsWith($"{cli.Root}/.cache is a file", StringComparison.Ordinal));
+        Assert.Contains(cli.Out.Lines, l => l.StartsWith("BAD   up", StringComparison.Ordinal) && l.EndsWith("does not answer: nothing listens there", StringComparison.Ordinal));
+        Assert.Contains(cli.Out.Lines, l => l.Contains($"npm goes to http://old:1, whatever the variables say: {cli.Root}/.npmrc, line 2", StringComparison.Ordinal));
+        Assert.Contains(cli.Out.Lines, l => l.StartsWith("ok    net", StringComparison.Ordinal) || l.StartsWith("hint  net", StringComparison.Ordinal));
+        Assert.Contains(cli.Out.Lines, l => l.Contains("files and sockets may be open", StringComparison.Ordinal));
+
+        await cli.RunAsync("doctor", "--upstream-proxy", "none", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0");
+        Assert.Single(cli.Out.Lines, l => l.StartsWith("BAD   up", StringComparison.Ordinal));
     }
 
     [Fact]

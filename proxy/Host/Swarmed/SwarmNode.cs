@@ -27,7 +27,7 @@ namespace Swarm.Proxy.Swarmed;
 internal sealed partial class SwarmNode : IEngineHost
 {
     /// <summary>The port that routers are most often told to pass on to BitTorrent clients.</summary>
-    private const int UsualPort = 51413;
+    internal const int UsualPeerPort = 51413;
 
     private static readonly CacheOptions Caching = new();
 
@@ -412,7 +412,7 @@ internal sealed partial class SwarmNode : IEngineHost
 
         try
         {
-            return PeerListener.Start(new(IPAddress.IPv6Any, UsualPort), engine.AdmitPeer, peers);
+            return PeerListener.Start(new(IPAddress.IPv6Any, UsualPeerPort), engine.AdmitPeer, peers);
         }
         catch (SocketException)
         {

@@ -20,6 +20,10 @@ internal sealed class ClockCheck : IDoctorCheck
         {
             yield return DoctorLine.Bad(Topic, $"it says {Text(facts.Now)}, and this program was built on {Text(facts.Built)}", fix);
         }
+        else if (facts.LastWritten is { } last && facts.Now < last.Written - BuildSlack)
+        {
+            yield return DoctorLine.Bad(Topic, $"it says {Text(facts.Now)}, and a node wrote {last.File} on {Text(last.Written)}", fix);
+        }
         else if (facts.Site?.Date is { } date && (facts.Now - date).Duration() > Tolerated)
         {
             yield return DoctorLine.Bad(Topic, $"it says {Text(facts.Now)}, the site {Text(date)}", fix);

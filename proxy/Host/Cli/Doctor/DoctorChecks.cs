@@ -4,5 +4,8 @@ namespace Swarm.Proxy.Cli;
 internal static class DoctorChecks
 {
     public static IReadOnlyList<IDoctorCheck> All { get; } =
-        [new PortCheck(), new FolderCheck(), new ClockCheck(), new ProxyVariableCheck(), new AuthorityCheck(), new TierCheck(), new SiteCheck(), new SwarmCheck()];
+    [
+        new NodeCheck(), new PortCheck(), new NetworkCheck(), new FolderCheck(), new OpenFilesCheck(), new ClockCheck(), new UpstreamCheck(), new ProxyVariableCheck(),
+        new ToolProxyCheck(), new TrustCheck(), new AuthorityCheck(), new TierCheck(), new SiteCheck(), new SwarmCheck(),
+    ];
 }

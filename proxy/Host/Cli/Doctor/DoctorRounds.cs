@@ -2,19 +2,23 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Swarm.Diagnostics.Tcp;
+using Swarm.Engine;
 using Swarm.Engine.Targets;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
 using Swarm.Proxy.Lifetime;
 using Swarm.Proxy.Origin;
+using Swarm.Proxy.Swarmed;
 using Swarm.Proxy.Upstream;
 
 namespace Swarm.Proxy.Cli;
 
 /// <summary>Gathers what <c>doctor</c> judges by. It changes nothing: a port is tried and let go, a file is made and gone at once.</summary>
-internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings settings)
+internal sealed class DoctorRounds(Surroundings surroundings, LoadedSettings loaded)
 {
+    private readonly ProxySettings _settings = loaded.Settings;
+
     /// <summary>As often a second as the lab's sampler would look; only whether it may matters here.</summary>
     private const int SamplerHertz = 1000;
 
@@ -25,19 +29,45 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
 
     public async Task<DoctorFacts> GatherAsync(Uri? site, CancellationToken cancellation)
     {
-        var paths = NodePaths.Of(surroundings, settings.DataDirectory);
-        var (node, ports) = await OfNodeAsync(paths, cancellation);
+        var paths = NodePaths.Of(surroundings, _settings.DataDirectory);
+        var (node, other, ports) = await OfNodeAsync(paths, cancellation);
         var (answered, swarm) = site is null ? default : await OfSiteAsync(site, cancellation);
+        var authority = Authority(new AuthorityFolder(paths.State));
+        var machine = new MachineRounds(surroundings);
         return new DoctorFacts(
-            TimeProvider.System.GetUtcNow(), File.GetLastWriteTimeUtc(Environment.ProcessPath ?? AppContext.BaseDirectory), node, surroundings.Variables, settings.Listen,
+            TimeProvider.System.GetUtcNow(), MachineRounds.Built(), node, surroundings.Variables, _settings.Listen,
             ports,
-            [Folder("pieces", paths.Cache), Folder("receipts and keys", paths.State), Folder("runtime", paths.Runtime)],
-            Authority(new AuthorityFolder(paths.State)),
+            [FolderRounds.Try("pieces", paths.Cache), FolderRounds.Try("receipts and keys", paths.State), FolderRounds.Try("runtime", paths.Runtime)],
+            authority,
             Tiers(),
-            answered) { Swarm = swarm };
+            answered)
+        {
+            Swarm = swarm,
+            OtherVersion = other,
+            Upstreams = await OfUpstreamsAsync(cancellation),
+            ToolProxies = machine.ToolProxies(),
+            WantedHosts = [.. _settings.SwarmHosts.Concat(authority?.Hosts ?? []).Distinct()],
+            Network = await MachineRounds.NetworkAsync(cancellation),
+            OpenFilesMax = MachineRounds.OpenFilesMax(),
+            Trust = MachineRounds.Trust(),
+            LastWritten = FolderRounds.LastWritten(paths.State),
+        };
     }
 
-    private async Task<(string? Node, IReadOnlyList<PortFact> Ports)> OfNodeAsync(NodePaths paths, CancellationToken cancellation)
+    /// <summary>Each proxy that origins are reached through, dialled once.</summary>
+    private async Task<IReadOnlyList<UpstreamFact>> OfUpstreamsAsync(CancellationToken cancellation)
+    {
+        var because = loaded.Given.TryGetValue("upstream-proxy", out var given) ? given.Where : "the variable https_proxy or http_proxy";
+        List<UpstreamFact> facts = [];
+        foreach (var proxy in new[] { _settings.Upstream?.ForHttp, _settings.Upstream?.ForHttps }.OfType<UpstreamProxy>().DistinctBy(static p => p.ToString()))
+        {
+            facts.Add(new(proxy.ToString(), because, await MachineRounds.DialAsync(proxy.Host.Address?.ToString() ?? proxy.Host.Name, proxy.Port, cancellation)));
+        }
+
+        return facts;
+    }
+
+    private async Task<(string? Node, string? Other, IReadOnlyList<PortFact> Ports)> OfNodeAsync(NodePaths paths, CancellationToken cancellation)
     {
         var (client, _) = NodeClient.Find(paths);
         using (client)
@@ -49,13 +79,21 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
                 own.Add(at.Port);
             }
 
-            List<(string Flag, IPEndPoint EndPoint)> wanted = [("--listen", settings.Listen), ("--control", settings.Control)];
-            if (settings.PeerListen is { } peers)
+            List<(string Flag, IPEndPoint EndPoint)> wanted = [("--listen", _settings.Listen), ("--control", _settings.Control)];
+            if (_settings.PeerListen is { } peers)
             {
                 wanted.Add(("--peer-listen", peers));
             }
 
-            return (running?.Control, [.. wanted.Select(w => new PortFact(w.Flag, w.EndPoint, own.Contains(w.EndPoint.Port) ? null : Taken(w.EndPoint)))]);
+            List<PortFact> ports = [.. wanted.Select(w => new PortFact(w.Flag, w.EndPoint, own.Contains(w.EndPoint.Port) ? null : Taken(w.EndPoint)))];
+            var usual = new IPEndPoint(IPAddress.IPv6Any, SwarmNode.UsualPeerPort);
+            if (_settings.PeerListen is null && running is null && _settings.Share != ShareMode.Off)
+            {
+                ports.Add(new PortFact("--peer-listen", usual, Taken(usual), AnyWillDo: true));
+            }
+
+            var other = running is null || (running.Version, running.Commit) == (BuildVersion.Version, BuildVersion.Commit) ? null : $"{running.Version} (commit {running.Commit})";
+            return (running?.Control, other, ports);
         }
     }
 
@@ -78,28 +116,6 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
         }
     }
 
-    private static FolderFact Folder(string purpose, string folder)
-    {
-        // What is not there yet is made in the nearest folder that is.
-        var there = folder;
-        while (!Directory.Exists(there) && Path.GetDirectoryName(there) is { Length: > 0 } above)
-        {
-            there = above;
-        }
-
-        try
-        {
-            using var probe = new FileStream(
-                Path.Combine(there, $".swarmstream-doctor-{Environment.ProcessId}"),
-                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
-            return new FolderFact(purpose, folder, new DriveInfo(there).AvailableFreeSpace, null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return new FolderFact(purpose, folder, null, ErrorText.Of(e));
-        }
-    }
-
     private static AuthorityFact? Authority(AuthorityFolder folder)
     {
         var (authority, problem) = folder.Read();
@@ -119,13 +135,13 @@ internal sealed class DoctorRounds(Surroundings surroundings, ProxySettings sett
     private async Task<(SiteFact Fact, SwarmFact? Swarm)> OfSiteAsync(Uri site, CancellationToken cancellation)
     {
         var url = site.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-        if (!AllowedTargets.TryParse(settings.AllowTargets, out var allowed, out var problem))
+        if (!AllowedTargets.TryParse(_settings.AllowTargets, out var allowed, out var problem))
         {
             return Silent(problem!);
         }
 
         var targets = new TargetPolicy(allowed, new OwnListeners());
-        using var transport = new OriginTransport(new OriginOptions { Targets = targets, Time = TimeProvider.System, TrustedRoots = ExtraRoots.Of(settings.OriginAuthorityFiles), Upstream = settings.Upstream });
+        using var transport = new OriginTransport(new OriginOptions { Targets = targets, Time = TimeProvider.System, TrustedRoots = ExtraRoots.Of(_settings.OriginAuthorityFiles), Upstream = _settings.Upstream });
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(SitePatience);
         using var request = new HttpRequestMessage(HttpMethod.Get, site) { Headers = { Range = new RangeHeaderValue(0, 0) } };

@@ -10,7 +10,7 @@ internal static class DoctorVerb
         var site = new Option<string?>("--site") { Description = "Also ask this site for one byte: does it answer as several sources need?", HelpName = "URL" };
         var json = new Option<bool>("--json") { Description = "Print it as JSON." };
         var verb = new Command("doctor", "Look at ports, disk, clock, proxy settings, CA and what TCP diagnostics can see; say what to do. Exit 1 where something must be mended.") { site, json };
-        options.AddTo(verb, ["data", "listen", "control", "peer-listen", "allow-target"]);
+        options.AddTo(verb, ["data", "listen", "control", "peer-listen", "allow-target", "upstream-proxy"]);
         verb.SetAction((parsed, cancellation) => RunAsync(options.Load(parsed, surroundings), surroundings, parsed.GetValue(site), parsed.GetValue(json), cancellation));
         return verb;
     }
@@ -30,7 +30,7 @@ internal static class DoctorVerb
             return ExitCode.Usage;
         }
 
-        var facts = await new DoctorRounds(surroundings, loaded.Settings).GatherAsync(url, cancellation);
+        var facts = await new DoctorRounds(surroundings, loaded).GatherAsync(url, cancellation);
         List<DoctorLine> lines = [.. DoctorChecks.All.SelectMany(c => c.Look(facts))];
         foreach (var line in json ? [DoctorText.Json(lines)] : DoctorText.Lines(lines))
         {

@@ -1,0 +1,17 @@
+using System.Net;
+
+namespace Swarm.Proxy.Cli;
+
+/// <summary>Where a proxy setting of another program leads.</summary>
+internal static class ProxyAddress
+{
+    /// <summary>It leads to this node.</summary>
+    public static bool IsOurs(string value, IPEndPoint ours) =>
+        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value, UriKind.Absolute, out var uri)
+        && uri.Port == ours.Port && (uri.IsLoopback || uri.Host == ours.Address.ToString());
+
+    /// <summary>As it may be shown: without user name and password.</summary>
+    public static string Shown(string value) =>
+        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value, UriKind.Absolute, out var uri)
+            ? uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "another proxy";
+}
