@@ -23,6 +23,7 @@ public sealed record Tool(string Name, string Program, string DebianPackage, IRe
     public static readonly Tool Firefox = new("firefox", "/usr/bin/firefox-esr", "firefox-esr", ["--version"]);
     public static readonly Tool Certutil = new("certutil", "/usr/bin/certutil", "libnss3-tools", []);
     public static readonly Tool Containerd = new("containerd", "/usr/bin/containerd", "containerd", ["--version"]);
+    public static readonly Tool Skopeo = new("skopeo", "/usr/bin/skopeo", "skopeo", ["--version"]);
     public static readonly Tool Nft = new("nft", "/usr/sbin/nft", "nftables", ["--version"]);
     public static readonly Tool Wrk = new("wrk", "/usr/bin/wrk", "wrk", []);
 

@@ -1,24 +1,26 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Swarm.Lab.Harness;
 using Swarm.Lab.Tools;
 
 namespace Swarm.Lab.Scenarios;
 
 /// <summary>
-/// Registries and hubs through <c>/gateway/https/…</c> with the clients people have and one setting each: pip, npm, containerd, and curl, wget and aria2
-/// at a model hub. No client trusts the private authority behind, so that one which is led around the gateway fails.
+/// Registries and hubs through <c>/gateway/https/…</c> with the clients people have and the example files of the repository: pip, npm, containerd, skopeo, apt,
+/// and curl, wget and aria2 at a model hub; then apt, git and curl whose files name the proxy. No client trusts the private authority behind, so that one which is led around the gateway fails.
 /// </summary>
 public sealed class GatewayToolsScenario : IScenario
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(20);
 
     public string Name => "gateway-tools";
 
-    public string Holds => "pip, npm, containerd and downloads from a model hub work through the gateway with one setting, and nothing leads them around it";
+    public string Holds => "pip, npm, containerd, skopeo, apt and downloads from a model hub work through the node with the example files, and nothing leads them around it";
 
-    public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Git, Tool.Apt, Tool.Pip, Tool.Npm, Tool.Containerd, Tool.Curl, Tool.Wget, Tool.Aria2];
+    public IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Git, Tool.Apt, Tool.Pip, Tool.Npm, Tool.Containerd, Tool.Skopeo, Tool.Curl, Tool.Wget, Tool.Aria2];
 
     public bool IsInCi => false;
 
@@ -29,20 +31,30 @@ public sealed class GatewayToolsScenario : IScenario
         using var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         var site = await ToolSite.StartAsync(bench, authority, stop);
         await using var world = new RegistryWorld(site, certificate);
-        await using var node = await SwarmstreamNode.StartAsync(bench, stop, null, "--origin-ca", authority.AuthorityPem);
-        var gateway = $"http://{node.Proxy}/gateway/https/127.0.0.1:{world.Front.Port}";
+        var log = Path.Combine(bench.NewFolder("log"), "access.json");
+        await using var node = await SwarmstreamNode.StartAsync(
+            bench, stop, null, "--allow-target", "localhost", "--origin-ca", authority.AuthorityPem, "--gateway-root", $"127.0.0.1:{world.Front.Port}", "--access-log", log, "--access-log-format", "json");
+        var examples = new ExampleFiles($"{node.Proxy}");
+        var hub = examples.Read("hub.env", ("huggingface.co", $"127.0.0.1:{world.Front.Port}")).Split('\n').Single(l => l.StartsWith("HF_ENDPOINT=", StringComparison.Ordinal))["HF_ENDPOINT=".Length..];
         var table = new StringBuilder("| client | setting | bytes | identical |\n|---|---|---|---|\n");
 
-        await TryAsync(Tool.Pip, "--index-url …/simple/", [Tool.Pip.Program, "download", "-q", "--no-cache-dir", "--no-deps", "--index-url", $"{gateway}/simple/", "swarm-demo"],
-            folder => Has(folder, RegistryWorld.Wheel, site["wheels/" + RegistryWorld.Wheel]));
-        string[] npm = ["npm", "pack", "--silent", "--no-update-notifier", "--registry", $"{gateway}/npm/", "swarm-demo"];
-        await TryAsync(Tool.Npm, "--registry …/npm/", npm, folder => Has(folder, RegistryWorld.Tarball, site["tarballs/" + RegistryWorld.Tarball]));
-        await TryAsync(Tool.Npm, "again: its document is fresh", npm, folder => Has(folder, RegistryWorld.Tarball, site["tarballs/" + RegistryWorld.Tarball]));
+        var front = $"127.0.0.1:{world.Front.Port}";
+        await TryAsync(Tool.Pip, "pip.conf", ["env", "PIP_CONFIG_FILE=pip.conf", Tool.Pip.Program, "download", "-q", "--no-cache-dir", "--no-deps", "swarm-demo"],
+            folder => Has(folder, RegistryWorld.Wheel, site["wheels/" + RegistryWorld.Wheel]), folder => examples.Put(folder, "pip.conf", ("pypi.org", front)));
+        string[] npm = ["npm", "pack", "--silent", "--no-update-notifier", "--userconfig", "npmrc", "swarm-demo"];
+        void Npmrc(string folder) => examples.Put(folder, "npmrc", ("https/registry.npmjs.org/", $"https/{front}/npm/"));
+        await TryAsync(Tool.Npm, "npmrc", npm, folder => Has(folder, RegistryWorld.Tarball, site["tarballs/" + RegistryWorld.Tarball]), Npmrc);
+        await TryAsync(Tool.Npm, "npmrc, again: its document is fresh", npm, folder => Has(folder, RegistryWorld.Tarball, site["tarballs/" + RegistryWorld.Tarball]), Npmrc);
         report.Equal("npm: documents asked of the registry by two runs", world.Front.Requests.Count(r => r.Path == "/npm/swarm-demo"), 1);
-        await ContainerdAsync(bench, report, world, gateway, table, stop);
+        await ContainerdAsync(bench, report, world, examples, table, stop);
+        await TryAsync(
+            Tool.Skopeo, "registries.conf, --gateway-root", ["skopeo", "--insecure-policy", "copy", "-q", "docker://docker.io/library/demo:latest", "dir:image"],
+            folder => Has(folder, Path.Combine("image", world.LayerDigest[RegistryWorld.DigestPrefix.Length..]), world.Layer), folder => examples.Put(Directory.CreateDirectory(Path.Combine(folder, ".config", "containers")).FullName, "registries.conf"));
+        report.True("docker's daemon.json names the node", JsonDocument.Parse(examples.Read("daemon.json")).RootElement.GetProperty("registry-mirrors")[0].GetString() == $"http://{node.Proxy}", "as a registry mirror");
+        await AptGitCurlAsync();
 
         // Each client has a file of its own: what one got, the node need not ask for again.
-        string Model(string client) => $"{gateway}/org/model/resolve/main/{client}/model.bin";
+        string Model(string client) => $"{hub}/org/model/resolve/main/{client}/model.bin";
         var signatures = world.Signatures;
         await TryAsync(Tool.Curl, "base URL, HEAD", ["curl", "-sS", "--fail", "-I", "-o", "head.txt", Model("head")], folder => HeadIsRight(folder, world));
         await TryAsync(Tool.Curl, "base URL", ["curl", "-sS", "--fail", "-o", "model.bin", Model("curl")], folder => Has(folder, "model.bin", world.Model));
@@ -71,11 +83,38 @@ public sealed class GatewayToolsScenario : IScenario
             Row(table, tool, setting, bytes);
         }
 
+        // By the site's own http URLs, through the proxy that the tool's file names; the node's log is the witness.
+        async Task AptGitCurlAsync()
+        {
+            var plain = $"http://localhost:{site.Origin.Port}/plain";
+            IReadOnlyList<string> Apt(string folder, string action) => new AptFolder(folder).Command(action.Split(' '));
+            bool GotDeb(string folder) => Has(folder, "swarm-demo_1.0_all.deb", site["apt/swarm-demo.deb"]) > 0;
+            await TryAsync(
+                Tool.Apt, "swarmstream.sources", ["sh", "-c", string.Join(' ', [.. Apt(".", "update"), "&&", .. Apt(".", "download swarm-demo")])], folder => GotDeb(folder) ? site["apt/swarm-demo.deb"].Length : 0,
+                folder => examples.Put(AptFolder.Make(folder).SourceParts, "swarmstream.sources",
+                    ("deb.debian.org/debian", $"localhost:{site.Origin.TlsPort}/plain/apt"), ("Suites: stable stable-updates\nComponents: main\n", "Suites: ./\n"), ("Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg", "Trusted: yes")));
+            await TryAsync(
+                Tool.Apt, "90swarmstream", ["sh", "-c", string.Join(' ', [.. Apt(".", "-c=90swarmstream update"), "&&", .. Apt(".", "-c=90swarmstream download swarm-demo")])], folder => Through($"{plain}/apt", GotDeb(folder)),
+                folder =>
+                {
+                    File.WriteAllText(AptFolder.Make(folder).SourceList, $"deb [trusted=yes] {plain}/apt ./\n");
+                    examples.Put(folder, "90swarmstream");
+                });
+            await TryAsync(Tool.Git, "gitconfig", ["env", "GIT_CONFIG_GLOBAL=gitconfig", "git", "clone", "-q", $"{plain}/repo.git", "clone"],
+                folder => Through($"{plain}/repo.git", Has(folder, "clone/data.bin", site["repo.git"]) > 0), folder => examples.Put(folder, "gitconfig"));
+            await TryAsync(Tool.Curl, "curlrc", ["curl", "-sS", "--fail", "-K", "curlrc", "-O", $"{plain}/file.bin"],
+                folder => Through($"{plain}/file.bin", Has(folder, "file.bin", site["file.bin"]) > 0), folder => examples.Put(folder, "curlrc", ("noproxy = localhost,", "noproxy = ")));
+        }
+
+        // The log is written beside the answers.
+        long Through(string target, bool got) =>
+            got && SpinWait.SpinUntil(() => ProxyLog.Answered(log, target).Count > 0, LogLimit) ? ProxyLog.Answered(log, target).Sum(r => r.Bytes) : 0;
+
         void Half(string folder) => File.WriteAllBytes(Path.Combine(folder, "model.bin"), world.Model[..(world.Model.Length / 2)]);
     }
 
     /// <summary>A daemon of the scenario's own, without anything that would make it run a container.</summary>
-    private static async Task ContainerdAsync(Bench bench, Report report, RegistryWorld world, string gateway, StringBuilder table, CancellationToken stop)
+    private static async Task ContainerdAsync(Bench bench, Report report, RegistryWorld world, ExampleFiles examples, StringBuilder table, CancellationToken stop)
     {
         var folder = bench.NewFolder("containerd");
         var socket = Path.Combine(folder, "s");
@@ -88,13 +127,8 @@ public sealed class GatewayToolsScenario : IScenario
             [grpc]
               address = "{socket}"
             """, stop);
-        var hosts = Directory.CreateDirectory(Path.Combine(folder, "hosts", "registry.example")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(hosts, "hosts.toml"), $"""
-            server = "https://registry.example"
-            [host."{gateway}/v2"]
-              capabilities = ["pull", "resolve"]
-              override_path = true
-            """, stop);
+        examples.Put(Directory.CreateDirectory(Path.Combine(folder, "hosts", "registry.example")).FullName, "hosts.toml",
+            ("https/registry-1.docker.io", $"https/127.0.0.1:{world.Front.Port}"), ("https://registry-1.docker.io", "https://registry.example"));
         await using var daemon = ChildProcess.Start(bench.Reaper, Tool.Containerd.Program, ["--config", configuration], null, folder);
         if (!await Poll.UntilAsync(_ => Task.FromResult(File.Exists(socket)), RunLimit, stop))
         {
@@ -106,7 +140,7 @@ public sealed class GatewayToolsScenario : IScenario
         var bytes = got == 0 ? Has(folder, "layer", world.Layer) : 0;
         report.True("containerd: hosts.toml", bytes > 0, got == 0 ? "manifest and layer, identical" : $"exit {got}: {more}");
         report.Exchanged(Tool.Containerd, "hosts.toml", bytes);
-        Row(table, Tool.Containerd, "hosts.toml: override_path", bytes);
+        Row(table, Tool.Containerd, "hosts.toml", bytes);
         await daemon.TerminateAsync(RunLimit);
     }
 
@@ -116,7 +150,7 @@ public sealed class GatewayToolsScenario : IScenario
     private static async Task<(int Exit, string Errors)> RunAsync(Bench bench, string folder, string[] command, CancellationToken stop)
     {
         var environment = new Dictionary<string, string?> { ["HOME"] = folder };
-        foreach (var name in new[] { "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NODE_EXTRA_CA_CERTS" })
+        foreach (var name in new[] { "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NODE_EXTRA_CA_CERTS", "PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "npm_config_registry" })
         {
             environment[name] = null;
         }

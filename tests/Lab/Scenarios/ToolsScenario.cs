@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Swarm.Lab.Harness;
 using Swarm.Lab.Tools;
 
@@ -83,7 +82,7 @@ public sealed class ToolsScenario(bool small) : IScenario
         var run = await TypeAsync(bench, node, bench.NewFolder("direct"), ["exec", "--data", node.DataFolder, "--", "curl", "-sS", "--fail", "-O", $"{site.BaseOf(https: false)}/direct.bin"], stop);
         report.Equal("a private name: exit code", run.Exit, 0);
         report.Equal("a private name: requests at the origin", site.Origin.Log().Count(e => e.Path == "/plain/direct.bin"), 1);
-        report.Equal("a private name: requests at the proxy", Requests(log, site.BaseOf(https: false)).Count, 0);
+        report.Equal("a private name: requests at the proxy", ProxyLog.Answered(log, site.BaseOf(https: false)).Count, 0);
     }
 
     private static async Task<(bool Came, bool Got, long Bytes)> RunAsync(
@@ -93,7 +92,7 @@ public sealed class ToolsScenario(bool small) : IScenario
         var run = new ToolRun(site, site.BaseOf(isHttps), isHttps, bench.NewFolder(row.Tool.Name));
         File.Copy(Path.Combine(node.DataFolder, "state", "ca", "ca.pem"), run.In("ca.pem"));
         row.Before(run);
-        var before = Requests(log, run.Base).Sum(r => r.Bytes);
+        var before = ProxyLog.Answered(log, run.Base).Sum(r => r.Bytes);
         foreach (var command in row.Commands(run))
         {
             var typed = await TypeAsync(bench, node, run.Folder, ["exec", "--data", node.DataFolder, "--direct", row.Direct, "--", .. command], stop, run.In("home"));
@@ -107,7 +106,7 @@ public sealed class ToolsScenario(bool small) : IScenario
 
         // The log is written beside the answers.
         long bytes = 0;
-        var came = await Poll.UntilAsync(_ => Task.FromResult((bytes = Requests(log, run.Base).Sum(r => r.Bytes) - before) > 0), LogLimit, stop);
+        var came = await Poll.UntilAsync(_ => Task.FromResult((bytes = ProxyLog.Answered(log, run.Base).Sum(r => r.Bytes) - before) > 0), LogLimit, stop);
         var got = row.Got(run);
         report.True(what, came && got, $"{(came ? $"{bytes} B through the proxy" : "not through the proxy")}, {(got ? "identical" : "other bytes")}");
         return (came, got, bytes);
@@ -123,21 +122,6 @@ public sealed class ToolsScenario(bool small) : IScenario
         {
             return (exit, output.ToString(), process.Errors);
         }
-    }
-
-    /// <summary>The bodies of the site's that the proxy sent.</summary>
-    private static List<(string Target, long Bytes)> Requests(string log, string site)
-    {
-        if (!File.Exists(log))
-        {
-            return [];
-        }
-
-        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        return [.. reader.ReadToEnd().Split('\n')[..^1].Select(l => JsonDocument.Parse(l).RootElement)
-            .Where(e => e.GetProperty("method").GetString() == "GET" && e.GetProperty("target").GetString()!.StartsWith(site, StringComparison.Ordinal) && e.GetProperty("status").GetInt32() is 200 or 206)
-            .Select(e => (e.GetProperty("target").GetString()!, e.GetProperty("bytes").GetInt64()))];
     }
 
     private static string Word(bool holds) => holds ? "yes" : "**no**";

@@ -49,7 +49,9 @@ public sealed class RegistryWorld : IAsyncDisposable
     /// <summary>Redirects given out.</summary>
     public int Signatures => Volatile.Read(ref _signature);
 
-    public static string DigestOf(byte[] bytes) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes));
+    public const string DigestPrefix = "sha256:";
+
+    public static string DigestOf(byte[] bytes) => DigestPrefix + Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     public async ValueTask DisposeAsync()
     {

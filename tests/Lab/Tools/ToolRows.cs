@@ -54,22 +54,12 @@ public static class ToolRows
         Tool.Apt,
         static run =>
         {
-            string[] apt =
-            [
-                "apt-get", "-q", "-o", $"Dir::Etc::sourcelist={run.In("sources.list")}", "-o", "Dir::Etc::sourceparts=/dev/null", "-o", $"Dir::State={run.In("state")}", "-o", $"Dir::State::status={run.In("status")}",
-                "-o", $"Dir::Cache={run.In("cache")}", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Languages=none",
-            ];
-            return [[.. apt, "update"], [.. apt, "download", "swarm-demo"]];
+            var apt = new AptFolder(run.Folder);
+            return [apt.Command("update"), apt.Command("download", "swarm-demo")];
         },
         static run => run.Has("swarm-demo_1.0_all.deb", "apt/swarm-demo.deb"))
     {
-        Before = static run =>
-        {
-            File.WriteAllText(run.In("sources.list"), $"deb [trusted=yes] {run.Base}/apt ./\n");
-            File.WriteAllText(run.In("status"), "");
-            Directory.CreateDirectory(run.In("state/lists/partial"));
-            Directory.CreateDirectory(run.In("cache/archives/partial"));
-        },
+        Before = static run => File.WriteAllText(AptFolder.Make(run.Folder).SourceList, $"deb [trusted=yes] {run.Base}/apt ./\n"),
     };
 
     private static ToolRow Ffmpeg() => new(
