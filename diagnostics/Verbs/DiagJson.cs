@@ -17,10 +17,12 @@ internal static class DiagJson
             WriteFindings(json, findings);
         });
 
-    public static string Top(SocketWatch watch, IReadOnlyList<FilterSubject> subjects, IReadOnlyList<Finding> findings) =>
+    /// <param name="more">What is known beyond the connections.</param>
+    public static string Top(SocketWatch watch, IEnumerable<FilterSubject> subjects, IReadOnlyList<Finding> findings, Action<Utf8JsonWriter>? more = null) =>
         Write("swarmstream.diag.top/1", json =>
         {
             WriteWatch(json, watch);
+            more?.Invoke(json);
             json.WriteStartArray("connections");
             foreach (var subject in subjects)
             {

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using Swarm.Diagnostics.Tcp;
 
 namespace Swarm.Diagnostics.Verbs;
 
-/// <summary><c>serve [--listen 127.0.0.1:7978]</c>: the API and the metrics without the proxy; loopback only, the API behind a token.</summary>
+/// <summary><c>serve [--listen 127.0.0.1:7978]</c>: the page of TCP memory, the API and the metrics without the proxy; loopback only, the API behind a token.</summary>
 internal static class ServeVerb
 {
     private const int FirstPort = 7978;
@@ -16,7 +15,7 @@ internal static class ServeVerb
     public static Command Build(DiagHost host)
     {
         var listen = new Option<string>("--listen") { Description = "Loopback address and port; port 0 takes a free one.", DefaultValueFactory = _ => $"127.0.0.1:{FirstPort}", HelpName = "ADDRESS:PORT" };
-        var verb = new Command("serve", "Answer GET /api/v1/tcp (with the token), /metrics and /healthz until Ctrl-C. Read-only.") { listen };
+        var verb = new Command("serve", "Show TCP memory in the browser: a page, GET /api/v1/tcp (with the token), /metrics and /healthz, until Ctrl-C. Read-only.") { listen };
         var watching = new WatchOptions(verb, standard: null);
         verb.SetAction((parsed, cancellation) =>
         {
@@ -57,7 +56,9 @@ internal static class ServeVerb
         var metrics = new DiagMetrics();
         var gate = new Lock();
         watch.OnReading = metrics.Add;
+        using var answers = new ServeAnswers(watch, metrics, token, gate);
         host.Out.WriteLine($"READY api={url}");
+        host.Error.WriteLine($"Dashboard:   {url}/#{token}");
         host.Error.WriteLine($"curl -H 'Authorization: Bearer {token}' {url}/api/v1/tcp");
         using var stop = new StopSignal(cancellation);
         if (duration is { } limit)
@@ -66,7 +67,7 @@ internal static class ServeVerb
         }
 
         using var stopListening = stop.Token.Register(listener.Stop);
-        var answering = AnswerAsync(listener, watch, metrics, token, gate);
+        var answering = AnswerAsync(listener, answers);
         try
         {
             while (!answering.IsCompleted)
@@ -88,62 +89,21 @@ internal static class ServeVerb
         return DiagExit.Success;
     }
 
-    private static async Task AnswerAsync(HttpListener listener, SocketWatch watch, DiagMetrics metrics, string token, Lock gate)
+    private static async Task AnswerAsync(HttpListener listener, ServeAnswers answers)
     {
         while (listener.IsListening)
         {
             try
             {
-                var context = await listener.GetContextAsync();
-                Answer(context, watch, metrics, token, gate);
+                // Not waited for: a recording takes seconds to judge, and the page asks on meanwhile.
+                _ = answers.AnswerAsync(await listener.GetContextAsync());
             }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
             {
-                // The client went away, or the listener was stopped.
+                // The listener was stopped.
             }
         }
     }
-
-    private static void Answer(HttpListenerContext context, SocketWatch watch, DiagMetrics metrics, string token, Lock gate)
-    {
-        var request = context.Request;
-        var (status, type, body) = (request.HttpMethod, request.Url?.AbsolutePath) switch
-        {
-            ("GET" or "HEAD", "/healthz") => (200, "text/plain", "ok\n"),
-            ("GET" or "HEAD", "/metrics") => (200, "text/plain; version=0.0.4; charset=utf-8", Locked(gate, () => metrics.Text(watch))),
-            ("GET" or "HEAD", "/api/v1/tcp") when !IsAllowed(request, token) => (401, "application/problem+json", "{\"title\":\"The token is missing or wrong\",\"status\":401}\n"),
-            ("GET" or "HEAD", "/api/v1/tcp") => (200, "application/json", Locked(gate, () => Tcp(watch))),
-            ("GET" or "HEAD", _) => (404, "application/problem+json", "{\"title\":\"There is /api/v1/tcp, /metrics and /healthz\",\"status\":404}\n"),
-            _ => (405, "application/problem+json", "{\"title\":\"It only reads\",\"status\":405}\n"),
-        };
-        var bytes = Encoding.UTF8.GetBytes(body);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = type;
-        context.Response.Headers["X-Content-Type-Options"] = "nosniff";
-        context.Response.Headers["Cache-Control"] = "no-store";
-        context.Response.ContentLength64 = bytes.Length;
-        if (request.HttpMethod != "HEAD")
-        {
-            context.Response.OutputStream.Write(bytes);
-        }
-
-        context.Response.Close();
-    }
-
-    private static string Locked(Lock gate, Func<string> make)
-    {
-        lock (gate)
-        {
-            return make();
-        }
-    }
-
-    private static string Tcp(SocketWatch watch) =>
-        DiagJson.Top(watch, Subjects.Of(watch.Analyser, Analysis.SocketFilter.All, Subjects.Orders[0], static _ => null), watch.FindingsWithOwners());
-
-    private static bool IsAllowed(HttpListenerRequest request, string token) =>
-        CryptographicOperations.FixedTimeEquals(
-            Encoding.UTF8.GetBytes(request.Headers["Authorization"] ?? ""), Encoding.UTF8.GetBytes("Bearer " + token));
 
     // A prefix names its host, so a request under another name (DNS rebinding) is refused by the listener itself.
     private static HttpListener? TryListen(IPEndPoint end, out string url)

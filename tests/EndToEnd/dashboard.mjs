@@ -2,13 +2,12 @@
 //   node dashboard.mjs [--recording FILE:PORT] [--small]
 // FILE of diag record, in which the connection with PORT is an idle reader's; small: one scheme, and fewer hostile pages
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
+import { serious } from "./axe.mjs";
 import { drop, openPage, withBrowser } from "./browser.mjs";
 import { answerFor } from "./hostile.mjs";
 import { start, until } from "./program.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWS = ["home", "flow", "tcp", "swarm", "origins", "settings", "log"];
 /** The dashboard's playhead beside the video's. */
 const PLAYHEAD_SECONDS = 0.5;
@@ -130,12 +129,6 @@ async function everyView(browser, demo, problems) {
   const met = [];
   for (let i = 0; i < 10; i++) { await keys.keyboard.press("Tab"); met.push(await keys.evaluate(() => document.activeElement.textContent)); }
   tell("the keyboard reaches every view", ["Skip to the content", "Home", "Flow", "TCP memory", "Swarm", "Origins", "Settings", "Log"].every(n => met.includes(n)), met.join(", ").slice(0, 120));
-}
-
-async function serious(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await axe.run()).violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => `${v.id}: ${v.nodes.map(n => n.target).join(" ").slice(0, 200)}`));
-  return [found.length === 0, found.join("; ")];
 }
 
 async function hostile(browser, demo) {

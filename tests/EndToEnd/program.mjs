@@ -34,7 +34,7 @@ export async function start(args, { file = program(), env = {} } = {}) {
     const limit = setTimeout(() => fail(new Error(`no READY in ${READY_MS / 1000} s: ${errors}`)), READY_MS);
     const look = () => {
       const line = /^READY (.*)$/m.exec(out);
-      const needsPage = args[0] === "demo" || args[0] === "proxy";
+      const needsPage = args[0] === "demo" || args[0] === "proxy" || args[1] === "serve";
       const dashboard = /^Dashboard: +(\S+)$/m.exec(errors)?.[1];
       if (line && (dashboard || !needsPage)) {
         clearTimeout(limit);

@@ -48,6 +48,49 @@ public sealed class ServeVerbTests
         Assert.Equal(0, await serving);
     }
 
+    [Fact]
+    public async Task Page_HoldsNoData_AndRecordingsAreJudgedForTheTokenAlone()
+    {
+        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cli = new VerbHarness { OnLine = line => _ = line.StartsWith("READY api=", StringComparison.Ordinal) && ready.TrySetResult(line["READY api=".Length..]) };
+        var serving = cli.RunAsync(Samples.IdleReader(), "serve", "--listen", "127.0.0.1:0");
+        var url = await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        var cancel = TestContext.Current.CancellationToken;
+        var page = await http.GetAsync("/", cancel);
+        Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.StartsWith("default-src 'none'", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        var html = await page.Content.ReadAsStringAsync(cancel);
+        var token = cli.ErrorLines.Single(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal)).Split('#')[1];
+        Assert.StartsWith(url + "/#", cli.ErrorLines.Single(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal)).Split(' ')[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(token, html, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{Samples.Local.Port}", html, StringComparison.Ordinal);
+        foreach (var file in System.Text.RegularExpressions.Regex.Matches(html, "/dashboard/[a-z.]+").Select(m => m.Value))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(file, cancel)).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("/dashboard/../x", cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync("/api/v1/tcp/recording", new ByteArrayContent([1]), cancel)).StatusCode);
+
+        http.DefaultRequestHeaders.Add("Authorization", $"Bearer {token}");
+        using var none = JsonDocument.Parse(await http.GetStringAsync("/api/v1/tcp?limit=0", cancel));
+        Assert.Equal(0, none.RootElement.GetProperty("connections").GetArrayLength());
+        Assert.True(none.RootElement.GetProperty("connection_count").GetInt32() > 0);
+        Assert.True(none.RootElement.GetProperty("collapse_histogram").GetProperty("counts").GetArrayLength() > 0);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await http.GetAsync("/api/v1/tcp?limit=-1", cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await http.PostAsync("/api/v1/tcp/recording", new ByteArrayContent([1]), cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.PostAsync("/api/v1/tcp/recording", new ByteArrayContent(new byte[(10 << 20) + 1]), cancel)).StatusCode);
+
+        using var recorder = new VerbHarness();
+        Assert.Equal(0, await recorder.RunAsync(Samples.IdleReader(), "record", "idle.swd", "--for", "1s"));
+        var judged = await http.PostAsync("/api/v1/tcp/recording", new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(recorder.Root, "idle.swd"), cancel)), cancel);
+        using var json = JsonDocument.Parse(await judged.Content.ReadAsStringAsync(cancel));
+        Assert.Equal(Samples.Local.Port, json.RootElement.GetProperty("connections")[0].GetProperty("local_port").GetInt32());
+        await cli.Stop.CancelAsync();
+        Assert.Equal(0, await serving);
+    }
+
     /// <summary>The names of metrics that the example alert rules ask for.</summary>
     private static List<string> AlertMetrics()
     {

@@ -1,11 +1,12 @@
 // The page: a line that says whether the node is there, the views, and the open one.
 
 import { render } from "preact";
-import { useState } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
 import "./app.css";
-import { setToken, takeToken } from "./api";
+import { takeToken } from "./api";
 import { link, look, run, status } from "./model";
+import { AskToken } from "./parts/AskToken";
+import { LinkState } from "./parts/LinkState";
 import { parse, route, to } from "./route";
 import { applyScheme } from "./scheme";
 import { FlowView } from "./views/FlowView";
@@ -19,7 +20,7 @@ import { TcpView } from "./views/TcpView";
 const VIEWS: { id: string; name: string; show: () => preact.JSX.Element }[] = [
   { id: "home", name: "Home", show: Home },
   { id: "flow", name: "Flow", show: FlowView },
-  { id: "tcp", name: "TCP memory", show: TcpView },
+  { id: "tcp", name: "TCP memory", show: () => <TcpView whose="node" /> },
   { id: "swarm", name: "Swarm", show: SwarmView },
   { id: "origins", name: "Origins", show: Origins },
   { id: "settings", name: "Settings", show: Settings },
@@ -35,30 +36,10 @@ function App() {
       <header>
         <h1><img src="/dashboard/icon.svg" alt="" width="28" height="28" /> Swarm</h1>
         <nav aria-label="Views"><ul>{VIEWS.map(v => <li key={v.id}><a href={to(v.id)} aria-current={v.id === view.id ? "page" : undefined}>{v.name}</a></li>)}</ul></nav>
-        <LinkState />
+        <LinkState who="node" live={` · version ${status.value?.version ?? ""}`} />
       </header>
-      <main id="main" tabIndex={-1}>{link.value === "no token" || link.value === "wrong token" ? <AskToken wrong={link.value === "wrong token"} /> : <Shown />}</main>
+      <main id="main" tabIndex={-1}>{link.value === "no token" || link.value === "wrong token" ? <AskToken>Open the address that <code>swarmstream</code> printed at its start, or paste the content of <code>control.token</code> from its state folder.</AskToken> : <Shown />}</main>
     </>
-  );
-}
-
-function LinkState() {
-  const s = link.value;
-  const words = s === "live" ? `● live · version ${status.value?.version ?? ""}` : s === "connecting" ? "○ connecting…" : s === "lost" ? "✕ the node does not answer; what you see is old. Trying again…" : "";
-  return <p class={`link ${s === "lost" ? "bad" : "soft"}`} role="status">{words}</p>;
-}
-
-function AskToken({ wrong }: { wrong: boolean }) {
-  const [text, setText] = useState("");
-  return (
-    <section aria-labelledby="ask"><h2 id="ask">{wrong ? "That token is not this node's" : "This page needs the token"}</h2>
-      <p>Open the address that <code>swarmstream</code> printed at its start, or paste the content of <code>control.token</code> from its state folder.</p>
-      <form onSubmit={e => { e.preventDefault(); setToken(text); link.value = "connecting"; }}>
-        <label for="token">Token</label>
-        <input id="token" type="password" autocomplete="off" spellcheck={false} value={text} onInput={e => setText(e.currentTarget.value)} />
-        <button>Show</button>
-      </form>
-    </section>
   );
 }
 

@@ -48,6 +48,8 @@ public sealed partial class DashboardScenario(bool small) : IScenario
 
         if (!small)
         {
+            await using var serve = ChildProcess.Start(bench.Reaper, Tool.Node.Program, ["serve.mjs"], environment, folder, line => Take(line, report));
+            report.Equal("the page of diag serve: exit code", await serve.WaitForExitAsync(RunLimit, stop), 0);
             await using var frames = ChildProcess.Start(bench.Reaper, Tool.Node.Program, ["frames.mjs"], environment, folder, line => report.Note("frame times, ms", line));
             report.Equal("median frames within 16 ms, with 1,000 connections and 100,000 pieces", await frames.WaitForExitAsync(RunLimit, stop), 0);
         }

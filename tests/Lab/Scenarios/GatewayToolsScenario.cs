@@ -39,8 +39,8 @@ public sealed class GatewayToolsScenario : IScenario
         var table = new StringBuilder("| client | setting | bytes | identical |\n|---|---|---|---|\n");
 
         var front = $"127.0.0.1:{world.Front.Port}";
-        await TryAsync(Tool.Pip, "pip.conf", ["env", "PIP_CONFIG_FILE=pip.conf", Tool.Pip.Program, "download", "-q", "--no-cache-dir", "--no-deps", "swarm-demo"],
-            folder => Has(folder, RegistryWorld.Wheel, site["wheels/" + RegistryWorld.Wheel]), folder => examples.Put(folder, "pip.conf", ("pypi.org", front)));
+        await TryAsync(Tool.Pip, "swarmstream-pip.conf", ["env", "PIP_CONFIG_FILE=swarmstream-pip.conf", Tool.Pip.Program, "download", "-q", "--no-cache-dir", "--no-deps", "swarm-demo"],
+            folder => Has(folder, RegistryWorld.Wheel, site["wheels/" + RegistryWorld.Wheel]), folder => examples.Put(folder, "swarmstream-pip.conf", ("pypi.org", front)));
         string[] npm = ["npm", "pack", "--silent", "--no-update-notifier", "--userconfig", "npmrc", "swarm-demo"];
         void Npmrc(string folder) => examples.Put(folder, "npmrc", ("https/registry.npmjs.org/", $"https/{front}/npm/"));
         await TryAsync(Tool.Npm, "npmrc", npm, folder => Has(folder, RegistryWorld.Tarball, site["tarballs/" + RegistryWorld.Tarball]), Npmrc);

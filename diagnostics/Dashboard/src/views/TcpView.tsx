@@ -1,4 +1,4 @@
-// Receive buffers: what they hold, what of it is payload, what is wrong and what to do. This node's own, live; or a recording's.
+// Receive buffers: what they hold, what of it is payload, what is wrong and what to do. This node's own or the whole machine's, live; or a recording's.
 
 import { useState } from "preact/hooks";
 import { send } from "../api";
@@ -16,7 +16,10 @@ const WIDTH = 90, HEIGHT = 20;
 /** What the node takes, in bytes: ControlOptions.BodyLimitBytes. */
 const MOST_BYTES = 10 << 20;
 
-export function TcpView() {
+/** Whose connections the live ones are. */
+export type Whose = "node" | "machine";
+
+export function TcpView({ whose }: { whose: Whose }) {
   const [over, setOver] = useState(false), [said, setSaid] = useState<string | null>(null);
   const open = async (file: File | undefined): Promise<void> => {
     setOver(false);
@@ -33,9 +36,9 @@ export function TcpView() {
   return (
     <div class={over ? "drop over" : "drop"} onDragOver={e => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
       onDrop={e => { e.preventDefault(); void open(e.dataTransfer?.files[0]); }}>
-      {t === null ? <p class="soft">Asking the node…</p>
+      {t === null ? <p class="soft">Asking the {whose === "node" ? "node" : "program"}…</p>
         : typeof t === "string" ? <section><h2>TCP memory</h2><p>{t}</p><p class="soft">For the connections of any program on a Linux machine: <code>swarmstream diag top</code>.</p></section>
-        : <Judged t={t} r={r} />}
+        : <Judged t={t} r={r} whose={whose} />}
       <section aria-labelledby="recording"><h2 id="recording">From a recording</h2>
         <p class="row"><label class="button">Open a recording<input type="file" class="visually-hidden" onChange={e => { void open(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} /></label>
           <span>or drop it anywhere here. Made on any Linux machine by <code>swarmstream diag record FILE</code>; nothing of it is kept.</span></p>
@@ -45,7 +48,7 @@ export function TcpView() {
   );
 }
 
-function Judged({ t, r }: { t: Tcp; r: { name: string; tcp: Recording } | null }) {
+function Judged({ t, r, whose }: { t: Tcp; r: { name: string; tcp: Recording } | null; whose: Whose }) {
   const [chosen, choose] = useState<string | null>(null);
   const held = t.connections.reduce((sum, c) => sum + c.rmem_alloc, 0), payload = t.connections.reduce((sum, c) => sum + c.payload, 0);
   const names = new Map(torrents.value?.map(one => [one.infohash, one.name]));
@@ -64,22 +67,23 @@ function Judged({ t, r }: { t: Tcp; r: { name: string; tcp: Recording } | null }
       {t.findings.length > 0 && <section aria-labelledby="findings"><h2 id="findings">Findings</h2>{t.findings.map((f, i) => <FindingText key={i} finding={f} />)}</section>}
       {shown && <section aria-labelledby="over"><h2 id="over">Over time: {end(shown.local_address, shown.local_port)} ← {end(shown.remote_address, shown.remote_port)}</h2>
         <Over held={wentBy(shown, tcpHistory)} name="this connection" /></section>}
-      <section aria-labelledby="connections"><h2 id="connections">{r ? "Connections of the recording" : "Connections of this node"}</h2>
+      <section aria-labelledby="connections"><h2 id="connections">{r ? "Connections of the recording" : `Connections of this ${whose}`}</h2>
         <Table caption="Connections" rows={t.connections} id={keyOf} empty="None is open." sort={{ column: "Held", down: true }} columns={[
-          { name: "Role", cell: c => c.role ?? c.process ?? "other", by: c => c.role ?? c.process ?? "" },
+          { name: whose === "node" ? "Role" : "Program", cell: c => c.role ?? c.process ?? (whose === "node" ? "other" : "–"), by: c => c.role ?? c.process ?? "" },
           { name: "Other end", cell: c => <button class="plain" aria-pressed={c === shown} title="Show it over time" onClick={() => choose(keyOf(c))}>{end(c.remote_address, c.remote_port)}</button>, by: c => c.remote_address },
-          { name: "For", cell: c => <Outside text={names.get(c.subject ?? "") ?? (c.subject || "–")} />, by: c => c.subject ?? "" },
+          ...(whose === "machine" ? [{ name: "This end", cell: (c: Connection) => end(c.local_address, c.local_port), by: (c: Connection) => c.local_port }] : [{ name: "For", cell: (c: Connection) => <Outside text={names.get(c.subject ?? "") ?? (c.subject || "–")} />, by: (c: Connection) => c.subject ?? "" }]),
           { name: "Held", cell: c => <>{size(c.rmem_alloc)} <Line connection={c} /></>, by: c => c.rmem_alloc },
           { name: "Limit", cell: c => <>{size(c.rcvbuf)} <span class="soft">{share(c.rmem_alloc, c.rcvbuf)}</span></>, by: c => c.rcvbuf },
           { name: "Payload", cell: c => size(c.payload), by: c => c.payload },
           { name: "Bloat", cell: c => c.bloat_ratio === null ? "–" : `${c.bloat_ratio.toFixed(1)}\u00a0:\u00a01`, by: c => c.bloat_ratio ?? 0 },
           { name: "Read", cell: c => c.read_bytes_per_second === null ? "–" : rate(c.read_bytes_per_second), by: c => c.read_bytes_per_second ?? 0 },
-          ...(r ? [] : [{ name: "Not taken yet", cell: (c: Connection) => { const b = behind(c); return b === null ? "–" : size(b); }, by: (c: Connection) => behind(c) ?? 0 }]),
+          ...(r || whose === "machine" ? [] : [{ name: "Not taken yet", cell: (c: Connection) => { const b = behind(c); return b === null ? "–" : size(b); }, by: (c: Connection) => behind(c) ?? 0 }]),
           { name: "Collapses", cell: c => c.collapses_bracketed === null ? "–" : `${c.collapses_bracketed} (${((c.collapse_microseconds_bracketed ?? 0) / 1000).toFixed(1)}\u00a0ms)`, by: c => c.collapses_bracketed ?? 0 },
           { name: "Verdict", cell: c => c.verdicts.length ? `⚠ ${c.verdicts.join(", ")}` : "✓", by: c => c.verdicts.join() },
         ]} />
-        <p class="soft">Held is what the kernel charges for (rmem_alloc), payload what a program can still read of it; the rest is overhead. Not taken yet: sent, and
-          not read by the program at the other end. A collapse that was not traced shows as –. All programs of this machine: <code>swarmstream diag top</code>.</p>
+        <p class="soft">Held is what the kernel charges for (rmem_alloc), payload what a program can still read of it; the rest is overhead. {whose === "node" && "Not taken yet: sent, and not read by the program at the other end. "}
+          A collapse that was not traced shows as –. {whose === "node" ? <>All programs of this machine: <code>swarmstream diag serve</code>.</>
+            : t.connection_count > t.connections.length && !r ? `The ${t.connections.length} that hold most of ${t.connection_count}.` : ""}</p>
       </section>
       <section aria-labelledby="heat"><h2 id="heat">How full, over time</h2><HeatMap connections={t.connections} /></section>
       <section aria-labelledby="collapses"><h2 id="collapses">How long collapses took</h2>
