@@ -20,6 +20,7 @@ internal static class LabVerb
     {
         var names = string.Join(", ", LabScenarios.All.Select(s => s.Name));
         var scenario = new Argument<string>("SCENARIO") { Description = $"{names}; {All}: each of them; {Verify}: what must hold on every machine, with pass and fail; {Matrix}: sick connections among healthy ones, who is named; {Sweep}: what a sweep costs." };
+        scenario.CompletionSources.Add([.. LabScenarios.All.Select(static s => s.Name), All, Verify, Matrix, Sweep]);
         var healthy = new Option<int>("--healthy") { Description = $"{Matrix}: healthy connections.", DefaultValueFactory = _ => 1000 };
         var sick = new Option<int>("--sick") { Description = $"{Matrix}: sick connections of each kind.", DefaultValueFactory = _ => 20 };
         var runs = new Option<int>("--runs") { Description = $"{Matrix}: how often.", DefaultValueFactory = _ => 10 };

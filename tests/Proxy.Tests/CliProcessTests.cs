@@ -59,6 +59,7 @@ public sealed class CliProcessTests
     [InlineData("swarmstream get http://h/f --swarm-", "--swarm-", "--swarm-host")]
     [InlineData("/any/path/swarmstream diag che", "che", "check")]
     [InlineData("swarmstream completion ", "", "bash fish zsh")]
+    [InlineData("swarmstream diag lab id", "id", "idle-reader")]
     [InlineData("swarmstream nothing-like-this", "nothing-like-this", "")]
     public async Task Completion_InBash_OffersTheWordsThatFit(string line, string word, string words)
     {

@@ -125,7 +125,7 @@ public sealed class ServiceManagerTests : IDisposable
             var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
             if (file.EndsWith(".service", StringComparison.Ordinal))
             {
-                foreach (var line in new[] { "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "CapabilityBoundingSet=", "SystemCallFilter=@system-service", "LimitNOFILE=65536" })
+                foreach (var line in new[] { "Type=notify", "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "CapabilityBoundingSet=", "SystemCallFilter=@system-service", "LimitNOFILE=65536" })
                 {
                     Assert.Contains(line, text.Split('\n'));
                 }

@@ -23,6 +23,9 @@ internal sealed class MachineRounds(Surroundings surroundings)
     /// <summary>Those that .NET looks for, newest first.</summary>
     private static readonly string[] TlsLibraries = ["libssl.so.3", "libssl.so.1.1", "libssl.so"];
 
+    /// <summary>The library of all hashes and of TLS is here. Where it is not, the runtime ends the process at the first of them.</summary>
+    public static bool HasCryptography => !OperatingSystem.IsLinux() || Array.Exists(TlsLibraries, static l => NativeLibrary.TryLoad(l, out _));
+
     /// <summary>The program's file: beside a shared runtime the process is the runtime's.</summary>
     public static DateTimeOffset Built()
     {
@@ -66,8 +69,7 @@ internal sealed class MachineRounds(Surroundings surroundings)
             return null;
         }
 
-        // The runtime ends the process where it needs the library and does not find it.
-        if (!TlsLibraries.Any(static l => NativeLibrary.TryLoad(l, out _)))
+        if (!HasCryptography)
         {
             return new TrustFact(0, HasLibrary: false);
         }

@@ -13,7 +13,7 @@ internal sealed class TrustCheck : IDoctorCheck
         {
             yield return trust switch
             {
-                { HasLibrary: false } => DoctorLine.Bad(Topic, "libssl is not installed: no https origin can be reached", "apt-get install libssl3 (dnf install openssl-libs)"),
+                { HasLibrary: false } => DoctorLine.Bad(Topic, "libssl is not installed: no hash can be computed and no https origin reached, so that no node runs", "apt-get install libssl3 (dnf install openssl-libs)"),
                 { Authorities: 0 } => DoctorLine.Bad(
                     Topic, "this machine trusts no certificate authority: every https origin is refused", "apt-get install ca-certificates, or name a file: --origin-ca FILE, SSL_CERT_FILE"),
                 _ => DoctorLine.Good(Topic, string.Create(CultureInfo.InvariantCulture, $"{trust.Authorities} authorities may vouch for origins")),

@@ -6,6 +6,7 @@ namespace Swarm.Proxy.Cli;
 internal static class CompletionVerb
 {
     // The program is asked by System.CommandLine's [suggest] directive. Its own name stands first whatever path it was called by; spellings of help for Windows stay out.
+    // Where it has no word, a file is meant.
     private const string Bash = """
         _swarmstream() {
           local line="${COMP_LINE:0:COMP_POINT}" IFS=$'\n'
@@ -29,9 +30,11 @@ internal static class CompletionVerb
     private const string Fish = """
         function __swarmstream_words
           set -l line (string replace -r '^\s*\S+' swarmstream -- (commandline -cp | string collect))
-          command swarmstream "[suggest:"(string length -- $line)"]" $line 2>/dev/null | string match -v '/*'
+          set -l start (string escape --style=regex -- (commandline -ct))
+          command swarmstream "[suggest:"(string length -- $line)"]" $line 2>/dev/null | string match -v '/*' | string match -r "^$start.*"
+          or __fish_complete_path (commandline -ct)
         end
-        complete -c swarmstream -a '(__swarmstream_words)'
+        complete -c swarmstream -f -a '(__swarmstream_words)'
         """;
 
     private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal) { ["bash"] = Bash, ["zsh"] = Zsh, ["fish"] = Fish };
