@@ -142,11 +142,11 @@ public sealed class ExtensionScenario : IScenario
         await page.EvaluateAsync("v.currentTime = 15", stop);
         await page.UntilAsync("v.currentTime > 16 && v.readyState >= 3", Patience, stop);
         var before = await page.NumberAsync("v.currentTime", stop);
-        await node.TerminateAsync();
+        report.AtMost("node stopped in mid-film: seconds to end", (await node.TerminateAsync()).TotalSeconds, 5, "s");
         var clock = Stopwatch.StartNew();
         var direct = await page.UntilAsync($"v.currentSrc === '{site.Url}' && v.readyState >= 3 && v.currentTime > {Invariant(before)} + 0.5", Patience, stop);
         report.AtMost("node stopped in mid-film: plays from the site again after", direct ? clock.Elapsed.TotalSeconds : double.PositiveInfinity, 5, "s");
-        report.True("film: goes on where it was", await page.IsAsync($"v.currentTime < {Invariant(before)} + {Invariant(clock.Elapsed.TotalSeconds + 15)} && !v.paused", stop), await FilmWordsAsync(page, stop));
+        report.True("film: goes on where it was", await page.IsAsync($"v.currentTime < {Invariant(before)} + {Invariant(clock.Elapsed.TotalSeconds + 15)} && !v.paused", stop), FormattableString.Invariant($"from {before:F1} s to ") + await FilmWordsAsync(page, stop));
         report.True("popup: no node", await popup.UntilAsync("document.getElementById('node').textContent.startsWith('No node answers')", Patience, stop), await NodeWordsAsync(popup, stop));
         report.True("badge: warns", await popup.UntilAsync(BadgeIs("/^!$/"), Patience, stop), await BadgeAsync(popup, stop));
 
@@ -234,7 +234,7 @@ public sealed class ExtensionScenario : IScenario
     private static Task<string> NodeWordsAsync(BrowserPage popup, CancellationToken stop) => popup.TextAsync("document.getElementById('node').textContent", stop);
 
     private static Task<string> FilmWordsAsync(BrowserPage page, CancellationToken stop) =>
-        page.TextAsync("`${v.currentTime.toFixed(1)} s, ${v.currentSrc.replace(/~[^/]+/, '~…')} ${v.error?.message ?? ''}`", stop);
+        page.TextAsync("`${v.currentTime.toFixed(1)} s${v.paused ? ', paused' : ''}, ${v.currentSrc.replace(/~[^/]+/, '~…')} ${v.error?.message ?? ''}`", stop);
 
     private static string UrlOf(FilmSite site, string page) => new Uri(site.Url, page).ToString();
 
