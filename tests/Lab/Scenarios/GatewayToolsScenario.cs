@@ -14,7 +14,6 @@ namespace Swarm.Lab.Scenarios;
 public sealed class GatewayToolsScenario : IScenario
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(20);
 
     public string Name => "gateway-tools";
 
@@ -72,43 +71,42 @@ public sealed class GatewayToolsScenario : IScenario
 
         report.Equal("storage: requests with a signature that expired", world.Storage.Requests.GroupBy(r => r.Path).Count(g => g.Key.Contains('?', StringComparison.Ordinal) && g.Count() > 1), 0);
 
-        async Task TryAsync(Tool tool, string setting, string[] command, Func<string, long> got, Action<string>? before = null)
+        // A client that could get there around the node says by its target what the node's log has to show.
+        async Task TryAsync(Tool tool, string setting, string[] command, Func<string, long> got, Action<string>? before = null, string? target = null)
         {
             var folder = bench.NewFolder(tool.Name);
             before?.Invoke(folder);
             var (exit, errors) = await RunAsync(bench, folder, command, stop);
             var bytes = exit == 0 ? got(folder) : 0;
-            report.True($"{tool.Name}: {setting}", bytes > 0, exit == 0 ? bytes > 0 ? "identical" : "other bytes" : $"exit {exit}: {errors}");
+            var came = bytes > 0 && target is not null ? await ProxyLog.MoreAsync(log, target, 0, stop) : bytes;
+            report.True($"{tool.Name}: {setting}", came > 0, exit != 0 ? $"exit {exit}: {errors}" : bytes == 0 ? "other bytes" : came > 0 ? "identical" : "not through the node");
+            bytes = came;
             report.Exchanged(tool, setting, bytes);
             Row(table, tool, setting, bytes);
         }
 
-        // By the site's own http URLs, through the proxy that the tool's file names; the node's log is the witness.
+        // By the site's own http URLs, through the proxy that the tool's file names.
         async Task AptGitCurlAsync()
         {
             var plain = $"http://localhost:{site.Origin.Port}/plain";
             IReadOnlyList<string> Apt(string folder, string action) => new AptFolder(folder).Command(action.Split(' '));
-            bool GotDeb(string folder) => Has(folder, "swarm-demo_1.0_all.deb", site["apt/swarm-demo.deb"]) > 0;
+            long GotDeb(string folder) => Has(folder, "swarm-demo_1.0_all.deb", site["apt/swarm-demo.deb"]);
             await TryAsync(
-                Tool.Apt, "swarmstream.sources", ["sh", "-c", string.Join(' ', [.. Apt(".", "update"), "&&", .. Apt(".", "download swarm-demo")])], folder => GotDeb(folder) ? site["apt/swarm-demo.deb"].Length : 0,
+                Tool.Apt, "swarmstream.sources", ["sh", "-c", string.Join(' ', [.. Apt(".", "update"), "&&", .. Apt(".", "download swarm-demo")])], GotDeb,
                 folder => examples.Put(AptFolder.Make(folder).SourceParts, "swarmstream.sources",
                     ("deb.debian.org/debian", $"localhost:{site.Origin.TlsPort}/plain/apt"), ("Suites: stable stable-updates\nComponents: main\n", "Suites: ./\n"), ("Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg", "Trusted: yes")));
             await TryAsync(
-                Tool.Apt, "90swarmstream", ["sh", "-c", string.Join(' ', [.. Apt(".", "-c=90swarmstream update"), "&&", .. Apt(".", "-c=90swarmstream download swarm-demo")])], folder => Through($"{plain}/apt", GotDeb(folder)),
+                Tool.Apt, "90swarmstream", ["sh", "-c", string.Join(' ', [.. Apt(".", "-c=90swarmstream update"), "&&", .. Apt(".", "-c=90swarmstream download swarm-demo")])], GotDeb,
                 folder =>
                 {
                     File.WriteAllText(AptFolder.Make(folder).SourceList, $"deb [trusted=yes] {plain}/apt ./\n");
                     examples.Put(folder, "90swarmstream");
-                });
+                }, $"{plain}/apt");
             await TryAsync(Tool.Git, "gitconfig", ["env", "GIT_CONFIG_GLOBAL=gitconfig", "git", "clone", "-q", $"{plain}/repo.git", "clone"],
-                folder => Through($"{plain}/repo.git", Has(folder, "clone/data.bin", site["repo.git"]) > 0), folder => examples.Put(folder, "gitconfig"));
+                folder => Has(folder, "clone/data.bin", site["repo.git"]), folder => examples.Put(folder, "gitconfig"), $"{plain}/repo.git");
             await TryAsync(Tool.Curl, "curlrc", ["curl", "-sS", "--fail", "-K", "curlrc", "-O", $"{plain}/file.bin"],
-                folder => Through($"{plain}/file.bin", Has(folder, "file.bin", site["file.bin"]) > 0), folder => examples.Put(folder, "curlrc", ("noproxy = localhost,", "noproxy = ")));
+                folder => Has(folder, "file.bin", site["file.bin"]), folder => examples.Put(folder, "curlrc", ("noproxy = localhost,", "noproxy = ")), $"{plain}/file.bin");
         }
-
-        // The log is written beside the answers.
-        long Through(string target, bool got) =>
-            got && SpinWait.SpinUntil(() => ProxyLog.Answered(log, target).Count > 0, LogLimit) ? ProxyLog.Answered(log, target).Sum(r => r.Bytes) : 0;
 
         void Half(string folder) => File.WriteAllBytes(Path.Combine(folder, "model.bin"), world.Model[..(world.Model.Length / 2)]);
     }
@@ -150,7 +148,7 @@ public sealed class GatewayToolsScenario : IScenario
     private static async Task<(int Exit, string Errors)> RunAsync(Bench bench, string folder, string[] command, CancellationToken stop)
     {
         var environment = new Dictionary<string, string?> { ["HOME"] = folder };
-        foreach (var name in new[] { "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NODE_EXTRA_CA_CERTS", "PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "npm_config_registry" })
+        foreach (var name in new[] { "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "npm_config_registry" })
         {
             environment[name] = null;
         }

@@ -12,7 +12,6 @@ namespace Swarm.Lab.Scenarios;
 public sealed class ToolsScenario(bool small) : IScenario
 {
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(20);
 
     private readonly IReadOnlyList<ToolRow> _rows = small ? ToolRows.Small : ToolRows.All;
 
@@ -92,7 +91,7 @@ public sealed class ToolsScenario(bool small) : IScenario
         var run = new ToolRun(site, site.BaseOf(isHttps), isHttps, bench.NewFolder(row.Tool.Name));
         File.Copy(Path.Combine(node.DataFolder, "state", "ca", "ca.pem"), run.In("ca.pem"));
         row.Before(run);
-        var before = ProxyLog.Answered(log, run.Base).Sum(r => r.Bytes);
+        var before = ProxyLog.Bytes(log, run.Base);
         foreach (var command in row.Commands(run))
         {
             var typed = await TypeAsync(bench, node, run.Folder, ["exec", "--data", node.DataFolder, "--direct", row.Direct, "--", .. command], stop, run.In("home"));
@@ -104,9 +103,8 @@ public sealed class ToolsScenario(bool small) : IScenario
             }
         }
 
-        // The log is written beside the answers.
-        long bytes = 0;
-        var came = await Poll.UntilAsync(_ => Task.FromResult((bytes = ProxyLog.Answered(log, run.Base).Sum(r => r.Bytes) - before) > 0), LogLimit, stop);
+        var bytes = await ProxyLog.MoreAsync(log, run.Base, before, stop);
+        var came = bytes > 0;
         var got = row.Got(run);
         report.True(what, came && got, $"{(came ? $"{bytes} B through the proxy" : "not through the proxy")}, {(got ? "identical" : "other bytes")}");
         return (came, got, bytes);
