@@ -35,11 +35,24 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void EveryPathThatReadmeLinksTo_Exists()
+    public void EveryPathThatAReadmeLinksTo_Exists()
     {
-        var links = Links().Matches(Checkout.Read("README.md")).Select(m => m.Groups[1].Value.TrimEnd('/')).ToList();
+        var links = Checkout.Under("", "README.md")
+            .SelectMany(static readme => Links().Matches(Checkout.Read(readme)).Select(m => (Readme: readme, Link: m.Groups[1].Value.TrimEnd('/')))).ToList();
         Assert.NotEmpty(links);
-        Assert.All(links, l => Assert.True(Path.Exists(Path.Combine(Checkout.Root, l)), $"README links to {l}"));
+        Assert.All(links, l => Assert.True(Path.Exists(Path.Combine(Checkout.Root, Path.GetDirectoryName(l.Readme)!, l.Link)), $"{l.Readme} links to {l.Link}"));
+    }
+
+    /// <summary>Who copies one trusts that it works as it stands.</summary>
+    [Fact]
+    public void EveryExampleOfSettings_HasARowAndIsTriedByTheLab()
+    {
+        const string folder = "proxy/Host/Gateway/Examples/";
+        var examples = Checkout.Under(folder, "").Select(static f => f[folder.Length..]).Where(static f => f != "README.md").ToList();
+        Assert.NotEmpty(examples);
+        var (rows, scenario) = (Checkout.Read(folder + "README.md"), Checkout.Read("tests/Lab/Scenarios/GatewayToolsScenario.cs"));
+        Assert.All(examples, e => Assert.True(rows.Contains($"]({e}) |", StringComparison.Ordinal), $"{e} has no row in {folder}README.md"));
+        Assert.All(examples, e => Assert.True(scenario.Contains($"\"{e}\"", StringComparison.Ordinal), $"gateway-tools does not try {e}"));
     }
 
     [GeneratedRegex(@"class (\w+)")]
