@@ -5,6 +5,20 @@ namespace Swarm.Proxy.Tests;
 /// <summary>The proxies in tools' configuration files, as their manuals write them.</summary>
 public sealed class ToolProxyTextTests
 {
+    /// <summary>Who copied our own files is told of nothing to mend.</summary>
+    [Theory]
+    [InlineData("git", "gitconfig", "http://127.0.0.1:7976")]
+    [InlineData("apt", "90swarmstream", "http://127.0.0.1:7976")]
+    [InlineData("curl", "curlrc", "http://127.0.0.1:7976")]
+    [InlineData("npm", "npmrc", "")]
+    [InlineData("pip", "swarmstream-pip.conf", "")]
+    public void ExamplesOfSettings_LeadHere(string tool, string example, string found)
+    {
+        var file = ToolProxyFile.All("/home", "/home/.config", "/nowhere").First(f => f.Tool == tool);
+        var lines = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "examples", example));
+        Assert.Equal(found, string.Join('|', ToolProxyText.Find(file.Form, file.Keys, lines).Select(static p => p.Value)));
+    }
+
     [Theory]
     [InlineData("git", "[user]\n\tname = a\n[http]\n\tproxy = http://p:1\n", "4 http://p:1")]
     [InlineData("git", "[http \"https://h/\"]\n  proxy=\"\"\n", "2 ")]
@@ -18,6 +32,7 @@ public sealed class ToolProxyTextTests
     [InlineData("apt", "Acquire::http::Proxy \"http://p:1/\";\n", "1 http://p:1/")]
     [InlineData("apt", "acquire {\n  http { Proxy \"http://p:1\"; Timeout \"3\"; };\n  https::proxy \"DIRECT\"; }\n", "2 http://p:1|3 ")]
     [InlineData("apt", "Acquire::http::Proxy::deb.example.org \"http://p:2\";", "1 http://p:2")]
+    [InlineData("apt", "Acquire::http::Proxy::127.0.0.1 \"DIRECT\";\nAcquire::http { Proxy { deb.example.org \"direct\"; }; };\n", "")]
     [InlineData("apt", "// Acquire::http::Proxy \"x\";\n#clear Acquire;\nAcquire::ftp::Proxy \"y\";\nAcquire::http::Pipeline-Depth \"0\";\n", "")]
     [InlineData("apt", "} } { \"\n\"\"\"; Acquire::http::Proxy \"open", "")]
     public void Proxies_AreFoundWithTheirLines(string tool, string text, string found)

@@ -7,11 +7,13 @@ internal static class ProxyAddress
 {
     /// <summary>It leads to this node.</summary>
     public static bool IsOurs(string value, IPEndPoint ours) =>
-        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value, UriKind.Absolute, out var uri)
-        && uri.Port == ours.Port && (uri.IsLoopback || uri.Host == ours.Address.ToString());
+        Read(value) is { } uri && uri.Port == ours.Port && (uri.IsLoopback || uri.Host == ours.Address.ToString());
 
     /// <summary>As it may be shown: without user name and password.</summary>
     public static string Shown(string value) =>
-        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value, UriKind.Absolute, out var uri)
-            ? uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "another proxy";
+        Read(value)?.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) ?? "another proxy";
+
+    /// <summary>Most tools take an address without a scheme, too.</summary>
+    private static Uri? Read(string value) =>
+        Uri.TryCreate(value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value, UriKind.Absolute, out var uri) ? uri : null;
 }

@@ -12,7 +12,9 @@ internal static class ToolProxyText
 
     /// <summary>Each line that names a proxy by one of the keys, and what it says; empty for none.</summary>
     public static IEnumerable<(int Line, string Value)> Find(ToolProxyForm form, IReadOnlyList<string> keys, IEnumerable<string> lines) =>
-        (form == ToolProxyForm.Apt ? Apt(keys, lines) : Ini(keys, lines)).Select(static found => (found.Line, None.Contains(found.Value.ToLowerInvariant()) ? "" : found.Value));
+        (form == ToolProxyForm.Apt ? Apt(keys, lines) : Ini(keys, lines)).Select(static found => (found.Line, IsNone(found.Value) ? "" : found.Value));
+
+    private static bool IsNone(string value) => None.Contains(value.ToLowerInvariant());
 
     private static IEnumerable<(int Line, string Value)> Ini(IReadOnlyList<string> keys, IEnumerable<string> lines)
     {
@@ -65,8 +67,8 @@ internal static class ToolProxyText
                         break;
                     case ['"', .. var quoted]:
                         var full = string.Join("::", open.Reverse().Append(name).Where(static n => n.Length > 0)).ToLowerInvariant();
-                        // Acquire::http::Proxy::HOST is that host's own.
-                        if (keys.Any(k => full == k || full.StartsWith(k + "::", StringComparison.Ordinal)))
+                        // Acquire::http::Proxy::HOST is that host's own: a proxy in it counts no less, none is an exception that somebody made, as in no_proxy.
+                        if (keys.Any(k => full == k || (full.StartsWith(k + "::", StringComparison.Ordinal) && !IsNone(quoted))))
                         {
                             yield return (number, quoted);
                         }
