@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Swarm.Lab.Harness;
 
 namespace Swarm.Lab.Tools;
@@ -80,7 +79,7 @@ public static class ToolRows
             ["sh", "-c", "mkdir -p \"$HOME/.pki/nssdb\" && certutil -d \"sql:$HOME/.pki/nssdb\" -N --empty-password && certutil -d \"sql:$HOME/.pki/nssdb\" -A -t C,, -n swarmstream -i \"$0\"", run.In("ca.pem")],
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", $"--user-data-dir={run.In("profile")}", "--virtual-time-budget=20000", "--dump-dom", $"{run.Base}/page.html"],
         ],
-        static run => run.Output.Contains("sha256:" + Convert.ToHexStringLower(SHA256.HashData(run.Site["file.bin"])), StringComparison.Ordinal))
+        static run => run.Output.Contains(RegistryWorld.DigestOf(run.Site["file.bin"]), StringComparison.Ordinal))
     {
         Direct = "<-loopback>",
     };

@@ -77,7 +77,8 @@ public sealed class QbittorrentPeer : IStockPeer
 
     public async Task<PeerCounters> CountersAsync(CancellationToken stop)
     {
-        using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), stop));
+        using var json = await TorrentsAsync(stop);
+
         // The torrent that named nodes of a DHT is there as well, and has nothing to give.
         var torrent = json.RootElement.EnumerateArray().FirstOrDefault(t => _name is null || t.GetProperty("name").GetString() != _name);
         if (torrent.ValueKind == JsonValueKind.Undefined)
@@ -120,18 +121,30 @@ public sealed class QbittorrentPeer : IStockPeer
             using var form = new FormUrlEncodedContent([new("hashes", "all"), new("deleteFiles", "false")]);
             using var answer = await _web.PostAsync(new Uri("api/v2/torrents/delete", UriKind.Relative), form, stop);
             answer.EnsureSuccessStatusCode();
-            await Poll.UntilAsync(async cancel => (await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), cancel)).Length <= 2, EntranceLimit, stop);
+            await Poll.UntilAsync(async cancel => await CountAsync(cancel) == 0, EntranceLimit, stop);
         }
 
         throw new LabException("qBittorrent found no node of the DHT");
 
         async Task<bool> HasNodesAsync(CancellationToken cancel)
         {
-            using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/transfer/info", UriKind.Relative), cancel));
+            using var json = await AskAsync("transfer/info", cancel);
             return json.RootElement.GetProperty("dht_nodes").GetInt32() > 0;
         }
     }
 
+    private async Task<JsonDocument> AskAsync(string what, CancellationToken stop) =>
+        JsonDocument.Parse(await _web.GetStringAsync(new Uri($"api/v2/{what}", UriKind.Relative), stop));
+
+    private Task<JsonDocument> TorrentsAsync(CancellationToken stop) => AskAsync("torrents/info", stop);
+
+    private async Task<int> CountAsync(CancellationToken stop)
+    {
+        using var json = await TorrentsAsync(stop);
+        return json.RootElement.GetArrayLength();
+    }
+
+    /// <param name="count">How many torrents it has with this one.</param>
     private async Task AddAsync(StockTask task, int count, CancellationToken stop)
     {
         using var form = new MultipartFormDataContent { { new StringContent(task.Folder), "savepath" }, { new StringContent("false"), "autoTMM" } };
@@ -152,11 +165,7 @@ public sealed class QbittorrentPeer : IStockPeer
             throw new LabException($"qBittorrent does not take the torrent: {(int)answer.StatusCode} {said}");
         }
 
-        if (!await Poll.UntilAsync(async cancel =>
-            {
-                using var json = JsonDocument.Parse(await _web.GetStringAsync(new Uri("api/v2/torrents/info", UriKind.Relative), cancel));
-                return json.RootElement.GetArrayLength() >= count;
-            }, StartLimit, stop))
+        if (!await Poll.UntilAsync(async cancel => await CountAsync(cancel) >= count, StartLimit, stop))
         {
             throw new LabException("qBittorrent does not list the torrent");
         }
