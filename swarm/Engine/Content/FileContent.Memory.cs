@@ -263,6 +263,7 @@ public sealed partial class FileContent
     {
         _memory.Drop(block);
         _proven.Remove(block);
+        TakeEchoes(block, areProven: false); // what comes in its place may be other bytes, whose proof is not theirs
         var origin = _fromOrigin.Remove(block);
         return _fromTree.Remove(block) || origin;
     }

@@ -209,26 +209,34 @@ public sealed partial class FileContent
     {
         var news = !tree.Confirmed;
         tree.Confirmed = true;
-        if (_proven.Add(block))
-        {
-            Touch(block, 1);
-        }
-
         if (news)
         {
             Touch(0, BlockCount);
         }
 
+        if (_proven.Add(block))
+        {
+            Touch(block, 1);
+            news |= TakeEchoes(block, areProven: true);
+        }
+
+        return (source >= 0 && _provenSources.Add(source)) || news;
+    }
+
+    /// <summary>Forgets which answers brought the bytes that are here as this block. True if one of them is proven by that, and was not before.</summary>
+    private bool TakeEchoes(int block, bool areProven)
+    {
+        var news = false;
         foreach (var (answer, at) in _echoes)
         {
             if (at == block)
             {
                 _echoes.Remove(answer);
-                news |= _provenSources.Add(answer);
+                news |= areProven && _provenSources.Add(answer);
             }
         }
 
-        return (source >= 0 && _provenSources.Add(source)) || news;
+        return news;
     }
 
     private void LearnFromStore(TreeBinding tree)

@@ -184,6 +184,27 @@ public sealed class FileContentStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task AnswerThatBroughtTheSameBytes_IsNotProvenByOthers_ThatTookTheirPlace()
+    {
+        await using var node = new TestNode();
+        var content = node.Content(Bytes.Length);
+        node.LoneLoop(content);
+        content.BindTree(TestTorrent.Tree(Torrent), null);
+        var old = new ContentFeed(node, content, TestTorrent.Bytes(Bytes.Length, seed: 2));
+        old.Origin(4, source: 5);
+        old.Origin(4, source: 6);
+
+        content.TrimMemory(all: true); // no store, no reader: gone
+        Assert.True(content.LacksAny(new(4 * TestTorrent.Block, 1)));
+        new ContentFeed(node, content, Bytes).Origin(4, source: 7);
+        content.LearnLeaves(4, TestTorrent.Leaves(Bytes).AsSpan(4, 1), giver: -1);
+
+        Assert.True(content.IsProven(7));
+        Assert.False(content.IsProven(5) || content.IsProven(6));
+        content.Release();
+    }
+
+    [Fact]
     public async Task Reopened_PeersBytesNeverComeBackAsTheOrigins()
     {
         await using var node = new TestNode();
