@@ -64,7 +64,7 @@ public sealed partial class ResourceReader
                     }
                 }
 
-                _untold |= WaitedForProof && (!verified || !HasPeers);
+                _untold |= _withheld && WaitedForProof && (!verified || !HasPeers);
                 _ledger.Add(source, n, verifiedPeer: verified && _context.Sources.KindOf(source) != SourceKind.Origin);
             }
 

@@ -52,6 +52,9 @@ public sealed partial class ResourceReader : IAsyncDisposable
     private bool _wasFull;
     private bool _treeFirst;
 
+    /// <summary>The client waits although the byte is here: for its proof, and not for a slow source.</summary>
+    private bool _withheld;
+
     /// <summary>Bytes that were here waited in vain for their proof: what no leaf is known of does not wait again.</summary>
     private bool _untold;
     private volatile bool _blocked;
@@ -202,6 +205,7 @@ public sealed partial class ResourceReader : IAsyncDisposable
                 continue;
             }
 
+            _withheld |= TreeAllowed && !WaitedForProof && Content.FirstMissing(new(_position, 1)) > _position;
             if (!_waiting)
             {
                 // Say so first, then look once more: what came in between has seen the flag or is seen now.
@@ -355,6 +359,7 @@ public sealed partial class ResourceReader : IAsyncDisposable
         if (_waiting)
         {
             _waiting = false;
+            _withheld = false;
             var waited = _context.Now.Micros - _waitingSince;
             if (_wasFull && waited >= StallMicros)
             {

@@ -61,6 +61,28 @@ public sealed class ReleaseTests
         await rig.ReadsAsync(5, rig.Content.BlockCount - 1);
     }
 
+    [Fact]
+    public async Task OwnAnswerThatWasSlow_IsNoProofThatNobodyTellsTheLeaves()
+    {
+        await using var rig = new Rig(hole: new(0, 4));
+        var body = new ScriptedBody(Bytes, 0, 4 * Block).LetTo(0);
+        rig.OpenAdopting(body);
+        var first = rig.Reader.ReadAsync(new byte[Block], default).AsTask();
+        rig.Look(after: TimeSpan.FromSeconds(1.1));
+        body.LetTo(4 * Block);
+        for (var got = await first.WaitAsync(Patience); got < 4 * Block;)
+        {
+            got += await rig.Reader.ReadAsync(new byte[Math.Min(Block, (4 * Block) - got)], default).AsTask().WaitAsync(Patience);
+        }
+
+        // What another answer brought still has its second to be told apart.
+        var next = rig.Reader.ReadAsync(new byte[Block], default).AsTask();
+        rig.Look(after: TimeSpan.FromSeconds(0.9));
+        Assert.False(next.IsCompleted);
+        rig.Look(after: TimeSpan.FromSeconds(0.2));
+        Assert.Equal(Block, await next.WaitAsync(Patience));
+    }
+
     private sealed class Rig : IAsyncDisposable
     {
         private readonly TestNode _node = new();
