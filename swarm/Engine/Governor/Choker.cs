@@ -46,7 +46,11 @@ public sealed class Choker(ulong seed)
     {
         var wanting = candidates.Where(c => c.IsInterested && !c.IsStuck).ToList();
         var reasons = new Dictionary<int, ChokeReason>();
-        foreach (var viewer in wanting.Where(static c => c.IsViewer).OrderByDescending(static c => c.ReceivedBytes).ThenBy(static c => c.IsUnchoked ? 0 : 1).ThenBy(static c => c.Peer).Take(ViewerSlots))
+
+        // By turns here too among those who give nothing: anybody may say that he is a viewer.
+        foreach (var viewer in wanting.Where(static c => c.IsViewer)
+            .OrderByDescending(static c => c.ReceivedBytes).ThenBy(c => TurnClass(c, now)).ThenBy(static c => c.IsUnchoked ? 0 : 1)
+            .ThenBy(static c => c.Since).ThenBy(static c => c.Peer).Take(ViewerSlots))
         {
             reasons[viewer.Peer] = ChokeReason.Viewer;
         }

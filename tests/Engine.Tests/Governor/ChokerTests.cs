@@ -115,6 +115,21 @@ public sealed class ChokerTests
         Assert.DoesNotContain(new Choker(1).Round(peers, Slots, Second(20)), d => d is { Peer: > 103, Unchoke: false });
     }
 
+    [Fact]
+    public void ViewersThatGiveNothing_TakeTurns()
+    {
+        var choker = new Choker(1);
+        var peers = Enumerable.Range(1, Slots).Select(p => Peer(p, received: 100_000)).Concat(Enumerable.Range(101, 2 * Choker.ViewerSlots).Select(p => Peer(p) with { IsViewer = true })).ToList();
+        HashSet<int> served = [];
+        for (var round = 1; round <= 5; round++)
+        {
+            Apply(peers, choker.Round(peers, Slots, Second(10 * round)), Second(10 * round));
+            served.UnionWith(peers.Where(p => p.IsViewer && p.IsUnchoked).Select(p => p.Peer));
+        }
+
+        Assert.Equal(2 * Choker.ViewerSlots, served.Count); // anybody may say that he is a viewer, and stay
+    }
+
     [Theory]
     [InlineData(4, 0, false, false)]
     [InlineData(3, 0, false, true)]
