@@ -84,6 +84,14 @@ public sealed class FirstVisitsTests
         Assert.Null(await second);
     }
 
+    [Fact]
+    public async Task SeveralRangesOfOneVisitor_TellNothingOfTheNextAnswer()
+    {
+        Answer("GET", 206, "Range: bytes=0-1,5-6", "ETag: \"1\"", "Content-Type: multipart/byteranges; boundary=x");
+        using var first = await EnterAsync();
+        Assert.NotNull(first);
+    }
+
     [Theory]
     [InlineData("GET", 404, "")]
     [InlineData("GET", 304, "")]

@@ -72,8 +72,8 @@ internal sealed class FirstVisits(Func<string, bool> isPermitted, TimeProvider t
             return;
         }
 
-        // What an error, or this visitor's own condition or no-store, brought tells nothing of the next answer; with a query nobody waits anyway.
-        if (answer.Status is 200 or 206 && answered.Reason != CandidateReason.RequestNoStore && url.Length <= MaxRememberedLength && !url.Contains('?', StringComparison.Ordinal))
+        // What an error, or this visitor's own condition, no-store or set of ranges, brought tells nothing of the next answer; with a query nobody waits anyway.
+        if (answer.Status is 200 or 206 && answered.Reason is not (CandidateReason.RequestNoStore or CandidateReason.Multipart) && url.Length <= MaxRememberedLength && !url.Contains('?', StringComparison.Ordinal))
         {
             if (_helpedNobody.Count >= MaxRemembered)
             {
