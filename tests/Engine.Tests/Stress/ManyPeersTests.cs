@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Swarm.Discovery;
@@ -34,21 +33,8 @@ public sealed class ManyPeersTests
             context, new(new TargetPolicy(allowed, new OwnListeners()), governor, settings, []), governor, null);
         await using var listener = PeerListener.Start(new(IPAddress.Loopback, 0), engine.AdmitPeer, settings);
         var record = engine.AddTorrent(torrent, givenByUser: true);
-        // All of them let it ask at one moment: on a slow machine the first few would have given everything before the last said a word.
-        var asked = new ConcurrentDictionary<WireSeed, bool>();
-        var all = new TaskCompletionSource();
-        Task AwaitAll(WireSeed seed)
-        {
-            asked[seed] = true;
-            if (asked.Count == Peers)
-            {
-                all.TrySetResult();
-            }
-
-            return all.Task;
-        }
-
-        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, AwaitAll)).ToArray();
+        var crowd = new WireCrowd(Peers);
+        var seeds = Enumerable.Range(0, Peers).Select(_ => new WireSeed(torrent, Files, crowd)).ToArray();
         try
         {
             var readers = Enumerable.Range(0, Files.Length).Select(file => engine.OpenReader(engine.TorrentFile(record, file).Handle, new(0, Files[file].Length), null, null, "")).ToArray();

@@ -15,14 +15,14 @@ internal sealed class WireSeed : IDisposable
     private readonly Metainfo _torrent;
     private readonly byte[][] _files;
     private readonly PeerId _id;
-    private readonly Func<WireSeed, Task>? _beforeUnchoke;
+    private readonly WireCrowd _crowd;
     private int _open;
     private int _blocks;
 
-    /// <param name="beforeUnchoke">What it waits for before it lets who is interested ask.</param>
-    public WireSeed(Metainfo torrent, byte[][] files, Func<WireSeed, Task>? beforeUnchoke = null)
+    /// <param name="crowd">With whom it lets who is interested ask, and begins to give; none for a seed by itself.</param>
+    public WireSeed(Metainfo torrent, byte[][] files, WireCrowd? crowd = null)
     {
-        (_torrent, _files, _beforeUnchoke) = (torrent, files, beforeUnchoke);
+        (_torrent, _files, _crowd) = (torrent, files, crowd ?? new(1));
         _id = PeerId.Read([.. "-XX0001-"u8, .. Guid.NewGuid().ToByteArray()[..12]]);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
@@ -124,8 +124,9 @@ internal sealed class WireSeed : IDisposable
         switch (id)
         {
             case MessageId.Interested:
-                await (_beforeUnchoke?.Invoke(this) ?? Task.CompletedTask).WaitAsync(_stop.Token);
+                await _crowd.AskAsync(this).WaitAsync(_stop.Token);
                 await SendAsync(stream, new SignalMessage(MessageId.Unchoke).Write);
+                _crowd.Unchoked(this);
                 break;
             case MessageId.HashRequest:
                 var hashes = new SequenceReader<byte>(new(payload));
@@ -135,6 +136,7 @@ internal sealed class WireSeed : IDisposable
             case MessageId.Request:
                 var reader = new SequenceReader<byte>(new(payload));
                 Assert.True(RequestMessage.TryRead(ref reader, out var request));
+                await _crowd.AllUnchoked.WaitAsync(_stop.Token);
                 await SendAsync(stream, to =>
                 {
                     new PieceMessage(request.Piece, request.Begin, request.Length).Write(to);
