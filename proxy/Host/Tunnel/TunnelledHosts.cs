@@ -10,8 +10,8 @@ internal sealed class TunnelledHosts(TimeProvider time)
     /// <summary>What ended longer ago is no news.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
-    /// <summary>Besides those with open tunnels, whose number is limited already. Nobody reads a longer list.</summary>
-    private const int EndedMax = 32;
+    /// <summary>That many are told of, and remembered besides those with open tunnels, whose number is limited already. Nobody reads a longer list.</summary>
+    private const int HostsMax = 32;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Passed> _hosts = new(StringComparer.Ordinal);
@@ -47,19 +47,21 @@ internal sealed class TunnelledHosts(TimeProvider time)
         lock (_gate)
         {
             Forget();
-            return [.. _hosts.Values.Where(static p => p.IsBig).OrderByDescending(static p => p.Bytes).Select(static p => new TunnelView(p.Host.Name, p.Bytes, p.Open.Count))];
+            return [.. _hosts.Values.Where(static p => p.IsBig).Select(static p => new TunnelView(p.Host.Name, p.Bytes, p.Open.Count)).OrderByDescending(static v => v.Bytes).Take(HostsMax)];
         }
     }
 
     private void Forget()
     {
-        var ended = _hosts.Values.Where(static p => p.Open.Count == 0).OrderByDescending(static p => p.EndedAt).ToArray();
-        for (var i = 0; i < ended.Length; i++)
+        foreach (var passed in _hosts.Values.Where(p => time.GetElapsedTime(p.EndedAt) > Kept))
         {
-            if (i >= EndedMax || !ended[i].IsBig || time.GetElapsedTime(ended[i].EndedAt) > Kept)
-            {
-                _hosts.Remove(ended[i].Host.Name);
-            }
+            passed.EndedBytes = 0; // the host may have a tunnel open that never ends
+        }
+
+        var ended = _hosts.Values.Where(static p => p.Open.Count == 0).OrderByDescending(static p => p.EndedAt).ToLookup(static p => p.IsBig);
+        foreach (var passed in ended[false].Concat(ended[true].Skip(HostsMax)))
+        {
+            _hosts.Remove(passed.Host.Name);
         }
     }
 

@@ -85,6 +85,24 @@ public sealed class TunnelledHostsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tunnels_ThatEndedLongAgo_DoNotCount_ThoughTheirHostHasOneOpen()
+    {
+        using var open = await TunnelAsync("films.example", 1);
+        (await TunnelAsync("films.example", Big)).Dispose();
+        Tells(new TunnelView("films.example", Big + 1, 1));
+        _time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Empty(_hosts.Big());
+    }
+
+    [Fact]
+    public async Task Tunnels_OfFortyHostsAtOnce_TheMostAreTold()
+    {
+        var open = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => TunnelAsync($"h{i}.example", Big + i)));
+        Tells([.. Enumerable.Range(8, 32).Reverse().Select(i => new TunnelView($"h{i}.example", Big + i, 1))]);
+        Array.ForEach(open, static client => client.Dispose());
+    }
+
+    [Fact]
     public async Task Tunnels_OfFortyHosts_ThoseThatEndedLastAreKept()
     {
         for (var i = 0; i < 40; i++)
@@ -94,6 +112,8 @@ public sealed class TunnelledHostsTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
+        (await TunnelAsync("small.example", 1)).Dispose();
+        await _front.DisposeAsync(); // every tunnel has ended
         Assert.Equal(Enumerable.Range(8, 32).Select(i => $"h{i}.example").Order(), _hosts.Big().Select(t => t.Host).Order());
     }
 
