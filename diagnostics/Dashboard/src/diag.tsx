@@ -1,13 +1,12 @@
 // The page of `diag serve`: TCP memory of every connection of this machine, and nothing of a node.
 
 import { batch } from "@preact/signals";
-import { render } from "preact";
 import "./app.css";
-import { ApiError, forgetToken, get, takeToken, token } from "./api";
+import { ApiError, forgetToken, get, token } from "./api";
 import { link, tcp, tcpHistory } from "./model";
+import { open } from "./open";
 import { AskToken } from "./parts/AskToken";
 import { LinkState } from "./parts/LinkState";
-import { applyScheme } from "./scheme";
 import { remember } from "./tcp";
 import type { Tcp } from "./types";
 import { TcpView } from "./views/TcpView";
@@ -42,15 +41,5 @@ async function look(): Promise<never> {
   }
 }
 
-function follow(): void {
-  takeToken();
-  if (link.value === "no token" && token()) link.value = "connecting";
-}
-
-applyScheme();
-follow();
-addEventListener("hashchange", follow);
-const root = document.getElementById("app")!;
-root.replaceChildren();
-render(<App />, root);
+open(<App />);
 void look();

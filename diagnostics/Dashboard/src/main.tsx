@@ -1,14 +1,12 @@
 // The page: a line that says whether the node is there, the views, and the open one.
 
-import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
 import "./app.css";
-import { takeToken } from "./api";
 import { link, look, run, status } from "./model";
+import { open } from "./open";
 import { AskToken } from "./parts/AskToken";
 import { LinkState } from "./parts/LinkState";
 import { parse, route, to } from "./route";
-import { applyScheme } from "./scheme";
 import { FlowView } from "./views/FlowView";
 import { Home } from "./views/Home";
 import { Log } from "./views/Log";
@@ -43,17 +41,6 @@ function App() {
   );
 }
 
-function follow(): void {
-  takeToken();
-  if (link.value === "no token" && sessionStorage.length > 0) link.value = "connecting";
-  route.value = parse(location.hash);
-}
-
-applyScheme();
-follow();
-addEventListener("hashchange", follow);
-const root = document.getElementById("app")!;
-root.replaceChildren();
-render(<App />, root);
+open(<App />, () => { route.value = parse(location.hash); });
 void run();
 void look();
