@@ -13,8 +13,9 @@ function tell(what, holds, detail = "") {
 }
 
 const idle = await start(["diag", "lab", "idle-reader", "--for", "10m"]);
-const serve = await start(["diag", "serve", "--listen", "127.0.0.1:0"]);
+let serve;
 try {
+  serve = await start(["diag", "serve", "--listen", "127.0.0.1:0"]);
   const port = /explain ':?(\d+)'|explain :(\d+)/.exec(idle.seen().out + idle.seen().errors).slice(1).find(Boolean);
   await withBrowser(async browser => {
     const page = await openPage(browser, { problems });
@@ -48,7 +49,7 @@ try {
     await sees("when the program has ended, the page says so", page.getByRole("status").getByText(/the program does not answer/));
   });
 } finally {
-  await serve.stop();
+  await serve?.stop();
   await idle.stop();
 }
 process.exitCode = failed > 0 ? 1 : 0;
