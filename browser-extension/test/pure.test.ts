@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { badgeOf } from "../src/background/badge";
 import { noLongerNeeded } from "../src/background/granted";
+import { isHeard } from "../src/background/heard";
 import { withPathOf } from "../src/background/menus";
 import { representationOf } from "../src/background/publicness";
 import { TabMedia } from "../src/background/tab-media";
@@ -85,6 +86,12 @@ test("a site that is switched off takes its permissions along, and no other's", 
   assert.deepEqual(noLongerNeeded("b.example", before, granted), ["https://b.example/*"]);
   assert.deepEqual(noLongerNeeded("127.0.0.1", { sites: ["127.0.0.1"], mediaHosts: {} }, granted), []);
   assert.deepEqual(noLongerNeeded("cdn.example", { sites: ["a.example", "cdn.example"], mediaHosts: before.mediaHosts }, granted), []);
+});
+
+test("a page that is not shown says nothing of its media, but one that will be may ask for them", () => {
+  for (const kind of ["boost", "playing", "fell-back"] as const) {
+    assert.deepEqual([undefined, "active", "prerender", "cached", "pending_deletion"].map(lifecycle => isHeard(kind, lifecycle as "active")), [true, true, kind === "boost", false, false], kind);
+  }
 });
 
 for (const name of ["constructor", "__proto__", "hasownproperty"]) {

@@ -7,6 +7,7 @@ import { load, routesOf } from "../shared/settings";
 import * as boost from "./boost";
 import * as browserProxy from "./browser-proxy";
 import * as health from "./health";
+import { isHeard } from "./heard";
 import * as menus from "./menus";
 import { pair } from "./pairing";
 import { reportOn } from "./report";
@@ -81,8 +82,7 @@ chrome.runtime.onMessage.addListener((request: Request, sender, respond) => {
   if (sender.id !== chrome.runtime.id) {
     return false;
   }
-  // A page that was left pauses its media and says so, after its tab was forgotten. (Firefox does not tell.)
-  if (sender.documentLifecycle !== undefined && sender.documentLifecycle !== "active") {
+  if (!isHeard(request.kind, sender.documentLifecycle)) {
     return false;
   }
   // What only the extension's own pages may ask is refused to scripts in pages.

@@ -172,10 +172,10 @@ export class BoostedElement {
   }
 }
 
-/** Null when the extension was updated or switched off under this page: then everything stays as it is. */
+/** Null when the extension was updated or switched off under this page, or does not listen to it: then everything stays as it is. */
 async function say<T>(request: Parameters<typeof ask>[0]): Promise<T | null> {
   try {
-    return await ask<T>(request);
+    return await ask<T | undefined>(request) ?? null;
   } catch {
     return null;
   }
