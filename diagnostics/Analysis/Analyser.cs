@@ -155,13 +155,19 @@ public sealed class Analyser(bool oneSampleSuffices = false)
             {
                 followed.Clear[i] = 0;
                 followed.Held[i]++;
+                if (rule.KeepMicros > 0)
+                {
+                    (followed.HeldMicros ??= new long[RuleBook.Socket.Count])[i] = followed.Track.Current.AtMicros;
+                }
+
                 followed.Raised[i] |= oneSampleSuffices || followed.Held[i] >= rule.SamplesToRaise;
             }
             else
             {
                 followed.Held[i] = 0;
                 followed.Clear[i]++;
-                followed.Raised[i] &= followed.Clear[i] < SamplesToClear;
+                followed.Raised[i] &= followed.Clear[i] < SamplesToClear
+                    || (followed.HeldMicros is { } held && followed.Track.Current.AtMicros - held[i] < rule.KeepMicros);
             }
         }
     }
@@ -177,6 +183,9 @@ public sealed class Analyser(bool oneSampleSuffices = false)
         public long? HostCollapsed { get; set; }
 
         public int[] Held { get; } = new int[RuleBook.Socket.Count];
+
+        /// <summary>When the answer was last yes, for rules that keep their verdict; most connections never have any.</summary>
+        public long[]? HeldMicros { get; set; }
 
         public int[] Clear { get; } = new int[RuleBook.Socket.Count];
 

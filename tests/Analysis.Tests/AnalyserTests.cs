@@ -19,6 +19,37 @@ public sealed class AnalyserTests
     }
 
     [Fact]
+    public void SlowReader_StaysSo_WhileCollapsesOpenTheWindowNowAndThen()
+    {
+        // 0.5 MB/s from a queue of 2.2 MB, looked at ten times a second; from the fourth second on the window is open for a second, then shut, then open for good.
+        var analyser = new Analyser();
+        var told = new List<(int Tenth, bool IsSlow)>();
+        for (var tenth = 0; tenth < 100; tenth++)
+        {
+            var isOpen = tenth is >= 40 and < 50 or >= 60;
+            var sample = new SocketSample
+            {
+                AtMicros = tenth * 100_000L,
+                State = TcpState.Established,
+                Fields = SocketFields.Memory | SocketFields.BytesReceived | SocketFields.Segments | SocketFields.Window | SocketFields.Info,
+                RmemAllocBytes = isOpen ? 2_600_000 : 4_000_000, RcvbufBytes = 4_194_304, PayloadBytes = 2_200_000,
+                BytesReceived = 2_200_000 + (ulong)(tenth * 50_000), DataSegmentsIn = (uint)(22_000 + (tenth * 500)),
+                RcvWndBytes = isOpen ? 1_000_000 : 0, RcvMssBytes = 1448,
+            };
+            analyser.Observe(new HostSample { AtMicros = sample.AtMicros }, [sample]);
+            var isSlow = analyser.VerdictsOf(sample.Key).Contains(Verdict.SlowReader);
+            if (told.Count == 0 ? isSlow : told[^1].IsSlow != isSlow)
+            {
+                told.Add((tenth, isSlow));
+            }
+        }
+
+        Assert.Equal([true, false], told.Select(t => t.IsSlow));
+        Assert.InRange(told[0].Tenth, 1, 20);
+        Assert.Equal(79, told[1].Tenth); // two seconds after the last yes, at 59
+    }
+
+    [Fact]
     public void ConnectionThatVanishes_TakesItsVerdictsWithIt()
     {
         var analyser = Run(Bloated, Bloated, "");

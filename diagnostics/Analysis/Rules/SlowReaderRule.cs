@@ -8,6 +8,9 @@ public sealed class SlowReaderRule : ISocketRule
 
     public int SamplesToRaise => 2;
 
+    /// <summary>Each collapse opens the window for a while and changes nothing about the reader, whose speed is known over two seconds.</summary>
+    public long KeepMicros => 2_000_000;
+
     public bool Holds(SocketTrack socket, HostTrack host) =>
         socket.WaitMicros >= Constants.StalledMicros && socket.Current.RmemAllocBytes >= Constants.WorthBytes && socket.WindowShut;
 
