@@ -91,6 +91,33 @@ public sealed class CliProcessTests
         }
     }
 
+    [Theory]
+    [InlineData(60, "proxy")]
+    [InlineData(150, "proxy")]
+    [InlineData(60, "doctor")]
+    public async Task TooFewFiles_EndsWithASentence_ThatSaysHowToHaveMore(int files, string verb)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var home = Directory.CreateTempSubdirectory("swarmstream-test-").FullName;
+        try
+        {
+            // Both limits: the runtime raises the soft one to the hard one.
+            var start = new ProcessStartInfo("sh", ["-c", "ulimit -n \"$1\"; shift; exec dotnet \"$@\"", "sh", files.ToString(CultureInfo.InvariantCulture),
+                Path.Combine(AppContext.BaseDirectory, "swarmstream.dll"), verb, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--data", home]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["HOME"] = home;
+            using var program = Process.Start(start)!;
+            var said = program.StandardError.ReadToEndAsync(cancellation);
+            Assert.Equal("", await program.StandardOutput.ReadToEndAsync(cancellation));
+            await program.WaitForExitAsync(cancellation);
+            Assert.StartsWith($"only {files} files and sockets may be open at once, and a node needs", Assert.Single((await said).Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.Equal(1, program.ExitCode);
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task GetToStandardOutput_IsTheBytesAndNothingElse()
     {

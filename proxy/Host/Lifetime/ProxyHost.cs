@@ -49,8 +49,15 @@ internal sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Starts all parts; on trouble, stops what runs already and says why in one or two sentences.</summary>
     /// <param name="sockets">Ports that were opened for this process; null for none.</param>
-    public static async Task<Started<ProxyHost>> StartAsync(
-        ProxySettings settings, Surroundings surroundings, NodeParts parts, CancellationToken cancellation, PassedSockets? sockets = null)
+    public static Task<Started<ProxyHost>> StartAsync(
+        ProxySettings settings, Surroundings surroundings, NodeParts parts, CancellationToken cancellation, PassedSockets? sockets = null) =>
+        OpenFilesCheck.Obstacle(MachineRounds.OpenFilesMax()) is { } obstacle
+            ? Task.FromResult(Started.Failed<ProxyHost>(obstacle))
+            : StartHereAsync(settings, surroundings, parts, sockets, cancellation);
+
+    // Apart from what comes before it: this alone loads half of the program's libraries.
+    private static async Task<Started<ProxyHost>> StartHereAsync(
+        ProxySettings settings, Surroundings surroundings, NodeParts parts, PassedSockets? sockets, CancellationToken cancellation)
     {
         var paths = NodePaths.Of(surroundings, settings.DataDirectory);
         var host = new ProxyHost(settings, paths, StderrLog.CreateFactory(surroundings.Error, settings.LogFormat, TimeProvider.System), sockets ?? new());
