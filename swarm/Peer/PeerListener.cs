@@ -49,7 +49,7 @@ public sealed class PeerListener : IAsyncDisposable
     /// <exception cref="SocketException">The address is taken or not ours.</exception>
     public static PeerListener Start(IPEndPoint endPoint, Func<WireHash, IPEndPoint, PeerAdmission?> admit, PeerSettings settings)
     {
-        var bound = Socket.OSSupportsIPv6 ? endPoint : WithoutIPv6(endPoint);
+        var bound = OnThisMachine(endPoint);
         var socket = new Socket(bound.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -87,9 +87,10 @@ public sealed class PeerListener : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // A machine without IPv6 still takes callers where [::] was meant.
-    private static IPEndPoint WithoutIPv6(IPEndPoint endPoint) =>
-        endPoint.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.Any, endPoint.Port) : PeerConnection.Unmapped(endPoint);
+    /// <summary>What <see cref="Start"/> binds: a machine without IPv6 still takes callers where <c>[::]</c> was meant.</summary>
+    public static IPEndPoint OnThisMachine(IPEndPoint endPoint) =>
+        Socket.OSSupportsIPv6 ? endPoint
+        : endPoint.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.Any, endPoint.Port) : PeerConnection.Unmapped(endPoint);
 
     private async Task AcceptAsync()
     {

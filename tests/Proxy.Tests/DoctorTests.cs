@@ -277,6 +277,20 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public void Port_OfAFamilyThatTheMachineHasNot_IsATroubleInWords()
+    {
+        Assert.Equal("this machine has no such address family", DoctorRounds.Taken(new Elsewhere()));
+    }
+
+    [Fact]
+    public void Port_ThatSomebodyHasInIPv4Alone_IsTakenForBoth()
+    {
+        using var other = new TcpListener(IPAddress.Any, 0);
+        other.Start();
+        Assert.StartsWith("taken by ", DoctorRounds.Taken(new IPEndPoint(IPAddress.IPv6Any, ((IPEndPoint)other.LocalEndpoint).Port)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verb_WithASiteThatIsNoUrl_ExitsWith2()
     {
         using var cli = new CliHarness();
@@ -287,4 +301,10 @@ public sealed class DoctorTests
     private static List<DoctorLine> Look(DoctorFacts facts) => [.. DoctorChecks.All.SelectMany(c => c.Look(facts))];
 
     private static DoctorLine One(DoctorFacts facts, DoctorOutcome outcome) => Assert.Single(Look(facts), l => l.Outcome == outcome);
+
+    /// <summary>Of a family that no Linux has any more, as IPv6 is none on a machine without it.</summary>
+    private sealed class Elsewhere() : IPEndPoint(IPAddress.Any, 0)
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Banyan;
+    }
 }

@@ -29,6 +29,8 @@ public sealed class ToolProxyTextTests
     [InlineData("curl", "-x socks5h://p:1\n--proxy = p:2\nproxy: \"p:3\"\nproxytunnel\n", "1 socks5h://p:1|2 p:2|3 p:3")]
     [InlineData("wget", "http_proxy = http://p:1\n# https_proxy = http://p:2\n", "1 http://p:1")]
     [InlineData("cargo", "[http]\nproxy = \"p:1\"\n[net]\nproxy = \"p:2\"\n", "2 p:1")]
+    [InlineData("cargo", "[http]\nproxy = \"p:1\" # mine\n", "2 p:1")]
+    [InlineData("git", "[http]\n\tproxy = http://p:1 ; mine\n", "2 http://p:1")]
     [InlineData("apt", "Acquire::http::Proxy \"http://p:1/\";\n", "1 http://p:1/")]
     [InlineData("apt", "acquire {\n  http { Proxy \"http://p:1\"; Timeout \"3\"; };\n  https::proxy \"DIRECT\"; }\n", "2 http://p:1|3 ")]
     [InlineData("apt", "Acquire::http::Proxy::deb.example.org \"http://p:2\";", "1 http://p:2")]
@@ -40,4 +42,14 @@ public sealed class ToolProxyTextTests
         var file = ToolProxyFile.All("/home", "/home/.config", "/nowhere").First(f => f.Tool == tool);
         Assert.Equal(found, string.Join('|', ToolProxyText.Find(file.Form, file.Keys, text.Split('\n')).Select(p => $"{p.Line} {p.Value}")));
     }
+
+    [Theory]
+    [InlineData("http://bob:secret@p:1/x", "http://p:1")]
+    [InlineData("bob:secret@p:1", "http://p:1")]
+    [InlineData("http://bob:12#34@p:1", "another proxy")]
+    [InlineData("bob:12/34@p:1", "another proxy")]
+    [InlineData("http://bob:12?34@p:1", "another proxy")]
+    [InlineData("http://bob:se/cret@p:1", "another proxy")]
+    [InlineData("socks5h://p:1", "socks5h://p:1")]
+    public void ShownAddress_HasNoSecret(string value, string shown) => Assert.Equal(shown, ProxyAddress.Shown(value));
 }

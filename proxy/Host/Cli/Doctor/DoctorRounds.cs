@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Swarm.Diagnostics.Tcp;
 using Swarm.Engine;
 using Swarm.Engine.Targets;
+using Swarm.Peer;
 using Swarm.Proxy.Control;
 using Swarm.Proxy.Front;
 using Swarm.Proxy.Interception;
@@ -82,11 +83,11 @@ internal sealed class DoctorRounds(Surroundings surroundings, LoadedSettings loa
             List<(string Flag, IPEndPoint EndPoint)> wanted = [("--listen", _settings.Listen), ("--control", _settings.Control)];
             if (_settings.PeerListen is { } peers)
             {
-                wanted.Add(("--peer-listen", peers));
+                wanted.Add(("--peer-listen", PeerListener.OnThisMachine(peers)));
             }
 
             List<PortFact> ports = [.. wanted.Select(w => new PortFact(w.Flag, w.EndPoint, own.Contains(w.EndPoint.Port) ? null : Taken(w.EndPoint)))];
-            var usual = new IPEndPoint(IPAddress.IPv6Any, SwarmNode.UsualPeerPort);
+            var usual = PeerListener.OnThisMachine(new(IPAddress.IPv6Any, SwarmNode.UsualPeerPort));
             if (_settings.PeerListen is null && running is null && _settings.Share != ShareMode.Off)
             {
                 ports.Add(new PortFact("--peer-listen", usual, Taken(usual), AnyWillDo: true));
@@ -97,11 +98,18 @@ internal sealed class DoctorRounds(Surroundings surroundings, LoadedSettings loa
         }
     }
 
-    private static string? Taken(IPEndPoint endPoint)
+    /// <summary>Why the node cannot listen there; null when it can.</summary>
+    internal static string? Taken(IPEndPoint endPoint)
     {
-        using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            // As the node does it: who has the port in IPv4 alone is in the way too.
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
             socket.Bind(endPoint);
             socket.Listen(1);
             return null;

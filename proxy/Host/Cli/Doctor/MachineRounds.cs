@@ -110,7 +110,8 @@ internal sealed class MachineRounds(Surroundings surroundings)
     {
         try
         {
-            if (!File.Exists(file.Path) || new FileInfo(file.Path).Length > FileBytesMax)
+            // A pipe in a file's place, as password managers make them, has no length, and who opens it waits.
+            if (!File.Exists(file.Path) || new FileInfo(file.Path).Length is 0 or > FileBytesMax)
             {
                 return [];
             }

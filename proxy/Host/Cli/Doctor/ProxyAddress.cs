@@ -9,9 +9,10 @@ internal static class ProxyAddress
     public static bool IsOurs(string value, IPEndPoint ours) =>
         Read(value) is { } uri && uri.Port == ours.Port && (uri.IsLoopback || uri.Host == ours.Address.ToString());
 
-    /// <summary>As it may be shown: without user name and password.</summary>
+    /// <summary>As it may be shown: without user name and password. Where an at sign stands elsewhere than before the host, what stands before it may be one.</summary>
     public static string Shown(string value) =>
-        Read(value)?.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) ?? "another proxy";
+        Read(value) is { } uri && (uri.UserInfo.Length > 0 || !value.Contains('@', StringComparison.Ordinal))
+            ? uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : "another proxy";
 
     /// <summary>Most tools take an address without a scheme, too.</summary>
     private static Uri? Read(string value) =>

@@ -38,9 +38,18 @@ internal static class ToolProxyText
 
             if (keys.Contains(section + line[..cut].ToLowerInvariant()))
             {
-                yield return (number, line[cut..].TrimStart('=', ':', ' ', '\t').Trim('"', '\''));
+                yield return (number, Word(line[cut..].TrimStart('=', ':', ' ', '\t')));
             }
         }
+    }
+
+    /// <summary>Without its quotes, and without what stands behind it: a comment, or what no address has.</summary>
+    private static string Word(string value)
+    {
+        var isQuoted = value is ['"' or '\'', ..];
+        var text = isQuoted ? value[1..] : value;
+        var end = isQuoted ? text.IndexOf(value[0], StringComparison.Ordinal) : text.AsSpan().IndexOfAny(" \t");
+        return end < 0 ? text : text[..end];
     }
 
     private static IEnumerable<(int Line, string Value)> Apt(IReadOnlyList<string> keys, IEnumerable<string> lines)
