@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Swarm.Diagnostics.Tcp;
 
@@ -25,9 +26,10 @@ internal static class ServeVerb
             }
 
             var text = parsed.GetValue(listen)!;
-            if (!IPEndPoint.TryParse(text, out var end) || !IPAddress.IsLoopback(end.Address))
+            // The framework's small HTTP server knows no prefix with an address of IPv6.
+            if (!IPEndPoint.TryParse(text, out var end) || !IPAddress.IsLoopback(end.Address) || end.AddressFamily != AddressFamily.InterNetwork)
             {
-                host.Error.WriteLine($"--listen {text} is no loopback address with a port: what it tells is for this machine's user alone.");
+                host.Error.WriteLine($"--listen {text} is no loopback address with a port, of IPv4 as 127.0.0.1:{FirstPort} is: what it tells is for this machine's user alone.");
                 return Task.FromResult(DiagExit.Usage);
             }
 
@@ -36,7 +38,7 @@ internal static class ServeVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(DiagHost host, IPEndPoint end, TimeSpan? duration, TraceMode trace, CancellationToken cancellation)
+    private static async Task<int> RunAsync(DiagHost host, IPEndPoint at, TimeSpan? duration, TraceMode trace, CancellationToken cancellation)
     {
         using var watch = host.Watch(trace);
         DiagText.WriteProbes(host.Error, watch.Probes);
@@ -45,10 +47,10 @@ internal static class ServeVerb
             return DiagExit.CannotMeasure;
         }
 
-        using var listener = TryListen(end, out var url);
+        using var listener = TryListen(at, out var url, out var problem);
         if (listener is null)
         {
-            host.Error.WriteLine($"--listen {end}: the port is taken. Choose another, or 0 for a free one.");
+            host.Error.WriteLine($"--listen {at}: {problem}. Choose another port, or 0 for a free one.");
             return DiagExit.Failure;
         }
 
@@ -61,10 +63,8 @@ internal static class ServeVerb
         host.Error.WriteLine($"Dashboard:   {url}/#{token}");
         host.Error.WriteLine($"curl -H 'Authorization: Bearer {token}' {url}/api/v1/tcp");
         using var stop = new StopSignal(cancellation);
-        if (duration is { } limit)
-        {
-            _ = host.Time.CreateTimer(static l => ((HttpListener)l!).Stop(), listener, limit, Timeout.InfiniteTimeSpan);
-        }
+        // Ended before the listener is: to stop one that is gone is an exception on a thread of nobody's.
+        using var end = duration is { } limit ? host.Time.CreateTimer(static l => ((HttpListener)l!).Stop(), listener, limit, Timeout.InfiniteTimeSpan) : null;
 
         using var stopListening = stop.Token.Register(listener.Stop);
         var answering = AnswerAsync(listener, answers);
@@ -106,8 +106,9 @@ internal static class ServeVerb
     }
 
     // A prefix names its host, so a request under another name (DNS rebinding) is refused by the listener itself.
-    private static HttpListener? TryListen(IPEndPoint end, out string url)
+    private static HttpListener? TryListen(IPEndPoint end, out string url, out string problem)
     {
+        problem = "";
         for (var i = 0; i < (end.Port == 0 ? TriedPorts : 1); i++)
         {
             var port = end.Port == 0 ? RandomNumberGenerator.GetInt32(20000, 60000) : end.Port;
@@ -119,8 +120,9 @@ internal static class ServeVerb
                 listener.Start();
                 return listener;
             }
-            catch (HttpListenerException)
+            catch (HttpListenerException e)
             {
+                problem = e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
                 listener.Close();
             }
         }

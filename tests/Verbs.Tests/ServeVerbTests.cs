@@ -10,11 +10,31 @@ public sealed class ServeVerbTests
     [InlineData("0.0.0.0:7978")]
     [InlineData("192.0.2.1:80")]
     [InlineData("here")]
+    [InlineData("[::1]:0")]
     public async Task OnlyLoopbackIsListenedOn(string address)
     {
         using var cli = new VerbHarness();
         Assert.Equal(2, await cli.RunAsync("serve", "--listen", address));
         Assert.Contains("is no loopback address", cli.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TakenPort_IsSaidToBe()
+    {
+        using var other = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        using var cli = new VerbHarness();
+        Assert.Equal(1, await cli.RunAsync(Samples.IdleReader(), "serve", "--listen", $"{other.LocalEndpoint}"));
+        Assert.Contains("Address already in use", cli.ErrorLines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task For_EndsIt()
+    {
+        using var cli = new VerbHarness();
+        var serving = cli.RunAsync(Samples.IdleReader(), "serve", "--listen", "127.0.0.1:0", "--for", "1s");
+        Assert.Equal(0, await serving.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.False(cli.Stop.IsCancellationRequested);
     }
 
     [Fact]
