@@ -68,6 +68,8 @@ internal static class WatchVerb
                 }
 
                 shown = watch.Elapsed;
+                // A filter may ask for a process, and that goes on making connections.
+                owners.Learn(watch.Analyser.Sockets);
                 foreach (var track in watch.Analyser.Sockets.Where(Matches))
                 {
                     any = true;

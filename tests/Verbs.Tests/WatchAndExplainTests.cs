@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using Swarm.Diagnostics.Analysis;
+
 namespace Swarm.Diagnostics.Verbs.Tests;
 
 /// <summary><c>watch</c>, <c>explain CONN</c>, <c>advise</c> and the live <c>top</c>.</summary>
@@ -65,6 +68,40 @@ public sealed class WatchAndExplainTests
         Assert.Equal(0, await cli.RunAsync(Samples.IdleReader(), verb));
         Assert.True(lines > 0);
         Assert.False(cli.Stop.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Watch_OfAProcess_SeesTheConnectionsThatItMakesLater()
+    {
+        using var first = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var later = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var isFirstSeen = false;
+        var probe = new ToldProbe([Of(first, 5001), Of(later, 5002)])
+        {
+            Script = (s, _) => s.Local.Port == 5001 || isFirstSeen ? s : s with { State = TcpState.Listen },
+        };
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cli = new VerbHarness
+        {
+            OnLine = line =>
+            {
+                isFirstSeen |= line.Contains(":5001 ", StringComparison.Ordinal);
+                _ = line.Contains(":5002 ", StringComparison.Ordinal) && seen.TrySetResult();
+            },
+        };
+        var watching = cli.RunAsync(probe, "watch", $"pid = {Environment.ProcessId}", "--for", "10s");
+        Assert.Equal(seen.Task, await Task.WhenAny(seen.Task, watching));
+        await cli.Stop.CancelAsync();
+        Assert.Equal(0, await watching);
+
+        static SocketSample Of(Socket socket, int port) => new()
+        {
+            Cookie = (ulong)port,
+            State = TcpState.Established,
+            Fields = SocketFields.Memory,
+            Local = new SocketEnd(0x7F000001, false, port),
+            Inode = uint.Parse(new FileInfo($"/proc/self/fd/{socket.Handle}").LinkTarget!["socket:[".Length..^1], System.Globalization.CultureInfo.InvariantCulture),
+        };
     }
 
     [Fact]
