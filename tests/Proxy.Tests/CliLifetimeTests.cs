@@ -157,6 +157,23 @@ public sealed class CliLifetimeTests
         Assert.Equal(0, await running);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_OfAPartThatHangs_EndsWithoutIt(bool blocks)
+    {
+        using var cli = new CliHarness();
+        using var hang = new ManualResetEventSlim();
+        var parts = cli.Parts() with { StartProxy = (start, _, _) => Task.FromResult(Started.As<IProxyListener>(new HangingListener(start.Settings.Listen, blocks, hang))) };
+        var running = cli.RunAsync(parts, AnyPort);
+        await cli.ReadyAsync();
+        cli.Stop();
+
+        Assert.Equal(0, await running.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        Assert.StartsWith("Stopped without waiting for all parts", cli.Error.Lines[^1], StringComparison.Ordinal);
+        hang.Set();
+    }
+
     [Fact]
     public void Token_IsKeptOverRestarts_AndReplacedIfOthersCouldReadIt()
     {
@@ -198,6 +215,24 @@ public sealed class CliLifetimeTests
             _out.Dispose();
             _error.Dispose();
         }
+    }
+
+    /// <summary>Never stops; if it blocks, not even the call comes back.</summary>
+    private sealed class HangingListener(IPEndPoint endPoint, bool blocks, ManualResetEventSlim until) : IProxyListener
+    {
+        public IPEndPoint EndPoint => endPoint;
+
+        public Task StopAsync(CancellationToken cancellation)
+        {
+            if (blocks)
+            {
+                until.Wait(CancellationToken.None);
+            }
+
+            return new TaskCompletionSource().Task;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class NoSignals : ILifetimeSignals

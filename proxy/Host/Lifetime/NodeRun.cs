@@ -90,7 +90,8 @@ internal sealed class NodeRun(SettingOptions options, Surroundings surroundings,
     {
         try
         {
-            await StopBothAsync().WaitAsync(StopLimit);
+            // On another thread: a part may block before it first waits, as a file's removal does on a disk that hangs, and the limit would not begin.
+            await Task.Run(StopBothAsync).WaitAsync(StopLimit);
         }
         catch (TimeoutException)
         {
