@@ -24,6 +24,18 @@ internal sealed class BatchPool
         }
     }
 
+    /// <summary>The most that were ever out at once: one is made where none is free, and kept.</summary>
+    public int Most
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _made;
+            }
+        }
+    }
+
     public BlockBatch? TryRent()
     {
         lock (_gate)

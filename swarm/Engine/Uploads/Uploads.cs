@@ -89,6 +89,9 @@ internal sealed partial class Uploads : IAsyncDisposable
     /// <summary>Batches that are being read or sent.</summary>
     public int BatchesOut => _pool.Out;
 
+    /// <summary>The most that ever were at once.</summary>
+    public int MostBatches => _pool.Most;
+
     /// <summary>What uploads may take now; null for no limit.</summary>
     public long? LimitBytesPerSecond
     {
