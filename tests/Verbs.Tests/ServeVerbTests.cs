@@ -40,12 +40,8 @@ public sealed class ServeVerbTests
     [Fact]
     public async Task Api_NeedsTheToken_AndMetricsNameNobody()
     {
-        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var cli = new VerbHarness { OnLine = line => _ = line.StartsWith("READY api=", StringComparison.Ordinal) && ready.TrySetResult(line["READY api=".Length..]) };
-        var serving = cli.RunAsync(Samples.IdleReader(), "serve", "--listen", "127.0.0.1:0");
-        var url = await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        using var http = new HttpClient { BaseAddress = new Uri(url) };
-        var cancel = TestContext.Current.CancellationToken;
+        using var served = await Served.StartAsync();
+        var (cli, http, cancel) = (served.Cli, served.Http, TestContext.Current.CancellationToken);
         Assert.Equal("ok\n", await http.GetStringAsync("/healthz", cancel));
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/api/v1/tcp", cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await http.PostAsync("/api/v1/tcp", null, cancel)).StatusCode);
@@ -64,25 +60,20 @@ public sealed class ServeVerbTests
         Assert.Equal(Samples.Local.Port, json.RootElement.GetProperty("connections")[0].GetProperty("local_port").GetInt32());
         http.DefaultRequestHeaders.Host = "evil.example";
         Assert.NotEqual(HttpStatusCode.OK, (await http.GetAsync("/api/v1/tcp", cancel)).StatusCode);
-        await cli.Stop.CancelAsync();
-        Assert.Equal(0, await serving);
+        await served.EndsWellAsync();
     }
 
     [Fact]
     public async Task Page_HoldsNoData_AndRecordingsAreJudgedForTheTokenAlone()
     {
-        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var cli = new VerbHarness { OnLine = line => _ = line.StartsWith("READY api=", StringComparison.Ordinal) && ready.TrySetResult(line["READY api=".Length..]) };
-        var serving = cli.RunAsync(Samples.IdleReader(), "serve", "--listen", "127.0.0.1:0");
-        var url = await ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        using var http = new HttpClient { BaseAddress = new Uri(url) };
-        var cancel = TestContext.Current.CancellationToken;
+        using var served = await Served.StartAsync();
+        var (cli, http, cancel) = (served.Cli, served.Http, TestContext.Current.CancellationToken);
         var page = await http.GetAsync("/", cancel);
         Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
         Assert.StartsWith("default-src 'none'", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         var html = await page.Content.ReadAsStringAsync(cancel);
         var token = cli.ErrorLines.Single(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal)).Split('#')[1];
-        Assert.StartsWith(url + "/#", cli.ErrorLines.Single(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal)).Split(' ')[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"{http.BaseAddress}#", cli.ErrorLines.Single(l => l.StartsWith("Dashboard: ", StringComparison.Ordinal)).Split(' ')[^1], StringComparison.Ordinal);
         Assert.DoesNotContain(token, html, StringComparison.Ordinal);
         Assert.DoesNotContain($"{Samples.Local.Port}", html, StringComparison.Ordinal);
         foreach (var file in System.Text.RegularExpressions.Regex.Matches(html, "/dashboard/[a-z.]+").Select(m => m.Value))
@@ -107,8 +98,7 @@ public sealed class ServeVerbTests
         var judged = await http.PostAsync("/api/v1/tcp/recording", new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(recorder.Root, "idle.swd"), cancel)), cancel);
         using var json = JsonDocument.Parse(await judged.Content.ReadAsStringAsync(cancel));
         Assert.Equal(Samples.Local.Port, json.RootElement.GetProperty("connections")[0].GetProperty("local_port").GetInt32());
-        await cli.Stop.CancelAsync();
-        Assert.Equal(0, await serving);
+        await served.EndsWellAsync();
     }
 
     /// <summary>The names of metrics that the example alert rules ask for.</summary>
@@ -118,5 +108,41 @@ public sealed class ServeVerbTests
         var names = System.Text.RegularExpressions.Regex.Matches(rules, "swarmstream_tcp_[a-z_]+").Select(m => m.Value).Distinct().ToList();
         Assert.True(names.Count >= 5);
         return names;
+    }
+
+    /// <summary>The verb while it serves, and who asks it.</summary>
+    private sealed class Served : IDisposable
+    {
+        private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Task<int> _serving;
+
+        private Served()
+        {
+            Cli = new() { OnLine = line => _ = line.StartsWith("READY api=", StringComparison.Ordinal) && _ready.TrySetResult(line["READY api=".Length..]) };
+            _serving = Cli.RunAsync(Samples.IdleReader(), "serve", "--listen", "127.0.0.1:0");
+        }
+
+        public VerbHarness Cli { get; }
+
+        public HttpClient Http { get; } = new();
+
+        public static async Task<Served> StartAsync()
+        {
+            var served = new Served();
+            served.Http.BaseAddress = new(await served._ready.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+            return served;
+        }
+
+        public async Task EndsWellAsync()
+        {
+            await Cli.Stop.CancelAsync();
+            Assert.Equal(0, await _serving);
+        }
+
+        public void Dispose()
+        {
+            Http.Dispose();
+            Cli.Dispose();
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed record UpstreamChoice(UpstreamProxy? ForHttp, UpstreamProxy? ForHt
 
         UpstreamProxy? Read(string name)
         {
-            if (Of(name) is not { } text)
+            if (Variable(variable, name) is not { } text)
             {
                 return null;
             }
@@ -38,13 +38,17 @@ public sealed record UpstreamChoice(UpstreamProxy? ForHttp, UpstreamProxy? ForHt
             // "curl through the proxy" is an export in a shell, and the proxy may be started again in the same one.
             return IsOwn(proxy, own) ? null : proxy;
         }
+    }
 
-        string? Of(string name) => Set(variable(name)) ?? Set(variable(name.ToUpperInvariant()));
+    public static UpstreamBypass BypassOf(Func<string, string?> variable) => new(Variable(variable, "no_proxy"));
+
+    /// <summary>What a variable says that tools read in either case: the lower-case form first, as curl reads http_proxy in no other; one that is blank is not set.</summary>
+    public static string? Variable(Func<string, string?> variable, string name)
+    {
+        return Set(variable(name)) ?? Set(variable(name.ToUpperInvariant()));
 
         static string? Set(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
     }
-
-    public static UpstreamBypass BypassOf(Func<string, string?> variable) => new(variable("no_proxy") ?? variable("NO_PROXY"));
 
     private static bool IsOwn(UpstreamProxy proxy, IPEndPoint own) =>
         own.Port == proxy.Port && (proxy.Host.Name == "localhost" || (proxy.Host.Address is { } address && (IPAddress.IsLoopback(address) || address.Equals(own.Address))));

@@ -5,7 +5,7 @@ namespace Swarm.Engine;
 /// <summary>The memory of all uploads: batches that are being filled or sent. At its limit nothing more is read from the disk. Thread-safe.</summary>
 internal sealed class BatchPool
 {
-    /// <summary>Two for each of 32 slots: 17 MB.</summary>
+    /// <summary>17 MB: two for each of 32 slots; where viewers have theirs besides, who finds none waits for the next.</summary>
     public const int MaxBatches = 64;
 
     private readonly Lock _gate = new();

@@ -82,6 +82,17 @@ public sealed class UpstreamReadingTests
         Assert.Equal(variables.Contains("socks", StringComparison.Ordinal), said.Count > 0);
     }
 
+    [Theory]
+    [InlineData("no_proxy= NO_PROXY=direct.example", true)]
+    [InlineData("no_proxy=other.example NO_PROXY=direct.example", false)]
+    public void Exceptions_OfABlankVariable_AreThoseOfItsOtherForm(string variables, bool covered)
+    {
+        var set = variables.Split(' ').Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
+        Assert.True(TargetHost.TryParse("direct.example", out var target));
+
+        Assert.Equal(covered, UpstreamChoice.BypassOf(set.GetValueOrDefault).Covers(target, 80));
+    }
+
     [Fact]
     public void Settings_FlagOverVariables_NoneOverBoth()
     {

@@ -8,9 +8,6 @@ internal sealed class ProxyVariableCheck : IDoctorCheck
 {
     private const string Topic = "proxy";
 
-    /// <summary>What runs on this machine, in the form that tools agree on.</summary>
-    private const string ThisMachine = "localhost,127.0.0.1,::1";
-
     private const int HttpsPort = 443;
 
     /// <summary>Lower case wins: curl reads http_proxy in no other.</summary>
@@ -56,7 +53,7 @@ internal sealed class ProxyVariableCheck : IDoctorCheck
         if (list is null)
         {
             yield return DoctorLine.Hint(
-                Topic, "no_proxy is not set: programs ask the proxy for this machine's own services too, and it refuses those", $"export no_proxy={ThisMachine}");
+                Topic, "no_proxy is not set: programs ask the proxy for this machine's own services too, and it refuses those", $"export no_proxy={ExecEnvironment.ThisMachine}");
             yield break;
         }
 
@@ -65,7 +62,7 @@ internal sealed class ProxyVariableCheck : IDoctorCheck
         var passed = hosts.Where(h => TargetHost.TryParse(h, out var host) && host.Address is null && bypass.Covers(host, HttpsPort)).Distinct().ToList();
         if (list.Split([',', ' ']).Contains("*"))
         {
-            yield return DoctorLine.Hint(Topic, "no_proxy is *: every program of this shell goes past the proxy", $"export no_proxy={ThisMachine}");
+            yield return DoctorLine.Hint(Topic, "no_proxy is *: every program of this shell goes past the proxy", $"export no_proxy={ExecEnvironment.ThisMachine}");
         }
         else if (passed.Count > 0)
         {
@@ -73,8 +70,5 @@ internal sealed class ProxyVariableCheck : IDoctorCheck
         }
     }
 
-    private static string? Value(IReadOnlyDictionary<string, string> variables, string name) =>
-        variables.GetValueOrDefault(name) is { Length: > 0 } lower ? lower
-        : variables.GetValueOrDefault(name.ToUpperInvariant()) is { Length: > 0 } upper ? upper
-        : null;
+    private static string? Value(IReadOnlyDictionary<string, string> variables, string name) => UpstreamChoice.Variable(variables.GetValueOrDefault, name);
 }

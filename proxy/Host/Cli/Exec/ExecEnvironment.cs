@@ -3,9 +3,12 @@ namespace Swarm.Proxy.Cli;
 /// <summary>The variables that lead one process tree through the proxy. No standard names them: each list is what tools read.</summary>
 internal static class ExecEnvironment
 {
+    /// <summary>What runs on this machine, in the form that tools agree on.</summary>
+    public const string ThisMachine = "localhost,127.0.0.1,::1";
+
     /// <summary>Names and networks that a proxy on this machine is no help for, in the forms that tools understand (suffixes; networks only by some).</summary>
     public const string PrivateNames =
-        "localhost,127.0.0.1,::1,.localhost,.local,.internal,.lan,.home.arpa,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10";
+        ThisMachine + ",.localhost,.local,.internal,.lan,.home.arpa,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10";
 
     /// <summary>curl reads http_proxy in lower case only (CGI would set the other); most read either.</summary>
     private static readonly string[] ProxyVariables = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
